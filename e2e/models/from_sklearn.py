@@ -32,6 +32,7 @@ def export(classifier) -> onnx.ModelProto:
     """Exports f32 `images` [batch,1,8,8] -> f32 `probabilities` [batch,10]."""
     tail = convert_sklearn(
         classifier,
+        name="classifier",  # else a random one, and another hash every time
         initial_types=[("X", FloatTensorType([None, 64]))],
         options={id(classifier): {"zipmap": False}},
         target_opset=OPSET,
