@@ -1,1 +1,3 @@
-//! Under construction.
+//! The typed client of Inktensor's contracts, native and wasm32.
+
+pub mod messages;

@@ -1,0 +1,55 @@
+//! Messages of the registry.
+
+use super::messages;
+use inktensor_primitives::registry::{
+    Endpoint, Error, Hyperparameter, Hyperparameters, ModelCommitment, ModelRecord, Neuron, NeuronUpdate, Subnet,
+    SubnetIdentity, Task,
+};
+use inktensor_primitives::{AccountId, NetUid, Page, Rao, Uid};
+
+messages! {
+    /// Constructor.
+    new(tao: AccountId) -> ();
+    /// Names the rewards contract, once; only the deployer may.
+    set_rewards(rewards: AccountId) -> Result<(), Error>;
+    /// The rewards contract, once it is set.
+    rewards() -> Option<AccountId>;
+    /// Opens a subnet owned by the caller, who allowed the registry to take the lock.
+    create_subnet(identity: SubnetIdentity, task: Task, max_lock: Rao) -> Result<NetUid, Error>;
+    /// What opening a subnet locks now.
+    lock_cost() -> Result<Rao, Error>;
+    /// One subnet.
+    subnet(netuid: NetUid) -> Result<Subnet, Error>;
+    /// Subnets by number, at most 16 a page.
+    subnets(start: u32, limit: u32) -> Result<Page<Subnet>, Error>;
+    /// Changes the identity; only the subnet's owner may.
+    set_identity(netuid: NetUid, identity: SubnetIdentity) -> Result<(), Error>;
+    /// Changes the task; only the subnet's owner may.
+    set_task(netuid: NetUid, task: Task) -> Result<(), Error>;
+    /// A subnet's rules.
+    hyperparameters(netuid: NetUid) -> Result<Hyperparameters, Error>;
+    /// Changes one rule within its bounds; only the subnet's owner may.
+    set_hyperparameter(netuid: NetUid, value: Hyperparameter) -> Result<(), Error>;
+    /// What a registration burns now.
+    burn_price(netuid: NetUid) -> Result<Rao, Error>;
+    /// Registers a hotkey of the calling coldkey, who allowed the registry to burn the price.
+    register(netuid: NetUid, hotkey: AccountId, max_price: Rao) -> Result<Uid, Error>;
+    /// The coldkey that a hotkey belongs to, once it was registered anywhere.
+    owner_of(hotkey: AccountId) -> Result<Option<AccountId>, Error>;
+    /// The slot of a hotkey.
+    uid_of(netuid: NetUid, hotkey: AccountId) -> Result<Option<Uid>, Error>;
+    /// One neuron.
+    neuron(netuid: NetUid, uid: Uid) -> Result<Neuron, Error>;
+    /// Neurons by UID, at most 32 a page.
+    neurons(netuid: NetUid, start: u32, limit: u32) -> Result<Page<Neuron>, Error>;
+    /// Commits the calling hotkey to a model; returns how many it committed before.
+    publish_model(netuid: NetUid, commitment: ModelCommitment) -> Result<u32, Error>;
+    /// The model a neuron stands for now.
+    model(netuid: NetUid, uid: Uid) -> Result<Option<ModelRecord>, Error>;
+    /// Models by UID (neurons without one are left out; `total` counts UIDs), at most 16 UIDs a page.
+    models(netuid: NetUid, start: u32, limit: u32) -> Result<Page<ModelRecord>, Error>;
+    /// Says where the calling hotkey serves; `None` takes it back.
+    set_endpoint(netuid: NetUid, endpoint: Option<Endpoint>) -> Result<(), Error>;
+    /// Writes what an epoch decided; only the rewards contract may.
+    apply_epoch(netuid: NetUid, updates: Vec<NeuronUpdate>) -> Result<(), Error>;
+}
