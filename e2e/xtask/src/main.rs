@@ -1,3 +1,54 @@
-//! Under construction.
+//! `cargo xtask`: takes a fresh machine to a running network (`up`), tests all of it (`test`), and deploys the contracts to any
+//! chain (`deploy`).
 
-fn main() {}
+#![allow(dead_code, reason = "`up` and `deploy`, which use the rest, follow")]
+
+mod args;
+mod browser;
+mod counts;
+mod debian;
+mod packages;
+mod parts;
+mod places;
+mod process;
+mod progress;
+mod setup;
+mod steps;
+mod test;
+mod toolchain;
+mod tools;
+mod wasm_std;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use args::Task;
+
+fn main() -> ExitCode {
+    let task = match args::parse(lexopt::Parser::from_env()) {
+        Ok(task) => task,
+        Err(error) => {
+            eprintln!("error: {error}\n\n{}", args::HELP);
+            return ExitCode::from(2);
+        }
+    };
+    let _stop = process::StopAllOnDrop;
+    match process::stop_children_on_signals().and_then(|()| run(task)) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> Result<ExitCode> {
+    match task {
+        Task::Help => {
+            println!("{}", args::HELP);
+            Ok(ExitCode::SUCCESS)
+        }
+        Task::Setup => setup::run(&places::Places::find()?).map(|()| ExitCode::SUCCESS),
+        Task::Test(options) => test::run(&places::Places::find()?, &options),
+    }
+}

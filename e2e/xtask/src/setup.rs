@@ -1,0 +1,74 @@
+//! What has to be on a machine before anything builds.
+
+use anyhow::Result;
+
+use crate::{
+    places::Places,
+    steps::{self, Step},
+    toolchain, tools,
+};
+
+/// Name of the step that installs packages of the system.
+pub const PACKAGES: &str = "packages";
+/// Name of the step that installs the compiler for contracts.
+pub const CONTRACTS_RUST: &str = "rust 1.85";
+/// Name of the step that installs the compiler for wasm32.
+pub const WASM_RUST: &str = "rust wasm32";
+/// Name of the step that installs cargo-contract.
+pub const CARGO_CONTRACT: &str = "cargo-contract";
+/// Name of the step that installs Trunk.
+pub const TRUNK: &str = "trunk";
+/// Name of the step that installs wasm-bindgen.
+pub const WASM_BINDGEN: &str = "wasm-bindgen";
+
+/// The steps that only fetch, which come first: nearly all else waits for them.
+pub fn base(places: &Places) -> Vec<Step<'_>> {
+    vec![
+        Step::new(PACKAGES, "compilers and drivers of the system", &[], |task| {
+            crate::packages::install(places, task)
+        }),
+        Step::new(CONTRACTS_RUST, "compiles the contracts", &[PACKAGES], |task| {
+            toolchain::install_contracts(places, task)
+        }),
+        Step::new(
+            WASM_RUST,
+            "compiles the chain's runtime and the dApp",
+            &[CONTRACTS_RUST],
+            |task| toolchain::install_wasm(places, task),
+        ),
+    ]
+}
+
+/// The tools that Cargo builds.
+pub fn tools(places: &Places) -> Vec<Step<'_>> {
+    vec![
+        Step::new(
+            CARGO_CONTRACT,
+            "builds and deploys the contracts",
+            &[PACKAGES],
+            |task| tools::cargo_contract(places, task),
+        ),
+        Step::new(
+            WASM_BINDGEN,
+            "joins the dApp's Wasm and JavaScript",
+            &[PACKAGES],
+            |task| tools::wasm_bindgen(places, task),
+        ),
+        Step::new(TRUNK, "bundles the dApp", &[PACKAGES], |task| {
+            tools::trunk(places, task)
+        }),
+    ]
+}
+
+/// `cargo xtask setup`.
+///
+/// # Errors
+/// When something is missing that cannot be installed from here.
+pub fn run(places: &Places) -> Result<()> {
+    toolchain::check_native()?;
+    eprintln!("set-up in {}", places.cache.display());
+    let plan = base(places).into_iter().chain(tools(places)).collect();
+    let timings = steps::run(plan, &|name| places.log(name))?;
+    eprintln!("\n{}", steps::table(&timings));
+    Ok(())
+}
