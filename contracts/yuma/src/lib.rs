@@ -1,1 +1,62 @@
-//! Under construction.
+//! Yuma consensus and emission mathematics: plain integers in, plain integers out.
+//!
+//! One epoch turns stakes, weights and old bonds into emissions, permits and new bonds ([`Epoch::run`]). Beside it
+//! stand the sums around an epoch: how much is emitted ([`emission`]), how an amount is divided without losing a rao
+//! ([`payout`]), what a registration costs ([`burn`]) and how weights are stored ([`upscale`]).
+//!
+//! Invariant: results equal those of Bittensor's sparse epoch to the last bit. Hence the fixed-point types of
+//! [`fixed`], whose roundings are part of the protocol, and no floating point anywhere.
+//!
+//! Invariant: no input panics. What cannot be computed is a typed [`Error`].
+//!
+//! Memory and time grow with the entries of the weight and bond matrices, not with the square of the neurons: the
+//! same code runs inside a Wasm contract whose allocator never frees, so every buffer is allocated once, at its final
+//! size.
+#![no_std]
+#![deny(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::float_arithmetic,
+    clippy::cast_lossless,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss
+)]
+
+extern crate alloc;
+
+pub mod burn;
+pub mod emission;
+pub mod fixed;
+pub mod payout;
+pub mod upscale;
+
+mod bonds;
+mod consensus;
+mod epoch;
+mod error;
+mod liquid;
+mod scratch;
+mod shares;
+mod sparse;
+mod stake;
+mod weights;
+mod wide;
+
+pub use bonds::Version;
+pub use epoch::{Epoch, Neurons, Outcome, Params};
+pub use error::{Error, Input};
+pub use liquid::LiquidAlpha;
+pub use sparse::SparseMatrix;
+pub use stake::activity_cutoff;
+
+/// Position of a neuron in its subnet.
+pub type Uid = u16;
+/// A block number.
+pub type Block = u64;
+/// An amount in rao: 1 TAO is 1e9 rao.
+pub type Rao = u64;

@@ -1,0 +1,196 @@
+//! One epoch, step by step.
+
+use alloc::vec::Vec;
+
+use crate::bonds::{Bonding, Version};
+use crate::consensus::Agreement;
+use crate::fixed::I32F32;
+use crate::shares::{amounts, Shares};
+use crate::sparse::SparseMatrix;
+use crate::stake;
+use crate::weights::CountedWeights;
+use crate::{Block, Error, Input, Rao, Uid};
+
+/// What holds for the whole subnet in this epoch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Params {
+    /// The block of the epoch.
+    pub block: Block,
+    /// Blocks between two epochs.
+    pub tempo: u64,
+    /// The block of the subnet's last epoch; 0 before the first.
+    pub last_step: Block,
+    /// Blocks without an update after which stake stops counting; see [`activity_cutoff`](crate::activity_cutoff).
+    pub activity_cutoff: Block,
+    /// The majority, as a proportion of 65535.
+    pub kappa: u16,
+    /// How much of the old bonds stays, in millionths.
+    pub bonds_moving_average: u64,
+    /// How far bonds follow clipped instead of given weights, as a proportion of 65535.
+    pub bonds_penalty: u16,
+    /// Permits to give, the owner's not counted.
+    pub max_validators: u16,
+    /// The subnet owner's UID.
+    pub owner: Option<Uid>,
+    /// Stakes below this count as zero, except the owner's.
+    pub stake_threshold: Rao,
+    /// What the subnet accrued, without the owner's cut.
+    pub emission: Rao,
+    /// How bonds evolve.
+    pub version: Version,
+}
+
+/// The subnet's neurons: one value per UID in each list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Neurons<'a> {
+    /// Stake that counts for the neuron, in rao.
+    pub stake: &'a [Rao],
+    /// Block of the last weights (of their commit, where weights are committed).
+    pub last_update: &'a [Block],
+    /// Block of the registration.
+    pub registered_at: &'a [Block],
+    /// Permits given by the epoch before.
+    pub permits: &'a [bool],
+    /// Block of each neuron's earliest commit that is not yet revealed, [`NO_COMMIT`](Self::NO_COMMIT) where there is
+    /// none; empty where the subnet does not use commit-reveal.
+    pub earliest_commit: &'a [Block],
+}
+
+impl Neurons<'_> {
+    /// A neuron without live commits.
+    pub const NO_COMMIT: Block = Block::MAX;
+}
+
+/// All that an epoch depends on.
+#[derive(Clone, Copy, Debug)]
+pub struct Epoch<'a> {
+    /// The subnet's parameters.
+    pub params: &'a Params,
+    /// Its neurons.
+    pub neurons: Neurons<'a>,
+    /// The weights that each neuron gives to others, as stored (max-upscaled).
+    pub weights: &'a SparseMatrix,
+    /// The bonds that the last epoch left.
+    pub bonds: &'a SparseMatrix,
+}
+
+/// What an epoch leaves: one value per UID in each list. Proportions are of 65535.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// Rao for the neuron as a server (miner), to be paid as it is.
+    pub server_emission: Vec<Rao>,
+    /// The neuron's share as a validator; [`payout::split`](crate::payout::split) turns it into what is paid.
+    pub validator_emission: Vec<Rao>,
+    /// Both together, for display and for choosing whom to prune.
+    pub emission: Vec<Rao>,
+    /// Share of the subnet's stake.
+    pub stake_weight: Vec<u16>,
+    /// The weight that a majority of stake supports.
+    pub consensus: Vec<u16>,
+    /// Share of the servers' half.
+    pub incentive: Vec<u16>,
+    /// Share of the validators' half.
+    pub dividends: Vec<u16>,
+    /// How much of the neuron's weights the consensus supports.
+    pub validator_trust: Vec<u16>,
+    /// Permits for the next epoch.
+    pub permits: Vec<bool>,
+    /// Bonds for the next epoch: rows of neurons with a new permit, ascending unless liquid alpha follows the
+    /// weights' order.
+    pub bonds: SparseMatrix,
+}
+
+impl Epoch<'_> {
+    /// Most neurons an epoch takes: sums of as many raw weights stay below 2^31.
+    pub const MAX_NEURONS: usize = 1 << 15;
+
+    /// Computes the epoch.
+    ///
+    /// With stake s (normalised), active stake a, weights W (masked, rows normalised), old bonds B:
+    ///
+    /// 1. consensus C_j = stake-weighted median of W_.j; clipped W'_ij = min(W_ij, C_j);
+    /// 2. incentive I = normalise(sum_i a_i W'_ij);
+    /// 3. bonds E from B and W (see [`Version`]), dividends D from E and I;
+    /// 4. emission of each = floor(share * params.emission), shares from I and D over sum I + sum D.
+    ///
+    /// # Errors
+    /// [`Error`] where lists and matrices do not describe the same neurons, or stakes overflow any order.
+    pub fn run(&self) -> Result<Outcome, Error> {
+        self.check()?;
+        let Self { params, neurons, .. } = *self;
+        let stake = stake::normalised_stake(params, neurons.stake);
+        let permits = stake::new_permits(params, &stake);
+        let active = stake::active_stake(params, &neurons, &stake);
+
+        let weights = CountedWeights::new(params, &neurons, self.weights);
+        let agreement = Agreement::reach(params, &weights, &active)?;
+        let bonding = Bonding {
+            params,
+            neurons: &neurons,
+            weights: &weights,
+            old: self.bonds,
+            agreement: &agreement,
+            active: &active,
+        };
+        let mut new_bonds = bonding.update();
+        let dividends = core::mem::take(&mut new_bonds.dividends);
+        let Agreement {
+            consensus,
+            incentive,
+            validator_trust,
+        } = agreement;
+
+        let (incentive_stored, dividends_stored) = (proportions(&incentive), proportions(&dividends));
+        let shares = Shares::new(incentive, dividends, &active, &stake);
+        Ok(Outcome {
+            server_emission: amounts(&shares.server, params.emission),
+            validator_emission: amounts(&shares.validator, params.emission),
+            emission: amounts(&shares.combined, params.emission),
+            stake_weight: proportions(&stake),
+            consensus: proportions(&consensus),
+            incentive: incentive_stored,
+            dividends: dividends_stored,
+            validator_trust: proportions(&validator_trust),
+            bonds: new_bonds.stored(&permits),
+            permits,
+        })
+    }
+
+    /// Every list and matrix has a row per stake, and every UID exists.
+    fn check(&self) -> Result<(), Error> {
+        let n = self.neurons.stake.len();
+        if n > Self::MAX_NEURONS {
+            return Err(Error::TooManyNeurons {
+                found: n,
+                limit: Self::MAX_NEURONS,
+            });
+        }
+        let same_length = |input, found| {
+            if found == n {
+                Ok(())
+            } else {
+                Err(Error::LengthMismatch {
+                    input,
+                    expected: n,
+                    found,
+                })
+            }
+        };
+        same_length(Input::LastUpdate, self.neurons.last_update.len())?;
+        same_length(Input::RegisteredAt, self.neurons.registered_at.len())?;
+        same_length(Input::Permits, self.neurons.permits.len())?;
+        if !self.neurons.earliest_commit.is_empty() {
+            same_length(Input::EarliestCommit, self.neurons.earliest_commit.len())?;
+        }
+        if let Some(uid) = self.params.owner.filter(|&uid| usize::from(uid) >= n) {
+            return Err(Error::OwnerOutOfRange { uid, neurons: n });
+        }
+        self.weights.check(Input::Weights, n)?;
+        self.bonds.check(Input::Bonds, n)
+    }
+}
+
+/// Proportions as they are stored.
+fn proportions(values: &[I32F32]) -> Vec<u16> {
+    values.iter().map(|value| value.to_proportion()).collect()
+}

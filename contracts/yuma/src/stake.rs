@@ -1,0 +1,76 @@
+//! Steps 1 to 4: who is active, how much stake counts, who may validate.
+
+use alloc::{vec, vec::Vec};
+
+use crate::fixed::{normalise, I32F32};
+use crate::wide::I64F64;
+use crate::{Block, Neurons, Params, Rao};
+
+/// Blocks without an update after which a neuron is inactive: max(1, factor * tempo / 1000).
+pub fn activity_cutoff(factor_permille: u32, tempo: u64) -> Block {
+    let blocks = u128::from(factor_permille).saturating_mul(u128::from(tempo)) / 1000;
+    u64::try_from(blocks).unwrap_or(u64::MAX).max(1)
+}
+
+/// Whether a UID is the subnet owner's.
+pub(crate) fn is_owner(params: &Params, index: usize) -> bool {
+    params.owner.is_some_and(|owner| usize::from(owner) == index)
+}
+
+/// The permit under which a neuron's weights count in this epoch: the old one, or being the owner.
+pub(crate) fn may_validate(params: &Params, neurons: &Neurons<'_>, index: usize) -> bool {
+    is_owner(params, index) || neurons.permits.get(index).copied().unwrap_or(false)
+}
+
+/// Step 2: stakes below the threshold count as zero, except the owner's; s_i = stake_i / sum.
+pub(crate) fn normalised_stake(params: &Params, stake: &[Rao]) -> Vec<I32F32> {
+    let counted = |(index, &stake): (usize, &Rao)| {
+        let stake = I64F64::from_int(stake);
+        if stake.whole() < params.stake_threshold && !is_owner(params, index) {
+            I64F64::ZERO
+        } else {
+            stake
+        }
+    };
+    let sum = stake
+        .iter()
+        .enumerate()
+        .map(counted)
+        .fold(I64F64::ZERO, I64F64::wrapping_add);
+    stake
+        .iter()
+        .enumerate()
+        .map(|entry| counted(entry).div_or_zero(sum).narrow())
+        .collect()
+}
+
+/// Step 3: the `max_validators` largest non-zero stakes, where equal stakes favour the higher UID, and the owner.
+pub(crate) fn new_permits(params: &Params, stake: &[I32F32]) -> Vec<bool> {
+    let mut permits: Vec<bool> = stake.iter().map(|&stake| stake != I32F32::ZERO).collect();
+    // Sorting by (stake, UID) is the protocol's ascending stable sort by stake.
+    let mut ascending: Vec<(I32F32, usize)> = stake.iter().enumerate().map(|(uid, &stake)| (stake, uid)).collect();
+    ascending.sort_unstable();
+    let surplus = stake.len().saturating_sub(usize::from(params.max_validators));
+    for &(_, uid) in ascending.iter().take(surplus) {
+        if let Some(permit) = permits.get_mut(uid) {
+            *permit = false;
+        }
+    }
+    if let Some(permit) = params.owner.and_then(|owner| permits.get_mut(usize::from(owner))) {
+        *permit = true;
+    }
+    permits
+}
+
+/// Step 4: stake without that of inactive neurons and of those without the old permit, normalised.
+pub(crate) fn active_stake(params: &Params, neurons: &Neurons<'_>, stake: &[I32F32]) -> Vec<I32F32> {
+    let mut active = vec![I32F32::ZERO; stake.len()];
+    for (index, ((active, &stake), &updated)) in active.iter_mut().zip(stake).zip(neurons.last_update).enumerate() {
+        let is_inactive = updated.saturating_add(params.activity_cutoff) < params.block;
+        if !is_inactive && may_validate(params, neurons, index) {
+            *active = stake;
+        }
+    }
+    normalise(&mut active);
+    active
+}
