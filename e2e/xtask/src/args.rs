@@ -1,10 +1,14 @@
 //! The command line.
 
-use anyhow::{Result, bail};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
 use lexopt::{
     Arg::{Long, Short, Value},
     Parser, ValueExt,
 };
+
+use crate::deploy::Target;
 
 /// What `--help` prints.
 pub const HELP: &str = "\
@@ -13,6 +17,14 @@ cargo xtask COMMAND
   setup                 install what is missing: compilers, tools, system packages
   test [--only PART]…   the set-up, then every test; ends with one line of counts
                         PART: see `cargo xtask test --only help`
+  deploy --url WS [--suri URI | --suri-file FILE] [--out FILE] [--endowment TAO]
+                        build the contracts and deploy them by cargo-contract; run it again to finish or to check
+                        --url        the chain, for example ws://127.0.0.1:9944
+                        --suri       the account that deploys, for example //Alice; also from INKTENSOR_SURI.
+                                     cargo-contract takes it as an argument, which other users of this machine can see:
+                                     on a shared machine deploy with an account made for it
+                        --out        the deployment file (default: deployment.json)
+                        --endowment  TAO issued to that account, once (default: 100000)
 
 Environment
   INKTENSOR_CACHE       tools, compilers and logs (default: $XDG_CACHE_HOME/inktensor or ~/.cache/inktensor)
@@ -26,6 +38,8 @@ pub enum Task {
     Help,
     /// Install what is missing.
     Setup,
+    /// Deploy the contracts.
+    Deploy(Target),
     /// Test.
     Test(TestOptions),
 }
@@ -47,6 +61,7 @@ pub fn parse(mut parser: Parser) -> Result<Task> {
         Some(Value(command)) => match command.string()?.as_str() {
             "help" => Ok(Task::Help),
             "setup" => end(parser, Task::Setup),
+            "deploy" => parse_deploy(parser),
             "test" => parse_test(parser),
             other => bail!("there is no command {other:?}"),
         },
@@ -60,6 +75,36 @@ fn end(mut parser: Parser, task: Task) -> Result<Task> {
         Some(Short('h') | Long("help")) => Ok(Task::Help),
         Some(other) => Err(other.unexpected().into()),
     }
+}
+
+fn parse_deploy(mut parser: Parser) -> Result<Task> {
+    let mut url = None;
+    let mut suri = None;
+    let mut file = PathBuf::from("deployment.json");
+    let mut endowment = 100_000;
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Short('h') | Long("help") => return Ok(Task::Help),
+            Long("url") => url = Some(parser.value()?.string()?),
+            Long("suri") => suri = Some(parser.value()?.string()?),
+            Long("suri-file") => suri = Some(read_secret(&PathBuf::from(parser.value()?))?),
+            Long("out") => file = parser.value()?.into(),
+            Long("endowment") => endowment = parser.value()?.parse()?,
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    let suri = suri.or_else(|| std::env::var("INKTENSOR_SURI").ok());
+    Ok(Task::Deploy(Target {
+        url: url.context("deploy needs --url, for example ws://127.0.0.1:9944")?,
+        suri: suri.context("deploy needs an account: --suri, --suri-file or INKTENSOR_SURI")?,
+        file,
+        endowment,
+    }))
+}
+
+fn read_secret(file: &Path) -> Result<String> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("{} could not be read", file.display()))?;
+    Ok(text.trim().to_owned())
 }
 
 fn parse_test(mut parser: Parser) -> Result<Task> {
@@ -88,6 +133,24 @@ mod tests {
             panic!("not a test");
         };
         assert_eq!(options.only, ["format", "lint"]);
+    }
+
+    #[test]
+    fn a_deployment_names_its_chain_and_account() {
+        let Task::Deploy(target) = parsed(&["deploy", "--url", "ws://[::1]:1", "--suri", "//Alice"]).unwrap() else {
+            panic!("not a deployment");
+        };
+        assert_eq!(
+            (target.url.as_str(), target.suri.as_str(), target.endowment),
+            ("ws://[::1]:1", "//Alice", 100_000)
+        );
+        assert!(
+            parsed(&["deploy", "--suri", "//Alice"])
+                .unwrap_err()
+                .to_string()
+                .contains("--url")
+        );
+        assert!(parsed(&["deploy", "--url", "ws://[::1]:1", "--endowment", "-1"]).is_err());
     }
 
     #[test]

@@ -5,8 +5,12 @@
 
 mod args;
 mod browser;
+mod cargo_contract;
+mod contracts;
 mod counts;
 mod debian;
+mod deploy;
+mod deployment;
 mod packages;
 mod parts;
 mod places;
@@ -49,6 +53,7 @@ fn run(task: Task) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Task::Setup => setup::run(&places::Places::find()?).map(|()| ExitCode::SUCCESS),
+        Task::Deploy(target) => deploy::run(&places::Places::find()?, &target).map(|()| ExitCode::SUCCESS),
         Task::Test(options) => test::run(&places::Places::find()?, &options),
     }
 }

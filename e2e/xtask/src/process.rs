@@ -4,6 +4,7 @@
 use std::{
     collections::BTreeSet,
     env,
+    ffi::OsStr,
     fs::File,
     io::{Read, Write},
     os::unix::process::CommandExt,
@@ -259,10 +260,7 @@ pub fn output_of(command: &mut Command) -> Result<String> {
 /// The command as a person would type it.
 pub fn display(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
-    words
-        .map(|word| word.to_string_lossy().into_owned())
-        .collect::<Vec<_>>()
-        .join(" ")
+    words.map(OsStr::to_string_lossy).collect::<Vec<_>>().join(" ")
 }
 
 /// The first program of these names on PATH.

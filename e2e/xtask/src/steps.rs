@@ -54,6 +54,11 @@ impl<'a> Step<'a> {
             work: Box::new(work),
         }
     }
+
+    /// What the step is called.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
 }
 
 /// What a running step sees: its log and the screen.
@@ -70,13 +75,21 @@ impl Task<'_> {
         self.screen.set(self.name, what);
     }
 
+    /// Writes a line into the step's log.
+    ///
+    /// # Errors
+    /// When the log cannot be written.
+    pub fn note(&mut self, line: &str) -> Result<()> {
+        use std::io::Write;
+        writeln!(self.log, "{line}").context("the log could not be written")
+    }
+
     /// Runs a command into the step's log, reporting Cargo's progress.
     ///
     /// # Errors
     /// When the command cannot be started or takes longer than `limit`.
     pub fn status(&mut self, command: &mut Command, limit: Option<Duration>) -> Result<ExitStatus> {
-        use std::io::Write;
-        writeln!(self.log, "$ {}", display(command)).context("the log could not be written")?;
+        self.note(&format!("$ {}", display(command)))?;
         let (screen, name) = (self.screen, self.name);
         run_logged(command, &mut self.log, limit, &|line| {
             if let Some(state) = crate::progress::cargo_state(line) {

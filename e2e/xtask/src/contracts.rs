@@ -1,0 +1,165 @@
+//! Building the Wasm contracts, and not building them again while nothing that goes into them has changed.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    hash::{DefaultHasher, Hash, Hasher},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+use crate::{
+    places::Places,
+    process::output_of,
+    steps::{Outcome, Task},
+    toolchain,
+};
+
+/// The contracts, in the order of their deployment: each is told the addresses of those before it.
+pub const NAMES: [&str; 4] = ["tao", "registry", "staking", "rewards"];
+/// What goes into every contract, beside its own folder.
+const SHARED: [&str; 4] = ["Cargo.toml", "Cargo.lock", "primitives", "yuma"];
+
+/// What cargo-contract made of one contract.
+#[derive(Clone, Debug)]
+pub struct Artifact {
+    /// Code and metadata in one file.
+    pub bundle: PathBuf,
+    /// BLAKE2-256 of the code, as the chain names it.
+    pub code_hash: String,
+    /// Size of the code.
+    pub wasm_bytes: u64,
+}
+
+/// Step: all contracts, by `cargo contract build --release`.
+///
+/// # Errors
+/// When one does not build.
+pub fn build(places: &Places, task: &mut Task) -> Result<Outcome> {
+    let toolchain = toolchain::contracts()?;
+    let compiler = output_of(places.command("rustc").args([&format!("+{toolchain}"), "--version"]))?;
+    let mut outcome = Outcome::Ready;
+    for (index, name) in NAMES.into_iter().enumerate() {
+        let inputs = fingerprint(&places.root.join("contracts"), name, &compiler)?;
+        let stamp = folder(places, name).join("built-from");
+        let is_fresh = fs::read_to_string(&stamp).is_ok_and(|built| built == inputs) && artifact(places, name).is_ok();
+        if is_fresh {
+            continue;
+        }
+        task.report(&format!("{name}, {} of {}", index + 1, NAMES.len()));
+        let manifest = format!("contracts/{name}/Cargo.toml");
+        let mut cargo = places.command("cargo");
+        cargo.args([
+            &format!("+{toolchain}"),
+            "contract",
+            "build",
+            "--release",
+            "--manifest-path",
+            &manifest,
+        ]);
+        task.run(&mut cargo)?;
+        artifact(places, name)?;
+        fs::write(&stamp, inputs).with_context(|| format!("{} could not be written", stamp.display()))?;
+        outcome = Outcome::Done;
+    }
+    Ok(outcome)
+}
+
+fn folder(places: &Places, name: &str) -> PathBuf {
+    places.target.join("ink").join(name)
+}
+
+/// A contract that was built.
+///
+/// # Errors
+/// When it was not, or not completely.
+pub fn artifact(places: &Places, name: &str) -> Result<Artifact> {
+    let folder = folder(places, name);
+    let bundle = folder.join(format!("{name}.contract"));
+    let text = fs::read_to_string(&bundle).with_context(|| format!("{} could not be read", bundle.display()))?;
+    let json: Value = serde_json::from_str(&text).with_context(|| format!("{} is no JSON", bundle.display()))?;
+    let code_hash = json.pointer("/source/hash").and_then(Value::as_str).map(str::to_owned);
+    let code_hash = code_hash.with_context(|| format!("{} names no code hash", bundle.display()))?;
+    let wasm = folder.join(format!("{name}.wasm"));
+    let wasm_bytes = fs::metadata(&wasm)
+        .with_context(|| format!("{} could not be read", wasm.display()))?
+        .len();
+    Ok(Artifact {
+        bundle,
+        code_hash,
+        wasm_bytes,
+    })
+}
+
+/// Stands for all that a contract is built from. Contents count, not times: a fresh clone of the same sources is not stale.
+fn fingerprint(contracts: &Path, name: &str, compiler: &str) -> Result<String> {
+    let mut files = BTreeMap::new();
+    for part in SHARED.into_iter().chain([name]) {
+        collect(contracts, &contracts.join(part), &mut files)?;
+    }
+    let mut hasher = DefaultHasher::new();
+    (files, compiler).hash(&mut hasher);
+    Ok(format!("{:016x}", hasher.finish()))
+}
+
+fn collect(base: &Path, path: &Path, files: &mut BTreeMap<PathBuf, Vec<u8>>) -> Result<()> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    if name == "target" || name.starts_with('.') {
+        return Ok(());
+    }
+    if path.is_dir() {
+        let entries = fs::read_dir(path).with_context(|| format!("{} could not be read", path.display()))?;
+        for entry in entries {
+            collect(base, &entry.context("a folder entry could not be read")?.path(), files)?;
+        }
+    } else if path.is_file() {
+        let content = fs::read(path).with_context(|| format!("{} could not be read", path.display()))?;
+        files.insert(path.strip_prefix(base).unwrap_or(path).to_path_buf(), content);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sources(name: &str) -> PathBuf {
+        let base = std::env::temp_dir().join(format!("xtask-contracts-{}-{name}", std::process::id()));
+        for folder in ["tao", "registry", "yuma/src", "tao/target"] {
+            fs::create_dir_all(base.join(folder)).unwrap();
+        }
+        fs::write(base.join("tao/lib.rs"), "one").unwrap();
+        fs::write(base.join("yuma/src/lib.rs"), "shared").unwrap();
+        base
+    }
+
+    fn tao(base: &Path) -> String {
+        fingerprint(base, "tao", "rustc 1.85.1").unwrap()
+    }
+
+    #[test]
+    fn a_contract_is_stale_when_its_source_or_a_shared_one_changes() {
+        let base = sources("changes");
+        let first = tao(&base);
+        fs::write(base.join("tao/lib.rs"), "two").unwrap();
+        let second = tao(&base);
+        fs::write(base.join("yuma/src/lib.rs"), "changed").unwrap();
+        assert_ne!(first, second);
+        assert_ne!(second, tao(&base));
+        assert_ne!(tao(&base), fingerprint(&base, "tao", "rustc 1.85.2").unwrap());
+        fs::remove_dir_all(base).unwrap();
+    }
+
+    #[test]
+    fn what_is_built_and_other_contracts_do_not_make_it_stale() {
+        let base = sources("same");
+        let first = tao(&base);
+        fs::write(base.join("tao/target/output"), "built").unwrap();
+        fs::write(base.join("registry/lib.rs"), "other").unwrap();
+        fs::write(base.join("tao/lib.rs"), "one").unwrap();
+        assert_eq!(first, tao(&base));
+        fs::remove_dir_all(base).unwrap();
+    }
+}
