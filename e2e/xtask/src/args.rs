@@ -14,6 +14,12 @@ use crate::deploy::Target;
 pub const HELP: &str = "\
 cargo xtask COMMAND
 
+  up [--once] [--json] [--port N] [--no-dapp]
+                        the set-up, then the whole network on this machine; Ctrl-C stops it
+                        --once     end after the first epoch that paid rewards
+                        --json     with --once: print that epoch as one JSON object
+                        --port     the dApp's port (default: any that is free)
+                        --no-dapp  without the dApp
   setup                 install what is missing: compilers, tools, system packages
   test [--only PART]…   the set-up, then every test; ends with one line of counts
                         PART: see `cargo xtask test --only help`
@@ -38,10 +44,25 @@ pub enum Task {
     Help,
     /// Install what is missing.
     Setup,
+    /// Run the network.
+    Up(UpOptions),
     /// Deploy the contracts.
     Deploy(Target),
     /// Test.
     Test(TestOptions),
+}
+
+/// Options of `up`.
+#[derive(Debug, PartialEq, Eq)]
+pub struct UpOptions {
+    /// End after the first epoch that paid rewards.
+    pub once: bool,
+    /// Print that epoch as JSON.
+    pub json: bool,
+    /// The dApp's port; 0 for any.
+    pub port: u16,
+    /// Whether to build and serve the dApp.
+    pub dapp: bool,
 }
 
 /// Options of `test`.
@@ -60,6 +81,7 @@ pub fn parse(mut parser: Parser) -> Result<Task> {
         None | Some(Short('h') | Long("help")) => Ok(Task::Help),
         Some(Value(command)) => match command.string()?.as_str() {
             "help" => Ok(Task::Help),
+            "up" => parse_up(parser),
             "setup" => end(parser, Task::Setup),
             "deploy" => parse_deploy(parser),
             "test" => parse_test(parser),
@@ -75,6 +97,29 @@ fn end(mut parser: Parser, task: Task) -> Result<Task> {
         Some(Short('h') | Long("help")) => Ok(Task::Help),
         Some(other) => Err(other.unexpected().into()),
     }
+}
+
+fn parse_up(mut parser: Parser) -> Result<Task> {
+    let mut options = UpOptions {
+        once: false,
+        json: false,
+        port: 0,
+        dapp: true,
+    };
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Short('h') | Long("help") => return Ok(Task::Help),
+            Long("once") => options.once = true,
+            Long("json") => options.json = true,
+            Long("port") => options.port = parser.value()?.parse()?,
+            Long("no-dapp") => options.dapp = false,
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    if options.json && !options.once {
+        bail!("--json prints one epoch: it needs --once");
+    }
+    Ok(Task::Up(options))
 }
 
 fn parse_deploy(mut parser: Parser) -> Result<Task> {

@@ -5,6 +5,7 @@
 
 mod args;
 mod browser;
+mod builds;
 mod cargo_contract;
 mod contracts;
 mod counts;
@@ -16,11 +17,13 @@ mod parts;
 mod places;
 mod process;
 mod progress;
+mod serve;
 mod setup;
 mod steps;
 mod test;
 mod toolchain;
 mod tools;
+mod up;
 mod wasm_std;
 
 use std::process::ExitCode;
@@ -54,6 +57,7 @@ fn run(task: Task) -> Result<ExitCode> {
         }
         Task::Setup => setup::run(&places::Places::find()?).map(|()| ExitCode::SUCCESS),
         Task::Deploy(target) => deploy::run(&places::Places::find()?, &target).map(|()| ExitCode::SUCCESS),
+        Task::Up(options) => up::run(&places::Places::find()?, &options),
         Task::Test(options) => test::run(&places::Places::find()?, &options),
     }
 }

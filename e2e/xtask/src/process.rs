@@ -8,7 +8,7 @@ use std::{
     fs::File,
     io::{Read, Write},
     os::unix::process::CommandExt,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     sync::{
         Mutex, PoisonError,
@@ -101,6 +101,7 @@ fn is_alive(group: i32) -> bool {
 pub struct Process {
     child: Child,
     name: String,
+    log: PathBuf,
 }
 
 impl Process {
@@ -115,6 +116,7 @@ impl Process {
         Ok(Self {
             child: spawn(command)?,
             name: name.to_owned(),
+            log: log.to_path_buf(),
         })
     }
 
@@ -126,6 +128,11 @@ impl Process {
         self.child
             .try_wait()
             .with_context(|| format!("the state of {} is unknown", self.name))
+    }
+
+    /// The end of its log, for a message about why it stopped.
+    pub fn last_lines(&self, count: usize) -> String {
+        last_lines(&self.log, count)
     }
 
     /// What the process is called in messages.
@@ -264,13 +271,25 @@ pub fn display(command: &Command) -> String {
 }
 
 /// The first program of these names on PATH.
-pub fn find_program(names: &[&str]) -> Option<std::path::PathBuf> {
+pub fn find_program(names: &[&str]) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
     let folders: Vec<_> = env::split_paths(&path).collect();
     names
         .iter()
         .flat_map(|name| folders.iter().map(move |folder| folder.join(name)))
         .find(|file| file.is_file())
+}
+
+/// The last lines of a log with its name, for a message about a failure.
+pub fn last_lines(log: &Path, count: usize) -> String {
+    let text = std::fs::read(log).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let lines: Vec<&str> = text.lines().collect();
+    let last = lines
+        .iter()
+        .skip(lines.len().saturating_sub(count))
+        .map(|line| format!("  | {line}\n"));
+    format!("{}  all of it: {}", last.collect::<String>(), log.display())
 }
 
 /// Creates a file, and its folder where needed.

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    fs::{self, File},
+    fs::File,
     path::PathBuf,
     process::{Command, ExitStatus},
     sync::{Condvar, Mutex, PoisonError},
@@ -13,7 +13,7 @@ use std::{
 use anyhow::{Context, Result, anyhow, bail};
 
 use crate::{
-    process::{create, display, run_logged},
+    process::{create, display, last_lines, run_logged},
     progress::{Screen, clock},
 };
 
@@ -108,24 +108,10 @@ impl Task<'_> {
             return Ok(());
         }
         bail!(
-            "`{}` failed ({status})\n{}\n  all of it: {}",
+            "`{}` failed ({status})\n{}",
             display(command),
-            self.tail(25),
-            self.path.display()
+            last_lines(&self.path, 25)
         )
-    }
-
-    /// The last lines of the step's log.
-    fn tail(&self, lines: usize) -> String {
-        let text = fs::read(&self.path).unwrap_or_default();
-        let text = String::from_utf8_lossy(&text);
-        let all: Vec<&str> = text.lines().collect();
-        let from = all.len().saturating_sub(lines);
-        all.iter()
-            .skip(from)
-            .map(|line| format!("  | {line}"))
-            .collect::<Vec<_>>()
-            .join("\n")
     }
 }
 

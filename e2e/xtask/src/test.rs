@@ -14,7 +14,7 @@ use crate::{
     counts::{Counts, failed_test},
     parts::{self, Part, Runner},
     places::Places,
-    process::{create, display, run_logged},
+    process::{create, display, last_lines, run_logged},
     progress::{Screen, cargo_state, clock},
     setup, steps, toolchain,
 };
@@ -104,7 +104,7 @@ fn run_part(places: &Places, screen: &Screen, mut part: Part) -> Outcome {
             failures.push(format!("{error:#}"));
         }
         failures.push(format!("`{}`, log: {}", display(&part.command), log.display()));
-        show_log(&log);
+        eprintln!("{}", last_lines(&log, 60));
     }
     Outcome {
         name: part.name,
@@ -117,16 +117,6 @@ fn run_part(places: &Places, screen: &Screen, mut part: Part) -> Outcome {
 fn write_command(file: &mut File, part: &Part) -> Result<()> {
     use std::io::Write;
     writeln!(file, "$ {}", display(&part.command)).context("the log could not be written")
-}
-
-/// The end of a failed part's log, where the reason is.
-fn show_log(log: &std::path::Path) {
-    let text = std::fs::read(log).unwrap_or_default();
-    let text = String::from_utf8_lossy(&text);
-    let lines: Vec<&str> = text.lines().collect();
-    for line in lines.iter().skip(lines.len().saturating_sub(60)) {
-        eprintln!("  | {line}");
-    }
 }
 
 fn report(outcomes: &[Outcome]) -> ExitCode {

@@ -1,0 +1,86 @@
+//! What is built from this checkout: the chain, the worker and the dApp.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use crate::{
+    places::Places,
+    setup,
+    steps::{Outcome, Step, Task},
+    toolchain,
+};
+
+/// Name of the step that builds the chain.
+pub const NODE: &str = "node";
+/// Name of the step that builds the worker.
+pub const WORKER: &str = "worker";
+/// Name of the step that builds the dApp.
+pub const DAPP: &str = "dapp";
+
+/// The chain's node.
+pub fn node_program(places: &Places) -> PathBuf {
+    places.target.join("chain/inktensor-node")
+}
+
+/// The worker.
+pub fn worker_program(places: &Places) -> PathBuf {
+    places.target.join("debug/inktensor")
+}
+
+/// The folder of the dApp's files.
+pub fn dapp_folder(places: &Places) -> PathBuf {
+    places.root.join("frontend/dist")
+}
+
+/// The step that builds the chain.
+pub fn node(places: &Places) -> Step<'_> {
+    Step::new(NODE, "the local chain", &[setup::PACKAGES, setup::WASM_RUST], |task| {
+        build_node(places, task)
+    })
+}
+
+/// The step that builds the worker.
+pub fn worker(places: &Places) -> Step<'_> {
+    Step::new(
+        WORKER,
+        "evaluates models, and acts on the chain",
+        &[setup::PACKAGES],
+        |task| {
+            let mut cargo = places.cargo();
+            task.run(cargo.args(["build", "-p", "gpu-worker"]))
+                .map(|()| Outcome::Done)
+        },
+    )
+}
+
+/// The step that builds the dApp.
+pub fn dapp(places: &Places) -> Step<'_> {
+    Step::new(
+        DAPP,
+        "the page for wallets",
+        &[setup::WASM_RUST, setup::TRUNK, setup::WASM_BINDGEN],
+        |task| build_dapp(places, task),
+    )
+}
+
+fn build_node(places: &Places, task: &mut Task) -> Result<Outcome> {
+    let mut cargo = places.cargo();
+    cargo.args(["build", "--profile", "chain", "-p", "inktensor-node"]);
+    toolchain::wasm()?.set_runtime_environment(&mut cargo);
+    task.run(&mut cargo).map(|()| Outcome::Done)
+}
+
+fn build_dapp(places: &Places, task: &mut Task) -> Result<Outcome> {
+    let mut trunk = places.command("trunk");
+    trunk
+        .args(["build", "--release", "--offline"])
+        .current_dir(places.root.join("frontend"));
+    trunk.env("RUSTUP_TOOLCHAIN", toolchain::wasm()?.name);
+    trunk
+        .env("CARGO_TERM_PROGRESS_WHEN", "always")
+        .env("CARGO_TERM_PROGRESS_WIDTH", "80");
+    // Trunk reads NO_COLOR as a truth value and refuses "1".
+    trunk.env_remove("NO_COLOR");
+    task.run(&mut trunk).map(|()| Outcome::Done)
+}
