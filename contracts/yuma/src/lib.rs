@@ -9,6 +9,42 @@
 //!
 //! Invariant: no input panics. What cannot be computed is a typed [`Error`].
 //!
+//! ```
+//! use yuma::{Epoch, Neurons, Params, SparseMatrix, Version};
+//!
+//! // Neuron 0 validates and gives neuron 1 all its weight.
+//! let mut weights = SparseMatrix::with_capacity(2, 1);
+//! weights.push_row(&[(1, 65535)]);
+//! weights.fill_rows(2);
+//! let mut bonds = SparseMatrix::new();
+//! bonds.fill_rows(2);
+//! let params = Params {
+//!     block: 360,
+//!     tempo: 360,
+//!     last_step: 0,
+//!     activity_cutoff: yuma::activity_cutoff(13_889, 360),
+//!     kappa: 32_767,
+//!     bonds_moving_average: 900_000,
+//!     bonds_penalty: 65_535,
+//!     max_validators: 64,
+//!     owner: None,
+//!     stake_threshold: 0,
+//!     emission: 1_000_000_000,
+//!     version: Version::Yuma3,
+//! };
+//! let neurons = Neurons {
+//!     stake: &[5_000_000_000, 0],
+//!     last_update: &[350, 2],
+//!     registered_at: &[1, 2],
+//!     permits: &[true, false],
+//!     earliest_commit: &[],
+//! };
+//! let outcome = Epoch { params: &params, neurons, weights: &weights, bonds: &bonds }.run()?;
+//! assert_eq!(outcome.server_emission, [0, 500_000_000]);
+//! assert_eq!(outcome.validator_emission, [500_000_000, 0]);
+//! # Ok::<(), yuma::Error>(())
+//! ```
+//!
 //! Memory and time grow with the entries of the weight and bond matrices, not with the square of the neurons: the
 //! same code runs inside a Wasm contract whose allocator never frees, so every buffer is allocated once, at its final
 //! size.

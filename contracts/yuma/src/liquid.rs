@@ -99,3 +99,48 @@ impl Speed {
         alpha.min(self.high).max(self.low)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DEFAULT: LiquidAlpha = LiquidAlpha {
+        low: 45875,
+        high: 58982,
+        steepness: 1000,
+    };
+
+    fn eighth(eighths: i64) -> I32F32 {
+        I32F32::from_bits(eighths << 29)
+    }
+
+    #[test]
+    fn a_weight_equal_to_the_bond_counts_as_buying() {
+        let speed = Speed::new(DEFAULT);
+        let far_above_consensus = speed.of(eighth(8), eighth(8), I32F32::ZERO);
+        let selling_nothing = speed.of(eighth(0), eighth(0), I32F32::ZERO);
+        assert!(far_above_consensus > selling_nothing);
+        assert_eq!(far_above_consensus, speed.of(eighth(8), eighth(0), I32F32::ZERO));
+    }
+
+    #[test]
+    fn half_the_difference_gives_the_middle_of_the_bounds() {
+        let speed = Speed::new(DEFAULT);
+        let middle = speed.of(eighth(6), eighth(0), eighth(2)).to_bits();
+        let bounds = I32F32::from_proportion(DEFAULT.low).to_bits() + I32F32::from_proportion(DEFAULT.high).to_bits();
+        assert!((middle * 2 - bounds).abs() <= 2);
+    }
+
+    #[test]
+    fn the_lower_bound_wins_over_a_smaller_upper_one() {
+        let speed = Speed::new(LiquidAlpha {
+            low: 60000,
+            high: 100,
+            steepness: 1000,
+        });
+        assert_eq!(
+            speed.of(eighth(8), eighth(0), eighth(0)),
+            I32F32::from_proportion(60000)
+        );
+    }
+}

@@ -1,0 +1,6 @@
+//! The epoch on random subnets: against an independent implementation, and for what must hold of any.
+
+mod cases;
+mod differential;
+mod properties;
+mod reference;
