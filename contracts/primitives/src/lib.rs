@@ -9,6 +9,9 @@ extern crate alloc;
 
 mod macros;
 
+#[cfg(feature = "ink")]
+pub mod call;
+pub mod events;
 pub mod ids;
 pub mod money;
 pub mod page;

@@ -227,6 +227,18 @@ shared! {
         pub endpoint: Option<Endpoint>,
     }
 
+    /// A neuron as an epoch needs it: without what only people read.
+    pub struct Slot {
+        /// See [`Neuron::hotkey`].
+        pub hotkey: AccountId,
+        /// See [`Neuron::coldkey`].
+        pub coldkey: AccountId,
+        /// See [`Neuron::registered_at`].
+        pub registered_at: BlockNumber,
+        /// See [`Neuron::validator_permit`].
+        pub validator_permit: bool,
+    }
+
     /// What an epoch decided of a neuron; `rewards` writes these into `registry`.
     pub struct NeuronUpdate {
         /// The neuron.

@@ -1,0 +1,91 @@
+//! Events of the registry.
+
+use crate::macros::events;
+use crate::registry::Hyperparameter;
+use crate::{AccountId, Hash, NetUid, Rao, Uid};
+
+events! {
+    "registry-events"
+
+    /// The rewards contract was named.
+    pub struct RegistryWired {
+        /// The rewards contract.
+        rewards: AccountId,
+    }
+
+    /// A subnet was opened.
+    pub struct SubnetCreated {
+        /// The subnet.
+        [topic] netuid: NetUid,
+        /// Who opened it.
+        [topic] owner: AccountId,
+        /// What was locked for it.
+        lock: Rao,
+    }
+
+    /// A subnet's identity changed.
+    pub struct IdentitySet {
+        /// The subnet.
+        [topic] netuid: NetUid,
+    }
+
+    /// A subnet's task changed.
+    pub struct TaskSet {
+        /// The subnet.
+        [topic] netuid: NetUid,
+    }
+
+    /// A rule of a subnet changed.
+    pub struct HyperparameterSet {
+        /// The subnet.
+        [topic] netuid: NetUid,
+        /// The rule and its value before.
+        old: Hyperparameter,
+        /// The rule and its value now.
+        new: Hyperparameter,
+    }
+
+    /// A neuron was registered.
+    pub struct NeuronRegistered {
+        /// The subnet.
+        [topic] netuid: NetUid,
+        /// The key it acts with.
+        [topic] hotkey: AccountId,
+        /// The key that owns it.
+        [topic] coldkey: AccountId,
+        /// Its slot.
+        uid: Uid,
+        /// What was burned.
+        price: Rao,
+        /// The hotkey that lost the slot, where one did.
+        replaced: Option<AccountId>,
+    }
+
+    /// A miner committed to a model.
+    pub struct ModelPublished {
+        /// The subnet.
+        [topic] netuid: NetUid,
+        /// The miner's hotkey.
+        [topic] hotkey: AccountId,
+        /// BLAKE2-256 of the artifact.
+        [topic] model: Hash,
+        /// The miner's slot.
+        uid: Uid,
+        /// How many models it committed before.
+        revision: u32,
+        /// Orders commitments of all miners.
+        sequence: u64,
+    }
+
+    /// A neuron said where it serves, or that it no longer does.
+    pub struct EndpointSet {
+        /// The subnet.
+        [topic] netuid: NetUid,
+        /// The neuron's hotkey.
+        [topic] hotkey: AccountId,
+        /// The neuron's slot.
+        uid: Uid,
+        /// Whether it serves now.
+        serving: bool,
+    }
+}

@@ -1,0 +1,1 @@
+//! Events of the rewards contract.

@@ -1,0 +1,177 @@
+//! The rules of a subnet: their defaults, which are Bittensor's, and their bounds.
+
+use inktensor_primitives::registry::{Error, Hyperparameter, Hyperparameters};
+use inktensor_primitives::{Rao, CAP};
+use yuma::burn::BurnTerms;
+
+/// The most UIDs that a subnet can have.
+pub const MAX_UIDS: u16 = 256;
+/// The longest period of blocks that a rule can ask for: about a year of 12-second blocks.
+const MAX_BLOCKS: u32 = 2_628_000;
+/// The longest tempo: a week of 12-second blocks.
+const MAX_TEMPO: u16 = 50_400;
+/// The most tempos that weights stay hidden.
+const MAX_REVEAL_PERIOD: u16 = 100;
+
+/// The rules that a subnet starts with.
+pub fn defaults() -> Hyperparameters {
+    Hyperparameters {
+        tempo: 360,
+        kappa: 32_767,
+        min_allowed_weights: 1,
+        max_weight_limit: u16::MAX,
+        max_uids: MAX_UIDS,
+        max_validators: 64,
+        immunity_period: 5_000,
+        activity_factor: 13_889,
+        weights_rate_limit: 100,
+        weights_version_key: 0,
+        commit_reveal: true,
+        reveal_period: 1,
+        bonds_moving_average: 900_000,
+        bonds_penalty: u16::MAX,
+        yuma3: true,
+        liquid_alpha: false,
+        alpha_low: 45_875,
+        alpha_high: 58_982,
+        steepness: 1_000,
+        min_burn: Rao(BurnTerms::DEFAULT.min),
+        max_burn: Rao(BurnTerms::DEFAULT.max),
+        burn_half_life: 360,
+        burn_increase: BurnTerms::DEFAULT.increase_permille,
+        registration_allowed: true,
+        bonds_reset: false,
+        stake_cap: 0,
+        stake_threshold: Rao::ZERO,
+    }
+}
+
+/// The terms of the registration price.
+pub fn burn_terms(rules: &Hyperparameters) -> BurnTerms {
+    BurnTerms {
+        min: rules.min_burn.0,
+        max: rules.max_burn.0,
+        half_life: u64::from(rules.burn_half_life),
+        increase_permille: rules.burn_increase,
+    }
+}
+
+/// Whether a rule is part of the registration price.
+pub fn moves_price(rule: &Hyperparameter) -> bool {
+    use Hyperparameter::{BurnHalfLife, BurnIncrease, MaxBurn, MinBurn};
+    matches!(rule, MinBurn(_) | MaxBurn(_) | BurnHalfLife(_) | BurnIncrease(_))
+}
+
+/// Changes one rule and returns its old value. `neurons` is how many UIDs are taken.
+///
+/// # Errors
+/// [`Error::ValueOutOfBounds`]; nothing changes then.
+pub fn set(rules: &mut Hyperparameters, rule: &Hyperparameter, neurons: u16) -> Result<Hyperparameter, Error> {
+    use core::mem::replace;
+    use Hyperparameter as Rule;
+    if !is_within_bounds(rules, rule, neurons) {
+        return Err(Error::ValueOutOfBounds);
+    }
+    Ok(match *rule {
+        Rule::Tempo(new) => Rule::Tempo(replace(&mut rules.tempo, new)),
+        Rule::Kappa(new) => Rule::Kappa(replace(&mut rules.kappa, new)),
+        Rule::MinAllowedWeights(new) => Rule::MinAllowedWeights(replace(&mut rules.min_allowed_weights, new)),
+        Rule::MaxWeightLimit(new) => Rule::MaxWeightLimit(replace(&mut rules.max_weight_limit, new)),
+        Rule::MaxUids(new) => Rule::MaxUids(replace(&mut rules.max_uids, new)),
+        Rule::MaxValidators(new) => Rule::MaxValidators(replace(&mut rules.max_validators, new)),
+        Rule::ImmunityPeriod(new) => Rule::ImmunityPeriod(replace(&mut rules.immunity_period, new)),
+        Rule::ActivityFactor(new) => Rule::ActivityFactor(replace(&mut rules.activity_factor, new)),
+        Rule::WeightsRateLimit(new) => Rule::WeightsRateLimit(replace(&mut rules.weights_rate_limit, new)),
+        Rule::WeightsVersionKey(new) => Rule::WeightsVersionKey(replace(&mut rules.weights_version_key, new)),
+        Rule::CommitReveal(new) => Rule::CommitReveal(replace(&mut rules.commit_reveal, new)),
+        Rule::RevealPeriod(new) => Rule::RevealPeriod(replace(&mut rules.reveal_period, new)),
+        Rule::BondsMovingAverage(new) => Rule::BondsMovingAverage(replace(&mut rules.bonds_moving_average, new)),
+        Rule::BondsPenalty(new) => Rule::BondsPenalty(replace(&mut rules.bonds_penalty, new)),
+        Rule::Yuma3(new) => Rule::Yuma3(replace(&mut rules.yuma3, new)),
+        Rule::LiquidAlpha(new) => Rule::LiquidAlpha(replace(&mut rules.liquid_alpha, new)),
+        Rule::AlphaLow(new) => Rule::AlphaLow(replace(&mut rules.alpha_low, new)),
+        Rule::AlphaHigh(new) => Rule::AlphaHigh(replace(&mut rules.alpha_high, new)),
+        Rule::Steepness(new) => Rule::Steepness(replace(&mut rules.steepness, new)),
+        Rule::MinBurn(new) => Rule::MinBurn(replace(&mut rules.min_burn, new)),
+        Rule::MaxBurn(new) => Rule::MaxBurn(replace(&mut rules.max_burn, new)),
+        Rule::BurnHalfLife(new) => Rule::BurnHalfLife(replace(&mut rules.burn_half_life, new)),
+        Rule::BurnIncrease(new) => Rule::BurnIncrease(replace(&mut rules.burn_increase, new)),
+        Rule::RegistrationAllowed(new) => {
+            Rule::RegistrationAllowed(replace(&mut rules.registration_allowed, new))
+        }
+        Rule::BondsReset(new) => Rule::BondsReset(replace(&mut rules.bonds_reset, new)),
+        Rule::StakeCap(new) => Rule::StakeCap(replace(&mut rules.stake_cap, new)),
+        Rule::StakeThreshold(new) => Rule::StakeThreshold(replace(&mut rules.stake_threshold, new)),
+    })
+}
+
+fn is_within_bounds(rules: &Hyperparameters, rule: &Hyperparameter, neurons: u16) -> bool {
+    use Hyperparameter as Rule;
+    match *rule {
+        Rule::Tempo(new) => (1..=MAX_TEMPO).contains(&new),
+        Rule::MinAllowedWeights(new) => (1..=MAX_UIDS).contains(&new),
+        Rule::MaxWeightLimit(new) => new >= 1,
+        Rule::MaxUids(new) => (neurons.max(1)..=MAX_UIDS).contains(&new),
+        Rule::MaxValidators(new) => (1..=MAX_UIDS).contains(&new),
+        Rule::ImmunityPeriod(new) | Rule::WeightsRateLimit(new) => new <= MAX_BLOCKS,
+        Rule::BurnHalfLife(new) => (1..=MAX_BLOCKS).contains(&new),
+        Rule::ActivityFactor(new) => (1_000..=1_000_000).contains(&new),
+        Rule::RevealPeriod(new) => (1..=MAX_REVEAL_PERIOD).contains(&new),
+        Rule::BondsMovingAverage(new) => new <= 1_000_000,
+        Rule::AlphaLow(new) => new <= rules.alpha_high,
+        Rule::AlphaHigh(new) => new >= rules.alpha_low,
+        Rule::Steepness(new) => (-10_000..=10_000).contains(&new),
+        Rule::MinBurn(new) => new >= Rao(BurnTerms::DEFAULT.min) && new <= rules.max_burn,
+        Rule::MaxBurn(new) => new >= rules.min_burn && new <= Rao(BurnTerms::DEFAULT.max),
+        Rule::BurnIncrease(new) => (1_000..=10_000).contains(&new),
+        Rule::StakeThreshold(new) => new <= CAP,
+        Rule::Kappa(_)
+        | Rule::WeightsVersionKey(_)
+        | Rule::CommitReveal(_)
+        | Rule::BondsPenalty(_)
+        | Rule::Yuma3(_)
+        | Rule::LiquidAlpha(_)
+        | Rule::RegistrationAllowed(_)
+        | Rule::BondsReset(_)
+        | Rule::StakeCap(_) => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_changes_alone_and_its_old_value_is_returned() {
+        let mut rules = defaults();
+        assert_eq!(set(&mut rules, &Hyperparameter::Tempo(10), 0), Ok(Hyperparameter::Tempo(360)));
+        assert_eq!(rules, Hyperparameters { tempo: 10, ..defaults() });
+    }
+
+    #[test]
+    fn values_outside_their_bounds_change_nothing() {
+        let outside = [
+            Hyperparameter::Tempo(0),
+            Hyperparameter::MaxUids(4),
+            Hyperparameter::MaxUids(MAX_UIDS + 1),
+            Hyperparameter::RevealPeriod(0),
+            Hyperparameter::AlphaLow(u16::MAX),
+            Hyperparameter::AlphaHigh(0),
+            Hyperparameter::BondsMovingAverage(1_000_001),
+            Hyperparameter::MinBurn(Rao(1)),
+            Hyperparameter::MaxBurn(Rao::from_tao(101)),
+            Hyperparameter::StakeThreshold(Rao(CAP.0 + 1)),
+        ];
+        let mut rules = defaults();
+        for rule in outside {
+            assert_eq!(set(&mut rules, &rule, 5), Err(Error::ValueOutOfBounds), "{rule:?}");
+        }
+        assert_eq!(rules, defaults());
+    }
+
+    #[test]
+    fn only_the_burn_rules_move_the_price() {
+        assert!(moves_price(&Hyperparameter::BurnIncrease(1_000)));
+        assert!(!moves_price(&Hyperparameter::Tempo(1)));
+    }
+}

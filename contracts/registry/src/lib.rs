@@ -1,0 +1,253 @@
+//! The registry: subnets, their rules, neurons, endpoints and model commitments.
+//!
+//! [`subnets`], [`neurons`] and [`models`] hold the rules; the contract binds them to storage, caller, events and the token.
+#![cfg_attr(not(feature = "std"), no_std, no_main)]
+
+#[cfg(test)]
+mod fixtures;
+
+pub mod hyperparameters;
+pub mod lock;
+pub mod models;
+pub mod neurons;
+pub mod subnets;
+mod text;
+
+pub use contract::{Registry, RegistryRef};
+
+#[ink::contract]
+mod contract {
+    use crate::models::Models;
+    use crate::neurons::Neurons;
+    use crate::subnets::Subnets;
+    use ink::prelude::vec::Vec;
+    use inktensor_primitives::call::{Token, TokenFailure};
+    use inktensor_primitives::events::registry::RegistryWired;
+    use inktensor_primitives::registry::{
+        Endpoint, Error, Hyperparameter, Hyperparameters, ModelCommitment, ModelRecord, Neuron, NeuronUpdate, Slot,
+        Subnet, SubnetIdentity, Task,
+    };
+    use inktensor_primitives::{NetUid, Page, Rao, Uid};
+
+    /// The contract's storage.
+    #[ink(storage)]
+    pub struct Registry {
+        tao: AccountId,
+        deployer: AccountId,
+        rewards: Option<AccountId>,
+        subnets: Subnets,
+        neurons: Neurons,
+        models: Models,
+    }
+
+    impl Registry {
+        /// Takes locks and burns in the token at `tao`.
+        #[ink(constructor)]
+        pub fn new(tao: AccountId) -> Self {
+            Self {
+                tao,
+                deployer: Self::env().caller(),
+                rewards: None,
+                subnets: Subnets::default(),
+                neurons: Neurons::default(),
+                models: Models::default(),
+            }
+        }
+
+        /// Names the rewards contract, once; only the deployer may.
+        #[ink(message)]
+        pub fn set_rewards(&mut self, rewards: AccountId) -> Result<(), Error> {
+            if self.env().caller() != self.deployer {
+                return Err(Error::NotAllowed);
+            }
+            if self.rewards.is_some() {
+                return Err(Error::AlreadyWired);
+            }
+            self.rewards = Some(rewards);
+            self.env().emit_event(RegistryWired { rewards });
+            Ok(())
+        }
+
+        /// The rewards contract, once it is set.
+        #[ink(message)]
+        pub fn rewards(&self) -> Option<AccountId> {
+            self.rewards
+        }
+
+        /// Opens a subnet owned by the caller, who allowed the registry to take the lock.
+        #[ink(message)]
+        pub fn create_subnet(
+            &mut self,
+            identity: SubnetIdentity,
+            task: Task,
+            max_lock: Rao,
+        ) -> Result<NetUid, Error> {
+            let caller = self.env().caller();
+            let event = self.subnets.create(caller, &identity, &task, max_lock, self.env().block_number())?;
+            let netuid = event.netuid;
+            self.token().transfer_from(caller, self.env().account_id(), event.lock).map_err(refused)?;
+            self.env().emit_event(event);
+            Ok(netuid)
+        }
+
+        /// What opening a subnet locks now.
+        #[ink(message)]
+        pub fn lock_cost(&self) -> Result<Rao, Error> {
+            Ok(self.subnets.lock_cost(self.env().block_number()))
+        }
+
+        /// One subnet.
+        #[ink(message)]
+        pub fn subnet(&self, netuid: NetUid) -> Result<Subnet, Error> {
+            self.subnets.subnet(netuid)
+        }
+
+        /// Subnets by number, at most 16 a page; fewer where their texts are long.
+        #[ink(message)]
+        pub fn subnets(&self, start: u32, limit: u32) -> Result<Page<Subnet>, Error> {
+            self.subnets.page(start, limit)
+        }
+
+        /// Changes the identity; only the subnet's owner may.
+        #[ink(message)]
+        pub fn set_identity(&mut self, netuid: NetUid, identity: SubnetIdentity) -> Result<(), Error> {
+            let event = self.subnets.set_identity(self.env().caller(), netuid, &identity)?;
+            self.env().emit_event(event);
+            Ok(())
+        }
+
+        /// Changes the task; only the subnet's owner may.
+        #[ink(message)]
+        pub fn set_task(&mut self, netuid: NetUid, task: Task) -> Result<(), Error> {
+            let event = self.subnets.set_task(self.env().caller(), netuid, &task)?;
+            self.env().emit_event(event);
+            Ok(())
+        }
+
+        /// A subnet's rules.
+        #[ink(message)]
+        pub fn hyperparameters(&self, netuid: NetUid) -> Result<Hyperparameters, Error> {
+            self.subnets.rules(netuid)
+        }
+
+        /// Changes one rule within its bounds; only the subnet's owner may.
+        #[ink(message)]
+        pub fn set_hyperparameter(&mut self, netuid: NetUid, value: Hyperparameter) -> Result<(), Error> {
+            let now = self.env().block_number();
+            let event = self.subnets.set_rule(self.env().caller(), netuid, value, now)?;
+            self.env().emit_event(event);
+            Ok(())
+        }
+
+        /// What a registration burns now.
+        #[ink(message)]
+        pub fn burn_price(&self, netuid: NetUid) -> Result<Rao, Error> {
+            self.subnets.burn_price(netuid, self.env().block_number())
+        }
+
+        /// Registers a hotkey of the calling coldkey, who allowed the registry to burn the price.
+        #[ink(message)]
+        pub fn register(&mut self, netuid: NetUid, hotkey: AccountId, max_price: Rao) -> Result<Uid, Error> {
+            let caller = self.env().caller();
+            let now = self.env().block_number();
+            let event = self.neurons.register(&mut self.subnets, netuid, caller, hotkey, max_price, now)?;
+            let uid = event.uid;
+            self.models.forget(netuid, uid);
+            self.token().burn_from(caller, event.price).map_err(refused)?;
+            self.env().emit_event(event);
+            Ok(uid)
+        }
+
+        /// The coldkey that a hotkey belongs to, once it was registered anywhere.
+        #[ink(message)]
+        pub fn owner_of(&self, hotkey: AccountId) -> Result<Option<AccountId>, Error> {
+            Ok(self.neurons.owner_of(&hotkey))
+        }
+
+        /// The slot of a hotkey.
+        #[ink(message)]
+        pub fn uid_of(&self, netuid: NetUid, hotkey: AccountId) -> Result<Option<Uid>, Error> {
+            self.subnets.core(netuid)?;
+            Ok(self.neurons.uid_of(netuid, &hotkey))
+        }
+
+        /// One neuron.
+        #[ink(message)]
+        pub fn neuron(&self, netuid: NetUid, uid: Uid) -> Result<Neuron, Error> {
+            self.subnets.core(netuid)?;
+            self.neurons.neuron(netuid, uid)
+        }
+
+        /// Neurons by UID, at most 32 a page.
+        #[ink(message)]
+        pub fn neurons(&self, netuid: NetUid, start: u32, limit: u32) -> Result<Page<Neuron>, Error> {
+            self.subnets.core(netuid)?;
+            self.neurons.page(netuid, start, limit)
+        }
+
+        /// Slots by UID (what an epoch needs of neurons), at most 128 a page.
+        #[ink(message)]
+        pub fn slots(&self, netuid: NetUid, start: u32, limit: u32) -> Result<Page<Slot>, Error> {
+            self.subnets.core(netuid)?;
+            self.neurons.slots(netuid, start, limit)
+        }
+
+        /// Commits the calling hotkey to a model; returns how many it committed before.
+        #[ink(message)]
+        pub fn publish_model(&mut self, netuid: NetUid, commitment: ModelCommitment) -> Result<u32, Error> {
+            let hotkey = self.env().caller();
+            let task = self.subnets.task(netuid)?;
+            let uid = self.neurons.uid_of(netuid, &hotkey).ok_or(Error::NotRegistered)?;
+            let now = self.env().block_number();
+            let event = self.models.publish(netuid, uid, hotkey, commitment, &task, now)?;
+            let revision = event.revision;
+            self.env().emit_event(event);
+            Ok(revision)
+        }
+
+        /// The model a neuron stands for now.
+        #[ink(message)]
+        pub fn model(&self, netuid: NetUid, uid: Uid) -> Result<Option<ModelRecord>, Error> {
+            if uid.0 >= self.subnets.core(netuid)?.neurons {
+                return Err(Error::UnknownNeuron);
+            }
+            Ok(self.models.get(netuid, uid))
+        }
+
+        /// Models by UID (neurons without one are left out; `total` counts UIDs), at most 16 UIDs a page.
+        #[ink(message)]
+        pub fn models(&self, netuid: NetUid, start: u32, limit: u32) -> Result<Page<ModelRecord>, Error> {
+            self.models.page(netuid, self.subnets.core(netuid)?.neurons, start, limit)
+        }
+
+        /// Says where the calling hotkey serves; `None` takes it back.
+        #[ink(message)]
+        pub fn set_endpoint(&mut self, netuid: NetUid, endpoint: Option<Endpoint>) -> Result<(), Error> {
+            self.subnets.core(netuid)?;
+            let event = self.neurons.set_endpoint(netuid, self.env().caller(), endpoint.as_ref())?;
+            self.env().emit_event(event);
+            Ok(())
+        }
+
+        /// Writes what an epoch decided; only the rewards contract may.
+        #[ink(message)]
+        pub fn apply_epoch(&mut self, netuid: NetUid, updates: Vec<NeuronUpdate>) -> Result<(), Error> {
+            if self.rewards != Some(self.env().caller()) {
+                return Err(Error::NotAllowed);
+            }
+            self.subnets.core(netuid)?;
+            self.neurons.apply_epoch(netuid, &updates)
+        }
+
+        fn token(&self) -> Token {
+            Token(self.tao)
+        }
+    }
+
+    fn refused(failure: TokenFailure) -> Error {
+        match failure {
+            TokenFailure::Insufficient => Error::InsufficientTao,
+            TokenFailure::Refused => Error::TokenCallFailed,
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! Neurons: the slots of a subnet and who holds them.
+
+use crate::subnets::{price, Subnets};
+use crate::text::check_endpoint;
+use ink::prelude::vec::Vec;
+use ink::storage::Mapping;
+use inktensor_primitives::events::registry::{EndpointSet, NeuronRegistered};
+use inktensor_primitives::registry::{Endpoint, Error, Neuron, NeuronUpdate, Slot};
+use inktensor_primitives::{AccountId, BlockNumber, NetUid, Page, Rao, Uid};
+
+/// The most neurons in a page.
+pub const MAX_PAGE: u32 = 32;
+/// The most slots in a page.
+pub const MAX_SLOT_PAGE: u32 = 128;
+
+/// The keys of a slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[ink::scale_derive(Encode, Decode, TypeInfo)]
+#[cfg_attr(feature = "std", derive(ink::storage::traits::StorageLayout))]
+struct Keys {
+    hotkey: AccountId,
+    coldkey: AccountId,
+}
+
+/// What decides whether a slot is replaced. A subnet's standings share one cell, because choosing a slot reads them all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[ink::scale_derive(Encode, Decode, TypeInfo)]
+#[cfg_attr(feature = "std", derive(ink::storage::traits::StorageLayout))]
+pub struct Standing {
+    registered_at: BlockNumber,
+    pruning_score: u16,
+    validator_permit: bool,
+}
+
+/// All neurons.
+#[ink::storage_item]
+#[derive(Debug, Default)]
+pub struct Neurons {
+    owners: Mapping<AccountId, AccountId>,
+    uids: Mapping<(NetUid, AccountId), Uid>,
+    keys: Mapping<(NetUid, Uid), Keys>,
+    standings: Mapping<NetUid, Vec<Standing>>,
+    endpoints: Mapping<(NetUid, Uid), Endpoint>,
+}
+
+impl Neurons {
+    /// Registers a hotkey for a coldkey: on a free slot, else in place of the neuron that is worth least. The price in the event must
+    /// be burned with it.
+    ///
+    /// # Errors
+    /// [`Error::RegistrationClosed`], [`Error::AlreadyRegistered`], [`Error::HotkeyOwnedByOther`], [`Error::PriceAboveMaximum`],
+    /// [`Error::NoFreeSlot`]
+    pub fn register(
+        &mut self,
+        subnets: &mut Subnets,
+        netuid: NetUid,
+        coldkey: AccountId,
+        hotkey: AccountId,
+        max_price: Rao,
+        now: BlockNumber,
+    ) -> Result<NeuronRegistered, Error> {
+        let mut core = subnets.core(netuid)?;
+        let rules = subnets.rules(netuid)?;
+        if !rules.registration_allowed {
+            return Err(Error::RegistrationClosed);
+        }
+        if self.uids.contains((netuid, hotkey)) {
+            return Err(Error::AlreadyRegistered);
+        }
+        if self.owners.get(hotkey).is_some_and(|owner| owner != coldkey) {
+            return Err(Error::HotkeyOwnedByOther);
+        }
+        let price = price(&core, &rules, now);
+        if price > max_price {
+            return Err(Error::PriceAboveMaximum);
+        }
+
+        let mut standings = self.standings.get(netuid).unwrap_or_default();
+        let fresh = Standing { registered_at: now, pruning_score: 0, validator_permit: false };
+        let uid = if core.neurons < rules.max_uids {
+            standings.push(fresh);
+            let uid = Uid(core.neurons);
+            core.neurons = core.neurons.checked_add(1).ok_or(Error::Overflow)?;
+            uid
+        } else {
+            let uid = cheapest(&standings, rules.immunity_period, core.owner_uid, now).ok_or(Error::NoFreeSlot)?;
+            *standings.get_mut(usize::from(uid.0)).ok_or(Error::NoFreeSlot)? = fresh;
+            uid
+        };
+        let replaced = self.vacate(netuid, uid);
+        self.standings.insert(netuid, &standings);
+        self.owners.insert(hotkey, &coldkey);
+        self.uids.insert((netuid, hotkey), &uid);
+        self.keys.insert((netuid, uid), &Keys { hotkey, coldkey });
+
+        if coldkey == core.owner {
+            core.owner_uid = Some(core.owner_uid.map_or(uid, |owned| owned.min(uid)));
+        }
+        core.price = Rao(crate::hyperparameters::burn_terms(&rules).after_registration(price.0));
+        core.priced_at = now;
+        subnets.save(netuid, &core);
+        Ok(NeuronRegistered { netuid, hotkey, coldkey, uid, price, replaced })
+    }
+
+    /// Says where a hotkey serves.
+    ///
+    /// # Errors
+    /// [`Error::NotRegistered`], and those of the texts.
+    pub fn set_endpoint(
+        &mut self,
+        netuid: NetUid,
+        hotkey: AccountId,
+        endpoint: Option<&Endpoint>,
+    ) -> Result<EndpointSet, Error> {
+        let uid = self.uid_of(netuid, &hotkey).ok_or(Error::NotRegistered)?;
+        match endpoint {
+            Some(endpoint) => {
+                check_endpoint(endpoint)?;
+                self.endpoints.insert((netuid, uid), endpoint);
+            }
+            None => self.endpoints.remove((netuid, uid)),
+        }
+        Ok(EndpointSet { netuid, hotkey, uid, serving: endpoint.is_some() })
+    }
+
+    /// Writes what an epoch decided.
+    ///
+    /// # Errors
+    /// [`Error::UnknownNeuron`]
+    pub fn apply_epoch(&mut self, netuid: NetUid, updates: &[NeuronUpdate]) -> Result<(), Error> {
+        let mut standings = self.standings.get(netuid).unwrap_or_default();
+        for update in updates {
+            let standing = standings.get_mut(usize::from(update.uid.0)).ok_or(Error::UnknownNeuron)?;
+            standing.pruning_score = update.pruning_score;
+            standing.validator_permit = update.validator_permit;
+        }
+        self.standings.insert(netuid, &standings);
+        Ok(())
+    }
+
+    /// The coldkey that a hotkey belongs to.
+    pub fn owner_of(&self, hotkey: &AccountId) -> Option<AccountId> {
+        self.owners.get(hotkey)
+    }
+
+    /// The slot of a hotkey.
+    pub fn uid_of(&self, netuid: NetUid, hotkey: &AccountId) -> Option<Uid> {
+        self.uids.get((netuid, hotkey))
+    }
+
+    /// One neuron.
+    ///
+    /// # Errors
+    /// [`Error::UnknownNeuron`]
+    pub fn neuron(&self, netuid: NetUid, uid: Uid) -> Result<Neuron, Error> {
+        let standings = self.standings.get(netuid).unwrap_or_default();
+        self.read(netuid, uid, &standings)
+    }
+
+    /// Neurons by UID.
+    ///
+    /// # Errors
+    /// [`Error::PageTooLarge`]
+    pub fn page(&self, netuid: NetUid, start: u32, limit: u32) -> Result<Page<Neuron>, Error> {
+        let (standings, uids) = self.range(netuid, start, limit, MAX_PAGE)?;
+        let items = uids.map(|uid| self.read(netuid, Uid(uid), &standings)).collect::<Result<_, _>>()?;
+        Ok(Page { items, total: total(&standings) })
+    }
+
+    /// Slots by UID: neurons without what only people read.
+    ///
+    /// # Errors
+    /// [`Error::PageTooLarge`]
+    pub fn slots(&self, netuid: NetUid, start: u32, limit: u32) -> Result<Page<Slot>, Error> {
+        let (standings, uids) = self.range(netuid, start, limit, MAX_SLOT_PAGE)?;
+        let items = uids.map(|uid| self.slot(netuid, Uid(uid), &standings)).collect::<Result<_, _>>()?;
+        Ok(Page { items, total: total(&standings) })
+    }
+
+    fn range(
+        &self,
+        netuid: NetUid,
+        start: u32,
+        limit: u32,
+        most: u32,
+    ) -> Result<(Vec<Standing>, core::ops::Range<u16>), Error> {
+        if limit > most {
+            return Err(Error::PageTooLarge);
+        }
+        let standings = self.standings.get(netuid).unwrap_or_default();
+        let end = start.saturating_add(limit).min(total(&standings));
+        let uid = |place: u32| u16::try_from(place).map_err(|_| Error::Overflow);
+        let uids = uid(start.min(end))?..uid(end)?;
+        Ok((standings, uids))
+    }
+
+    fn slot(&self, netuid: NetUid, uid: Uid, standings: &[Standing]) -> Result<Slot, Error> {
+        let standing = standings.get(usize::from(uid.0)).ok_or(Error::UnknownNeuron)?;
+        let keys = self.keys.get((netuid, uid)).ok_or(Error::UnknownNeuron)?;
+        Ok(Slot {
+            hotkey: keys.hotkey,
+            coldkey: keys.coldkey,
+            registered_at: standing.registered_at,
+            validator_permit: standing.validator_permit,
+        })
+    }
+
+    fn read(&self, netuid: NetUid, uid: Uid, standings: &[Standing]) -> Result<Neuron, Error> {
+        let standing = standings.get(usize::from(uid.0)).ok_or(Error::UnknownNeuron)?;
+        let slot = self.slot(netuid, uid, standings)?;
+        Ok(Neuron {
+            uid,
+            hotkey: slot.hotkey,
+            coldkey: slot.coldkey,
+            registered_at: slot.registered_at,
+            validator_permit: slot.validator_permit,
+            pruning_score: standing.pruning_score,
+            endpoint: self.endpoints.get((netuid, uid)),
+        })
+    }
+
+    /// Forgets who held a slot; returns the hotkey.
+    fn vacate(&mut self, netuid: NetUid, uid: Uid) -> Option<AccountId> {
+        let keys = self.keys.get((netuid, uid))?;
+        self.uids.remove((netuid, keys.hotkey));
+        self.endpoints.remove((netuid, uid));
+        Some(keys.hotkey)
+    }
+}
+
+fn total(standings: &[Standing]) -> u32 {
+    u32::try_from(standings.len()).unwrap_or(u32::MAX)
+}
+
+/// The slot to replace: not the owner's; past immunity first; then the lowest score, the oldest, the lowest UID.
+fn cheapest(standings: &[Standing], immunity: u32, owner: Option<Uid>, now: BlockNumber) -> Option<Uid> {
+    (0_u16..)
+        .map(Uid)
+        .zip(standings)
+        .filter(|(uid, _)| Some(*uid) != owner)
+        .min_by_key(|(uid, standing)| {
+            let immune = now.saturating_sub(standing.registered_at) < immunity;
+            (immune, standing.pruning_score, standing.registered_at, *uid)
+        })
+        .map(|(uid, _)| uid)
+}
