@@ -239,6 +239,18 @@ shared! {
         pub validator_permit: bool,
     }
 
+    /// A subnet as an epoch needs it: without what only people read.
+    pub struct Terms {
+        /// See [`Subnet::owner`].
+        pub owner: AccountId,
+        /// See [`Subnet::created_at`].
+        pub created_at: BlockNumber,
+        /// See [`Subnet::neurons`].
+        pub neurons: u16,
+        /// Its rules.
+        pub rules: Hyperparameters,
+    }
+
     /// What an epoch decided of a neuron; `rewards` writes these into `registry`.
     pub struct NeuronUpdate {
         /// The neuron.

@@ -10,12 +10,20 @@ pub fn account(number: u8) -> AccountId {
 
 /// A valid identity.
 pub fn identity() -> SubnetIdentity {
-    SubnetIdentity { name: "digits".into(), description: String::new(), url: String::new() }
+    SubnetIdentity {
+        name: "digits".into(),
+        description: String::new(),
+        url: String::new(),
+    }
 }
 
 /// A valid task.
 pub fn task() -> Task {
-    let tensor = |last| TensorSpec { name: String::new(), element: "float32".into(), shape: vec![0, last] };
+    let tensor = |last| TensorSpec {
+        name: String::new(),
+        element: "float32".into(),
+        shape: vec![0, last],
+    };
     Task {
         input: tensor(64),
         output: tensor(10),

@@ -96,9 +96,7 @@ pub fn set(rules: &mut Hyperparameters, rule: &Hyperparameter, neurons: u16) -> 
         Rule::MaxBurn(new) => Rule::MaxBurn(replace(&mut rules.max_burn, new)),
         Rule::BurnHalfLife(new) => Rule::BurnHalfLife(replace(&mut rules.burn_half_life, new)),
         Rule::BurnIncrease(new) => Rule::BurnIncrease(replace(&mut rules.burn_increase, new)),
-        Rule::RegistrationAllowed(new) => {
-            Rule::RegistrationAllowed(replace(&mut rules.registration_allowed, new))
-        }
+        Rule::RegistrationAllowed(new) => Rule::RegistrationAllowed(replace(&mut rules.registration_allowed, new)),
         Rule::BondsReset(new) => Rule::BondsReset(replace(&mut rules.bonds_reset, new)),
         Rule::StakeCap(new) => Rule::StakeCap(replace(&mut rules.stake_cap, new)),
         Rule::StakeThreshold(new) => Rule::StakeThreshold(replace(&mut rules.stake_threshold, new)),
@@ -125,15 +123,16 @@ fn is_within_bounds(rules: &Hyperparameters, rule: &Hyperparameter, neurons: u16
         Rule::MaxBurn(new) => new >= rules.min_burn && new <= Rao(BurnTerms::DEFAULT.max),
         Rule::BurnIncrease(new) => (1_000..=10_000).contains(&new),
         Rule::StakeThreshold(new) => new <= CAP,
+        // Rules that epochs do not apply yet can only be off.
+        Rule::StakeCap(new) => new == 0,
+        Rule::BondsReset(new) => !new,
         Rule::Kappa(_)
         | Rule::WeightsVersionKey(_)
         | Rule::CommitReveal(_)
         | Rule::BondsPenalty(_)
         | Rule::Yuma3(_)
         | Rule::LiquidAlpha(_)
-        | Rule::RegistrationAllowed(_)
-        | Rule::BondsReset(_)
-        | Rule::StakeCap(_) => true,
+        | Rule::RegistrationAllowed(_) => true,
     }
 }
 
@@ -144,8 +143,17 @@ mod tests {
     #[test]
     fn a_rule_changes_alone_and_its_old_value_is_returned() {
         let mut rules = defaults();
-        assert_eq!(set(&mut rules, &Hyperparameter::Tempo(10), 0), Ok(Hyperparameter::Tempo(360)));
-        assert_eq!(rules, Hyperparameters { tempo: 10, ..defaults() });
+        assert_eq!(
+            set(&mut rules, &Hyperparameter::Tempo(10), 0),
+            Ok(Hyperparameter::Tempo(360))
+        );
+        assert_eq!(
+            rules,
+            Hyperparameters {
+                tempo: 10,
+                ..defaults()
+            }
+        );
     }
 
     #[test]

@@ -25,7 +25,7 @@ mod contract {
     use inktensor_primitives::events::registry::RegistryWired;
     use inktensor_primitives::registry::{
         Endpoint, Error, Hyperparameter, Hyperparameters, ModelCommitment, ModelRecord, Neuron, NeuronUpdate, Slot,
-        Subnet, SubnetIdentity, Task,
+        Subnet, SubnetIdentity, Task, Terms,
     };
     use inktensor_primitives::{NetUid, Page, Rao, Uid};
 
@@ -76,16 +76,15 @@ mod contract {
 
         /// Opens a subnet owned by the caller, who allowed the registry to take the lock.
         #[ink(message)]
-        pub fn create_subnet(
-            &mut self,
-            identity: SubnetIdentity,
-            task: Task,
-            max_lock: Rao,
-        ) -> Result<NetUid, Error> {
+        pub fn create_subnet(&mut self, identity: SubnetIdentity, task: Task, max_lock: Rao) -> Result<NetUid, Error> {
             let caller = self.env().caller();
-            let event = self.subnets.create(caller, &identity, &task, max_lock, self.env().block_number())?;
+            let event = self
+                .subnets
+                .create(caller, &identity, &task, max_lock, self.env().block_number())?;
             let netuid = event.netuid;
-            self.token().transfer_from(caller, self.env().account_id(), event.lock).map_err(refused)?;
+            self.token()
+                .transfer_from(caller, self.env().account_id(), event.lock)
+                .map_err(refused)?;
             self.env().emit_event(event);
             Ok(netuid)
         }
@@ -130,6 +129,18 @@ mod contract {
             self.subnets.rules(netuid)
         }
 
+        /// What an epoch needs of a subnet.
+        #[ink(message)]
+        pub fn terms(&self, netuid: NetUid) -> Result<Terms, Error> {
+            let core = self.subnets.core(netuid)?;
+            Ok(Terms {
+                owner: core.owner,
+                created_at: core.created_at,
+                neurons: core.neurons,
+                rules: self.subnets.rules(netuid)?,
+            })
+        }
+
         /// Changes one rule within its bounds; only the subnet's owner may.
         #[ink(message)]
         pub fn set_hyperparameter(&mut self, netuid: NetUid, value: Hyperparameter) -> Result<(), Error> {
@@ -150,7 +161,9 @@ mod contract {
         pub fn register(&mut self, netuid: NetUid, hotkey: AccountId, max_price: Rao) -> Result<Uid, Error> {
             let caller = self.env().caller();
             let now = self.env().block_number();
-            let event = self.neurons.register(&mut self.subnets, netuid, caller, hotkey, max_price, now)?;
+            let event = self
+                .neurons
+                .register(&mut self.subnets, netuid, caller, hotkey, max_price, now)?;
             let uid = event.uid;
             self.models.forget(netuid, uid);
             self.token().burn_from(caller, event.price).map_err(refused)?;
@@ -217,14 +230,17 @@ mod contract {
         /// Models by UID (neurons without one are left out; `total` counts UIDs), at most 16 UIDs a page.
         #[ink(message)]
         pub fn models(&self, netuid: NetUid, start: u32, limit: u32) -> Result<Page<ModelRecord>, Error> {
-            self.models.page(netuid, self.subnets.core(netuid)?.neurons, start, limit)
+            self.models
+                .page(netuid, self.subnets.core(netuid)?.neurons, start, limit)
         }
 
         /// Says where the calling hotkey serves; `None` takes it back.
         #[ink(message)]
         pub fn set_endpoint(&mut self, netuid: NetUid, endpoint: Option<Endpoint>) -> Result<(), Error> {
             self.subnets.core(netuid)?;
-            let event = self.neurons.set_endpoint(netuid, self.env().caller(), endpoint.as_ref())?;
+            let event = self
+                .neurons
+                .set_endpoint(netuid, self.env().caller(), endpoint.as_ref())?;
             self.env().emit_event(event);
             Ok(())
         }

@@ -38,7 +38,10 @@ mod tests {
     #[test]
     fn doubles_and_falls_back_to_the_minimum() {
         assert_eq!(cost(None, 7), MINIMUM);
-        let last = Some(LastLock { amount: MINIMUM, at: 10 });
+        let last = Some(LastLock {
+            amount: MINIMUM,
+            at: 10,
+        });
         assert_eq!(cost(last, 10), Rao::from_tao(2_000));
         assert_eq!(cost(last, 10 + 50_400), Rao::from_tao(1_500));
         assert_eq!(cost(last, 10 + 100_800), MINIMUM);

@@ -42,9 +42,23 @@ impl Models {
         let sequence = self.sequence;
         self.sequence = sequence.checked_add(1).ok_or(Error::Overflow)?;
         let model = commitment.hash;
-        let record = ModelRecord { uid, hotkey, commitment, committed_at: now, sequence, revision };
+        let record = ModelRecord {
+            uid,
+            hotkey,
+            commitment,
+            committed_at: now,
+            sequence,
+            revision,
+        };
         self.records.insert((netuid, uid), &record);
-        Ok(ModelPublished { netuid, hotkey, model, uid, revision, sequence })
+        Ok(ModelPublished {
+            netuid,
+            hotkey,
+            model,
+            uid,
+            revision,
+            sequence,
+        })
     }
 
     /// Forgets the model of a slot that got a new holder.

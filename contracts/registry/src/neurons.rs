@@ -76,7 +76,11 @@ impl Neurons {
         }
 
         let mut standings = self.standings.get(netuid).unwrap_or_default();
-        let fresh = Standing { registered_at: now, pruning_score: 0, validator_permit: false };
+        let fresh = Standing {
+            registered_at: now,
+            pruning_score: 0,
+            validator_permit: false,
+        };
         let uid = if core.neurons < rules.max_uids {
             standings.push(fresh);
             let uid = Uid(core.neurons);
@@ -99,7 +103,14 @@ impl Neurons {
         core.price = Rao(crate::hyperparameters::burn_terms(&rules).after_registration(price.0));
         core.priced_at = now;
         subnets.save(netuid, &core);
-        Ok(NeuronRegistered { netuid, hotkey, coldkey, uid, price, replaced })
+        Ok(NeuronRegistered {
+            netuid,
+            hotkey,
+            coldkey,
+            uid,
+            price,
+            replaced,
+        })
     }
 
     /// Says where a hotkey serves.
@@ -120,7 +131,12 @@ impl Neurons {
             }
             None => self.endpoints.remove((netuid, uid)),
         }
-        Ok(EndpointSet { netuid, hotkey, uid, serving: endpoint.is_some() })
+        Ok(EndpointSet {
+            netuid,
+            hotkey,
+            uid,
+            serving: endpoint.is_some(),
+        })
     }
 
     /// Writes what an epoch decided.
@@ -130,7 +146,9 @@ impl Neurons {
     pub fn apply_epoch(&mut self, netuid: NetUid, updates: &[NeuronUpdate]) -> Result<(), Error> {
         let mut standings = self.standings.get(netuid).unwrap_or_default();
         for update in updates {
-            let standing = standings.get_mut(usize::from(update.uid.0)).ok_or(Error::UnknownNeuron)?;
+            let standing = standings
+                .get_mut(usize::from(update.uid.0))
+                .ok_or(Error::UnknownNeuron)?;
             standing.pruning_score = update.pruning_score;
             standing.validator_permit = update.validator_permit;
         }
@@ -163,8 +181,13 @@ impl Neurons {
     /// [`Error::PageTooLarge`]
     pub fn page(&self, netuid: NetUid, start: u32, limit: u32) -> Result<Page<Neuron>, Error> {
         let (standings, uids) = self.range(netuid, start, limit, MAX_PAGE)?;
-        let items = uids.map(|uid| self.read(netuid, Uid(uid), &standings)).collect::<Result<_, _>>()?;
-        Ok(Page { items, total: total(&standings) })
+        let items = uids
+            .map(|uid| self.read(netuid, Uid(uid), &standings))
+            .collect::<Result<_, _>>()?;
+        Ok(Page {
+            items,
+            total: total(&standings),
+        })
     }
 
     /// Slots by UID: neurons without what only people read.
@@ -173,8 +196,13 @@ impl Neurons {
     /// [`Error::PageTooLarge`]
     pub fn slots(&self, netuid: NetUid, start: u32, limit: u32) -> Result<Page<Slot>, Error> {
         let (standings, uids) = self.range(netuid, start, limit, MAX_SLOT_PAGE)?;
-        let items = uids.map(|uid| self.slot(netuid, Uid(uid), &standings)).collect::<Result<_, _>>()?;
-        Ok(Page { items, total: total(&standings) })
+        let items = uids
+            .map(|uid| self.slot(netuid, Uid(uid), &standings))
+            .collect::<Result<_, _>>()?;
+        Ok(Page {
+            items,
+            total: total(&standings),
+        })
     }
 
     fn range(

@@ -4,11 +4,11 @@ use crate::hyperparameters;
 use crate::lock::{self, LastLock};
 use crate::text::{check_identity, check_task};
 use ink::prelude::vec::Vec;
+use ink::scale::Encode;
 use ink::storage::Mapping;
 use inktensor_primitives::events::registry::{HyperparameterSet, IdentitySet, SubnetCreated, TaskSet};
 use inktensor_primitives::registry::{Error, Hyperparameter, Hyperparameters, Subnet, SubnetIdentity, Task};
 use inktensor_primitives::{AccountId, BlockNumber, NetUid, Page, Rao, Uid};
-use ink::scale::Encode;
 
 /// The most subnets.
 pub const MAX_SUBNETS: u16 = 128;
@@ -220,7 +220,10 @@ impl Subnets {
             }
             items.push(subnet);
         }
-        Ok(Page { items, total: u32::from(self.count) })
+        Ok(Page {
+            items,
+            total: u32::from(self.count),
+        })
     }
 
     fn owned(&self, caller: AccountId, netuid: NetUid) -> Result<Core, Error> {
@@ -245,7 +248,9 @@ mod tests {
 
     fn with_one() -> Subnets {
         let mut subnets = Subnets::default();
-        subnets.create(account(1), &identity(), &task(), lock::MINIMUM, 5).unwrap();
+        subnets
+            .create(account(1), &identity(), &task(), lock::MINIMUM, 5)
+            .unwrap();
         subnets
     }
 
@@ -263,9 +268,15 @@ mod tests {
         let mut subnets = with_one();
         let stranger = account(2);
         let netuid = NetUid(0);
-        assert_eq!(subnets.set_identity(stranger, netuid, &identity()), Err(Error::NotAllowed));
+        assert_eq!(
+            subnets.set_identity(stranger, netuid, &identity()),
+            Err(Error::NotAllowed)
+        );
         assert_eq!(subnets.set_task(stranger, netuid, &task()), Err(Error::NotAllowed));
-        assert_eq!(subnets.set_rule(stranger, netuid, Hyperparameter::Tempo(9), 6), Err(Error::NotAllowed));
+        assert_eq!(
+            subnets.set_rule(stranger, netuid, Hyperparameter::Tempo(9), 6),
+            Err(Error::NotAllowed)
+        );
         assert_eq!(subnets.rules(netuid), Ok(hyperparameters::defaults()));
     }
 
@@ -273,7 +284,9 @@ mod tests {
     fn changing_the_half_life_does_not_move_the_price_of_now() {
         let mut subnets = with_one();
         let before = subnets.burn_price(NetUid(0), 300).unwrap();
-        subnets.set_rule(account(1), NetUid(0), Hyperparameter::BurnHalfLife(10), 300).unwrap();
+        subnets
+            .set_rule(account(1), NetUid(0), Hyperparameter::BurnHalfLife(10), 300)
+            .unwrap();
         assert_eq!(subnets.burn_price(NetUid(0), 300), Ok(before));
         assert_eq!(subnets.burn_price(NetUid(0), 310), Ok(Rao(before.0 / 2)));
     }
@@ -282,7 +295,11 @@ mod tests {
     fn a_page_of_long_texts_is_shorter_than_asked_for() {
         let mut subnets = Subnets::default();
         let text = "x".repeat(256);
-        let identity = SubnetIdentity { name: text.clone(), description: text.clone(), url: text.clone() };
+        let identity = SubnetIdentity {
+            name: text.clone(),
+            description: text.clone(),
+            url: text.clone(),
+        };
         let mut task = task();
         for tensor in [&mut task.input, &mut task.output] {
             tensor.name = text.clone();

@@ -81,17 +81,38 @@ mod tests {
     #[test]
     fn a_name_is_required_and_bounded() {
         assert_eq!(check_identity(&identity()), Ok(()));
-        assert_eq!(check_identity(&SubnetIdentity { name: String::new(), ..identity() }), Err(Error::TextEmpty));
+        assert_eq!(
+            check_identity(&SubnetIdentity {
+                name: String::new(),
+                ..identity()
+            }),
+            Err(Error::TextEmpty)
+        );
         let long = "x".repeat(MAX_TEXT + 1);
-        assert_eq!(check_identity(&SubnetIdentity { name: long, ..identity() }), Err(Error::TextTooLong));
+        assert_eq!(
+            check_identity(&SubnetIdentity {
+                name: long,
+                ..identity()
+            }),
+            Err(Error::TextTooLong)
+        );
         let full = "x".repeat(MAX_TEXT);
-        assert_eq!(check_identity(&SubnetIdentity { url: full, ..identity() }), Ok(()));
+        assert_eq!(
+            check_identity(&SubnetIdentity {
+                url: full,
+                ..identity()
+            }),
+            Ok(())
+        );
     }
 
     #[test]
     fn a_task_that_no_model_can_meet_is_refused() {
         assert_eq!(check_task(&task()), Ok(()));
-        assert_eq!(check_task(&Task { max_flops: 0, ..task() }), Err(Error::ValueOutOfBounds));
+        assert_eq!(
+            check_task(&Task { max_flops: 0, ..task() }),
+            Err(Error::ValueOutOfBounds)
+        );
         let mut shapeless = task();
         shapeless.input.shape.clear();
         assert_eq!(check_task(&shapeless), Err(Error::ValueOutOfBounds));
@@ -100,9 +121,21 @@ mod tests {
     #[test]
     fn a_model_must_fit_the_task() {
         let limit = task().max_model_bytes;
-        assert_eq!(check_model(&ModelCommitment { size: limit, ..commitment() }, &task()), Ok(()));
+        assert_eq!(
+            check_model(
+                &ModelCommitment {
+                    size: limit,
+                    ..commitment()
+                },
+                &task()
+            ),
+            Ok(())
+        );
         for size in [0, limit + 1] {
-            assert_eq!(check_model(&ModelCommitment { size, ..commitment() }, &task()), Err(Error::ValueOutOfBounds));
+            assert_eq!(
+                check_model(&ModelCommitment { size, ..commitment() }, &task()),
+                Err(Error::ValueOutOfBounds)
+            );
         }
     }
 }

@@ -52,7 +52,12 @@ impl Ledger {
         let position = self.credit(&mut pool, coldkey, hotkey, amount)?;
         self.save(hotkey, pool)?;
         self.total = plus(self.total, amount)?;
-        let event = StakeAdded { hotkey, coldkey, amount, position };
+        let event = StakeAdded {
+            hotkey,
+            coldkey,
+            amount,
+            position,
+        };
         Ok((position, event))
     }
 
@@ -137,12 +142,15 @@ impl Ledger {
     /// # Errors
     /// [`Error::PageTooLarge`]
     pub fn positions(&self, coldkey: AccountId, start: u32, limit: u32) -> Result<Page<Position>, Error> {
-        let page = self.lists.page(List::PositionsOf(coldkey), start, within(limit)?);
+        let page = self.lists.page(List::positions_of(coldkey), start, within(limit)?);
         let items = page.items.into_iter().map(|hotkey| {
             let stake = self.stake_of(&hotkey, &coldkey)?;
             Ok(Position { hotkey, stake })
         });
-        Ok(Page { items: items.collect::<Result<_, Error>>()?, total: page.total })
+        Ok(Page {
+            items: items.collect::<Result<_, Error>>()?,
+            total: page.total,
+        })
     }
 
     /// One hotkey, also where nobody ever staked to it.
@@ -162,7 +170,7 @@ impl Ledger {
     /// # Errors
     /// [`Error::PageTooLarge`]
     pub fn delegates(&self, start: u32, limit: u32) -> Result<Page<Delegate>, Error> {
-        let page = self.lists.page(List::Delegates, start, within(limit)?);
+        let page = self.lists.page(List::DELEGATES, start, within(limit)?);
         Ok(Page {
             items: page.items.into_iter().map(|hotkey| self.delegate(hotkey)).collect(),
             total: page.total,
@@ -181,7 +189,12 @@ impl Ledger {
     }
 
     fn pay(&mut self, payout: Payout) -> Result<Distributed, Error> {
-        let Payout { hotkey, coldkey, incentive, dividends } = payout;
+        let Payout {
+            hotkey,
+            coldkey,
+            incentive,
+            dividends,
+        } = payout;
         let mut pool = self.pool(&hotkey);
         pool.owner = Some(coldkey);
         let take = if pool.shares == 0 {
@@ -196,23 +209,26 @@ impl Ledger {
             self.credit(&mut pool, coldkey, hotkey, own)?;
         }
         self.save(hotkey, pool)?;
-        Ok(Distributed { hotkey, coldkey, incentive, dividends, take })
+        Ok(Distributed {
+            hotkey,
+            coldkey,
+            incentive,
+            dividends,
+            take,
+        })
     }
 
     /// Adds to a position and to its pool; returns what the position is worth then.
-    fn credit(
-        &mut self,
-        pool: &mut Pool,
-        coldkey: AccountId,
-        hotkey: AccountId,
-        amount: Rao,
-    ) -> Result<Rao, Error> {
+    fn credit(&mut self, pool: &mut Pool, coldkey: AccountId, hotkey: AccountId, amount: Rao) -> Result<Rao, Error> {
         let bought = pool.buy(amount)?;
         let mut holding = match self.holdings.get((hotkey, coldkey)) {
             Some(holding) => holding,
             None => {
                 pool.nominators = pool.nominators.checked_add(1).ok_or(Error::Overflow)?;
-                let place = self.lists.push(List::PositionsOf(coldkey), hotkey).ok_or(Error::Overflow)?;
+                let place = self
+                    .lists
+                    .push(List::positions_of(coldkey), hotkey)
+                    .ok_or(Error::Overflow)?;
                 Holding { shares: 0, place }
             }
         };
@@ -245,13 +261,18 @@ impl Ledger {
         let position = pool.worth(holding.shares)?;
         self.save(hotkey, pool)?;
         self.total = minus(self.total, amount)?;
-        let event = StakeRemoved { hotkey, coldkey, amount, position };
+        let event = StakeRemoved {
+            hotkey,
+            coldkey,
+            amount,
+            position,
+        };
         Ok((position, event))
     }
 
     /// Takes a hotkey off a coldkey's list; the last on the list takes its place.
     fn forget(&mut self, coldkey: AccountId, place: u32) {
-        if let Some(moved) = self.lists.swap_remove(List::PositionsOf(coldkey), place) {
+        if let Some(moved) = self.lists.swap_remove(List::positions_of(coldkey), place) {
             if let Some(mut holding) = self.holdings.get((moved, coldkey)) {
                 holding.place = place;
                 self.holdings.insert((moved, coldkey), &holding);
@@ -265,7 +286,7 @@ impl Ledger {
 
     fn save(&mut self, hotkey: AccountId, mut pool: Pool) -> Result<(), Error> {
         if !pool.listed && pool.shares != 0 {
-            self.lists.push(List::Delegates, hotkey).ok_or(Error::Overflow)?;
+            self.lists.push(List::DELEGATES, hotkey).ok_or(Error::Overflow)?;
             pool.listed = true;
         }
         self.pools.insert(hotkey, &pool);

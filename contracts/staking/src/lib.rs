@@ -32,7 +32,12 @@ mod contract {
         /// Stakes the token at `tao`.
         #[ink(constructor)]
         pub fn new(tao: AccountId) -> Self {
-            Self { tao, deployer: Self::env().caller(), rewards: None, ledger: Ledger::default() }
+            Self {
+                tao,
+                deployer: Self::env().caller(),
+                rewards: None,
+                ledger: Ledger::default(),
+            }
         }
 
         /// Names the rewards contract, once; only the deployer may.
@@ -60,7 +65,9 @@ mod contract {
         pub fn stake(&mut self, hotkey: AccountId, amount: Rao) -> Result<Rao, Error> {
             let caller = self.env().caller();
             let (position, event) = self.ledger.stake(caller, hotkey, amount)?;
-            self.token().transfer_from(caller, self.env().account_id(), amount).map_err(refused)?;
+            self.token()
+                .transfer_from(caller, self.env().account_id(), amount)
+                .map_err(refused)?;
             self.env().emit_event(event);
             Ok(position)
         }

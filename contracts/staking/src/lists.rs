@@ -6,11 +6,16 @@ use inktensor_primitives::{AccountId, Page};
 /// Which list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[ink::scale_derive(Encode, Decode, TypeInfo)]
-pub enum List {
+pub struct List(Option<AccountId>);
+
+impl List {
     /// Hotkeys that hold or held stake.
-    Delegates,
+    pub const DELEGATES: Self = Self(None);
+
     /// Hotkeys that a coldkey has stake on.
-    PositionsOf(AccountId),
+    pub const fn positions_of(coldkey: AccountId) -> Self {
+        Self(Some(coldkey))
+    }
 }
 
 /// All lists.
@@ -67,26 +72,32 @@ mod tests {
     fn the_last_item_takes_the_place_of_a_removed_one() {
         let mut lists = Lists::default();
         for number in 0..3 {
-            lists.push(List::Delegates, account(number));
+            lists.push(List::DELEGATES, account(number));
         }
-        assert_eq!(lists.swap_remove(List::Delegates, 0), Some(account(2)));
-        let page = lists.page(List::Delegates, 0, 10);
-        assert_eq!(page, Page { items: vec![account(2), account(1)], total: 2 });
+        assert_eq!(lists.swap_remove(List::DELEGATES, 0), Some(account(2)));
+        let page = lists.page(List::DELEGATES, 0, 10);
+        assert_eq!(
+            page,
+            Page {
+                items: vec![account(2), account(1)],
+                total: 2
+            }
+        );
     }
 
     #[test]
     fn removing_the_last_item_moves_nothing() {
         let mut lists = Lists::default();
-        lists.push(List::Delegates, account(1));
-        assert_eq!(lists.swap_remove(List::Delegates, 0), None);
-        assert_eq!(lists.page(List::Delegates, 0, 10).total, 0);
+        lists.push(List::DELEGATES, account(1));
+        assert_eq!(lists.swap_remove(List::DELEGATES, 0), None);
+        assert_eq!(lists.page(List::DELEGATES, 0, 10).total, 0);
     }
 
     #[test]
     fn lists_do_not_mix() {
         let mut lists = Lists::default();
-        lists.push(List::PositionsOf(account(1)), account(7));
-        assert_eq!(lists.page(List::PositionsOf(account(2)), 0, 10).total, 0);
-        assert_eq!(lists.page(List::PositionsOf(account(1)), 1, 10).items, vec![]);
+        lists.push(List::positions_of(account(1)), account(7));
+        assert_eq!(lists.page(List::positions_of(account(2)), 0, 10).total, 0);
+        assert_eq!(lists.page(List::positions_of(account(1)), 1, 10).items, vec![]);
     }
 }

@@ -14,8 +14,8 @@ mod contract {
         string::{String, ToString},
         vec::Vec,
     };
-    use inktensor_primitives::tao::{DECIMALS, NAME, SYMBOL};
     use inktensor_primitives::events::tao::MinterSet;
+    use inktensor_primitives::tao::{DECIMALS, NAME, SYMBOL};
     use inktensor_primitives::Rao;
     use psp22::{PSP22Burnable, PSP22Error, PSP22Event, PSP22Metadata, PSP22};
 
@@ -120,14 +120,20 @@ mod contract {
 
         #[ink(message)]
         fn increase_allowance(&mut self, spender: AccountId, delta_value: u128) -> Result<(), PSP22Error> {
-            let events = self.token.ledger.increase_allowance(self.env().caller(), spender, delta_value)?;
+            let events = self
+                .token
+                .ledger
+                .increase_allowance(self.env().caller(), spender, delta_value)?;
             self.emit(events);
             Ok(())
         }
 
         #[ink(message)]
         fn decrease_allowance(&mut self, spender: AccountId, delta_value: u128) -> Result<(), PSP22Error> {
-            let events = self.token.ledger.decrease_allowance(self.env().caller(), spender, delta_value)?;
+            let events = self
+                .token
+                .ledger
+                .decrease_allowance(self.env().caller(), spender, delta_value)?;
             self.emit(events);
             Ok(())
         }

@@ -19,6 +19,14 @@ pub fn block_emission(issuance: Rao) -> Rao {
     halvings(issuance).map_or(0, |halvings| FIRST_BLOCK_EMISSION >> halvings)
 }
 
+/// The issuance at which block emission halves next; the cap once nothing more is emitted.
+pub fn next_halving(issuance: Rao) -> Rao {
+    if block_emission(issuance) == 0 {
+        return CAP;
+    }
+    issuance.saturating_add(to_next_threshold(issuance))
+}
+
 /// What `blocks` blocks emit one after the other from this issuance on, across any thresholds they reach.
 ///
 /// The same as adding [`block_emission`] block by block, so whoever settles a span late, or in parts, emits the same

@@ -1,0 +1,386 @@
+//! Rewards: weights by commit and reveal, epochs, emission.
+//!
+//! [`commits`] and [`weights`] hold what validators say, [`accrual`] and [`track`] what is due, [`epoch`] turns both into payments; the
+//! contract binds them to storage, caller, events and the other contracts.
+#![cfg_attr(not(feature = "std"), no_std, no_main)]
+
+#[cfg(test)]
+mod fixtures;
+
+pub mod accrual;
+pub mod commits;
+pub mod epoch;
+mod peers;
+pub mod scores;
+pub mod track;
+pub mod weights;
+
+pub use contract::{Rewards, RewardsRef};
+
+#[ink::contract]
+mod contract {
+    use crate::commits::Commits;
+    use crate::epoch::{self, Books, Orders, Subnet};
+    use crate::peers::{Registry, Staking};
+    use crate::scores::Scores;
+    use crate::track::{Present, Tracks};
+    use crate::weights::{checked, Row, Weights};
+    use ink::env::hash::Blake2x256;
+    use ink::prelude::vec::Vec;
+    use inktensor_primitives::call::{Token, TokenFailure};
+    use inktensor_primitives::events::rewards::{EpochFinished, WeightsCommitted, WeightsSet};
+    use inktensor_primitives::registry::{Slot, Terms};
+    use inktensor_primitives::rewards::{
+        Commit, Economy, EpochProgress, EpochStatus, Error, MetagraphRow, Reveal, WeightRow,
+    };
+    use inktensor_primitives::{NetUid, Page, Rao, Uid, CAP};
+
+    /// The most UIDs in a page of weights: so many rows of 256 weights fit a call's result of 16 KiB.
+    const MAX_WEIGHTS_PAGE: u32 = 8;
+    /// The most neurons in a page of the metagraph.
+    const MAX_METAGRAPH_PAGE: u32 = 64;
+
+    /// The contract's storage.
+    #[ink(storage)]
+    pub struct Rewards {
+        tao: AccountId,
+        registry: AccountId,
+        staking: AccountId,
+        domain: Hash,
+        commits: Commits,
+        weights: Weights,
+        tracks: Tracks,
+        scores: Scores,
+    }
+
+    impl Rewards {
+        /// `domain` is the genesis hash of the chain: commits name it.
+        #[ink(constructor)]
+        pub fn new(tao: AccountId, registry: AccountId, staking: AccountId, domain: Hash) -> Self {
+            Self {
+                tao,
+                registry,
+                staking,
+                domain,
+                commits: Commits::default(),
+                weights: Weights::default(),
+                tracks: Tracks::default(),
+                scores: Scores::default(),
+            }
+        }
+
+        /// The chain that commits are bound to.
+        #[ink(message)]
+        pub fn domain(&self) -> Hash {
+            self.domain
+        }
+
+        /// Commits the calling hotkey to weights: BLAKE2-256 of `Reveal::preimage`.
+        #[ink(message)]
+        pub fn commit_weights(&mut self, netuid: NetUid, commit: Hash) -> Result<(), Error> {
+            let validator = self.validator(netuid)?;
+            if !validator.terms.rules.commit_reveal {
+                return Err(Error::CommitRevealDisabled);
+            }
+            self.touch(netuid, &validator)?;
+            let hotkey = validator.slot.hotkey;
+            let now = self.env().block_number();
+            let commit = self.commits.add(netuid, hotkey, commit, &validator.terms.rules, now)?;
+            self.env().emit_event(WeightsCommitted {
+                netuid,
+                hotkey,
+                commit: commit.hash,
+                reveal_from: commit.reveal_from,
+                reveal_until: commit.reveal_until,
+            });
+            Ok(())
+        }
+
+        /// Reveals committed weights.
+        #[ink(message)]
+        pub fn reveal_weights(&mut self, netuid: NetUid, reveal: Reveal) -> Result<(), Error> {
+            let hotkey = self.env().caller();
+            let preimage = reveal.preimage(&self.domain, &self.env().account_id(), netuid, &hotkey);
+            let hash = Hash::from(self.env().hash_bytes::<Blake2x256>(&preimage));
+            let terms = self.registry().terms(netuid)?;
+            let uid = self.registry().uid_of(netuid, hotkey)?;
+            let slot = self.registry().slot(netuid, uid)?;
+            let commit = self.commits.take(netuid, hotkey, &hash, self.env().block_number())?;
+            if commit.committed_at < slot.registered_at {
+                return Err(Error::UnknownCommit);
+            }
+            let Reveal {
+                uids,
+                values,
+                version_key,
+                ..
+            } = reveal;
+            let entries = checked(uid, &uids, &values, version_key, &terms.rules, terms.neurons)?;
+            self.weights.set(
+                netuid,
+                uid,
+                &Row {
+                    set_at: commit.committed_at,
+                    entries,
+                },
+            );
+            self.env().emit_event(WeightsSet {
+                netuid,
+                hotkey,
+                commit: Some(hash),
+                uid,
+            });
+            Ok(())
+        }
+
+        /// Sets weights at once, where the subnet does not ask for commit and reveal.
+        #[ink(message)]
+        pub fn set_weights(
+            &mut self,
+            netuid: NetUid,
+            uids: Vec<Uid>,
+            values: Vec<u16>,
+            version_key: u64,
+        ) -> Result<(), Error> {
+            let validator = self.validator(netuid)?;
+            let Validator { terms, uid, slot } = &validator;
+            if terms.rules.commit_reveal {
+                return Err(Error::CommitRevealRequired);
+            }
+            let entries = checked(*uid, &uids, &values, version_key, &terms.rules, terms.neurons)?;
+            self.touch(netuid, &validator)?;
+            self.weights.set(
+                netuid,
+                *uid,
+                &Row {
+                    set_at: self.env().block_number(),
+                    entries,
+                },
+            );
+            self.env().emit_event(WeightsSet {
+                netuid,
+                hotkey: slot.hotkey,
+                commit: None,
+                uid: *uid,
+            });
+            Ok(())
+        }
+
+        /// A hotkey's waiting commits, oldest first.
+        #[ink(message)]
+        pub fn commits(&self, netuid: NetUid, hotkey: AccountId) -> Result<Vec<Commit>, Error> {
+            Ok(self.commits.live(netuid, hotkey, self.env().block_number()))
+        }
+
+        /// Weights in force by validator UID, at most 8 UIDs a page (`total` counts UIDs; those without weights are left out).
+        #[ink(message)]
+        pub fn weights(&self, netuid: NetUid, start: u32, limit: u32) -> Result<Page<WeightRow>, Error> {
+            if limit > MAX_WEIGHTS_PAGE {
+                return Err(Error::PageTooLarge);
+            }
+            let slots = self.registry().slots(netuid, start, limit)?;
+            let updates = self.weights.updates(netuid);
+            let mut items = Vec::new();
+            for (uid, slot) in numbered(start, &slots.items)? {
+                if let Some(row) = self.weights.row(netuid, uid, slot.registered_at) {
+                    items.push(WeightRow {
+                        uid,
+                        last_update: updates.of(uid, slot.registered_at),
+                        weights: row
+                            .entries
+                            .into_iter()
+                            .map(|(uid, weight)| (Uid(uid), weight))
+                            .collect(),
+                    });
+                }
+            }
+            Ok(Page {
+                items,
+                total: slots.total,
+            })
+        }
+
+        /// Where the subnet stands between epochs.
+        #[ink(message)]
+        pub fn epoch_status(&self, netuid: NetUid) -> Result<EpochStatus, Error> {
+            let terms = self.registry().terms(netuid)?;
+            let present = self.present()?;
+            let track = self.tracks.track(&present, netuid)?;
+            Ok(track.status(&present.accrual, terms.rules.tempo))
+        }
+
+        /// Runs the epoch that is due. Anyone may.
+        #[ink(message)]
+        pub fn run_epoch(&mut self, netuid: NetUid) -> Result<EpochProgress, Error> {
+            let now = self.env().block_number();
+            let terms = self.registry().terms(netuid)?;
+            let mut present = self.present()?;
+            let mut track = self.tracks.track(&present, netuid)?;
+            if now < track.next_epoch_at(terms.rules.tempo) {
+                return Err(Error::EpochNotDue);
+            }
+            let slots = self.registry().all_slots(netuid, terms.neurons)?;
+            let hotkeys: Vec<AccountId> = slots.iter().map(|slot| slot.hotkey).collect();
+            let stakes = self.staking().stakes(&hotkeys)?;
+            let subnet = Subnet {
+                netuid,
+                terms,
+                slots,
+                stakes,
+            };
+            let books = Books {
+                weights: &self.weights,
+                commits: &self.commits,
+                scores: &mut self.scores,
+            };
+            let orders = epoch::run(&subnet, books, &mut track, &mut present.accrual, now)?;
+            self.tracks.save(&present, netuid, &track);
+            self.carry_out(netuid, subnet.terms.owner, orders)
+        }
+
+        /// Neurons by UID with what the last epoch gave them, at most 64 a page.
+        #[ink(message)]
+        pub fn metagraph(&self, netuid: NetUid, start: u32, limit: u32) -> Result<Page<MetagraphRow>, Error> {
+            if limit > MAX_METAGRAPH_PAGE {
+                return Err(Error::PageTooLarge);
+            }
+            let slots = self.registry().slots(netuid, start, limit)?;
+            let hotkeys: Vec<AccountId> = slots.items.iter().map(|slot| slot.hotkey).collect();
+            let stakes = self.staking().stakes(&hotkeys)?;
+            let track = self.tracks.saved(netuid);
+            let scores = self.scores.scores(netuid);
+            let updates = self.weights.updates(netuid);
+            let items = numbered(start, &slots.items)?
+                .zip(stakes)
+                .map(|((uid, slot), stake)| {
+                    // Scores of a former holder of the slot are not the neuron's.
+                    let scored = track.epoch > 0 && slot.registered_at < track.last_epoch_at;
+                    let score = scores
+                        .get(usize::from(uid.0))
+                        .copied()
+                        .filter(|_| scored)
+                        .unwrap_or_default();
+                    MetagraphRow {
+                        uid,
+                        hotkey: slot.hotkey,
+                        coldkey: slot.coldkey,
+                        stake,
+                        incentive: score.incentive,
+                        dividends: score.dividends,
+                        consensus: score.consensus,
+                        validator_trust: score.validator_trust,
+                        emission: score.emission,
+                        validator_permit: slot.validator_permit,
+                        last_update: updates.of(uid, slot.registered_at),
+                        registered_at: slot.registered_at,
+                    }
+                })
+                .collect();
+            Ok(Page {
+                items,
+                total: slots.total,
+            })
+        }
+
+        /// The network's money supply.
+        #[ink(message)]
+        pub fn economy(&self) -> Result<Economy, Error> {
+            let issuance = self.issuance()?;
+            let present = self.present()?;
+            let emitted = issuance.0.saturating_add(present.accrual.outstanding.0);
+            Ok(Economy {
+                issuance,
+                cap: CAP,
+                block_emission: Rao(yuma::emission::block_emission(emitted)),
+                next_halving: Rao(yuma::emission::next_halving(emitted)),
+                staked: self.staking().total()?,
+            })
+        }
+
+        /// The caller as a validator of a subnet.
+        fn validator(&self, netuid: NetUid) -> Result<Validator, Error> {
+            let hotkey = self.env().caller();
+            let terms = self.registry().terms(netuid)?;
+            let uid = self.registry().uid_of(netuid, hotkey)?;
+            let slot = self.registry().slot(netuid, uid)?;
+            // A permit comes from stake at the next epoch's end: who can earn one may speak already.
+            if !slot.validator_permit {
+                let stakes = self.staking().stakes(&[hotkey])?;
+                let stake = stakes.first().copied().unwrap_or_default();
+                if stake < terms.rules.stake_threshold || stake <= self.tracks.saved(netuid).permit_floor {
+                    return Err(Error::NoPermit);
+                }
+            }
+            Ok(Validator { terms, uid, slot })
+        }
+
+        fn touch(&mut self, netuid: NetUid, validator: &Validator) -> Result<(), Error> {
+            let Validator { terms, uid, slot } = validator;
+            let now = self.env().block_number();
+            self.weights.touch(netuid, *uid, slot.registered_at, &terms.rules, now)
+        }
+
+        fn present(&self) -> Result<Present, Error> {
+            let registry = self.registry();
+            let now = self.env().block_number();
+            self.tracks
+                .present(registry.subnets()?, self.issuance()?, now, |netuid| {
+                    registry.terms(netuid)
+                })
+        }
+
+        fn carry_out(&self, netuid: NetUid, owner: AccountId, orders: Orders) -> Result<EpochProgress, Error> {
+            let token = Token(self.tao);
+            if orders.owner_cut != Rao::ZERO {
+                token.mint(owner, orders.owner_cut).map_err(refused)?;
+            }
+            if orders.earned != Rao::ZERO {
+                token.mint(self.staking, orders.earned).map_err(refused)?;
+                self.staking().distribute(&orders.payouts)?;
+            }
+            self.registry().apply_epoch(netuid, orders.updates)?;
+            let summary = orders.summary;
+            self.env().emit_event(EpochFinished {
+                netuid,
+                epoch: summary.epoch,
+                paid: summary.paid,
+                owner_cut: orders.owner_cut,
+                pending: summary.pending,
+            });
+            Ok(EpochProgress::Finished(summary))
+        }
+
+        fn issuance(&self) -> Result<Rao, Error> {
+            Token(self.tao).issuance().map_err(refused)
+        }
+
+        fn registry(&self) -> Registry {
+            Registry(self.registry)
+        }
+
+        fn staking(&self) -> Staking {
+            Staking(self.staking)
+        }
+    }
+
+    /// Who sets or commits weights.
+    struct Validator {
+        terms: Terms,
+        uid: Uid,
+        slot: Slot,
+    }
+
+    /// Slots with their UIDs, the first of which is `start`.
+    fn numbered(start: u32, slots: &[Slot]) -> Result<impl Iterator<Item = (Uid, &Slot)>, Error> {
+        let first = if slots.is_empty() {
+            0
+        } else {
+            u16::try_from(start).map_err(|_| Error::Overflow)?
+        };
+        Ok((first..).map(Uid).zip(slots))
+    }
+
+    fn refused(_: TokenFailure) -> Error {
+        Error::TokenCallFailed
+    }
+}

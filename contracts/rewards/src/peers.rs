@@ -1,0 +1,113 @@
+//! The contracts that rewards calls; none of them calls back.
+
+use ink::prelude::vec::Vec;
+use inktensor_primitives::call::{message, Unreachable};
+use inktensor_primitives::registry::{self, NeuronUpdate, Slot, Subnet, Terms};
+use inktensor_primitives::rewards::Error;
+use inktensor_primitives::staking::{self, Payout};
+use inktensor_primitives::{AccountId, NetUid, Page, Rao, Uid};
+
+/// The most slots in a page of the registry.
+const SLOTS: u16 = 128;
+/// The most hotkeys whose stakes are read at once.
+const HOTKEYS: usize = 256;
+/// The most payouts at once.
+const PAYOUTS: usize = 128;
+
+/// The registry.
+#[derive(Clone, Copy, Debug)]
+pub struct Registry(
+    /// Its account.
+    pub AccountId,
+);
+
+impl Registry {
+    /// How many subnets there are.
+    pub fn subnets(self) -> Result<u16, Error> {
+        let page: Page<Subnet> = answer(message(self.0, ink::selector_bytes!("subnets"), (0_u32, 0_u32)))?;
+        u16::try_from(page.total).map_err(|_| Error::Overflow)
+    }
+
+    /// What an epoch needs of a subnet.
+    pub fn terms(self, netuid: NetUid) -> Result<Terms, Error> {
+        answer(message(self.0, ink::selector_bytes!("terms"), (netuid,)))
+    }
+
+    /// The slot of a hotkey.
+    pub fn uid_of(self, netuid: NetUid, hotkey: AccountId) -> Result<Uid, Error> {
+        let uid: Option<Uid> = answer(message(self.0, ink::selector_bytes!("uid_of"), (netuid, hotkey)))?;
+        uid.ok_or(Error::NotRegistered)
+    }
+
+    /// Some slots and the number of all.
+    pub fn slots(self, netuid: NetUid, start: u32, limit: u32) -> Result<Page<Slot>, Error> {
+        answer(message(self.0, ink::selector_bytes!("slots"), (netuid, start, limit)))
+    }
+
+    /// One slot.
+    pub fn slot(self, netuid: NetUid, uid: Uid) -> Result<Slot, Error> {
+        let page = self.slots(netuid, u32::from(uid.0), 1)?;
+        page.items.into_iter().next().ok_or(Error::NotRegistered)
+    }
+
+    /// All slots.
+    pub fn all_slots(self, netuid: NetUid, neurons: u16) -> Result<Vec<Slot>, Error> {
+        let mut slots = Vec::with_capacity(usize::from(neurons));
+        for start in (0..neurons).step_by(usize::from(SLOTS)) {
+            slots.extend(self.slots(netuid, u32::from(start), u32::from(SLOTS))?.items);
+        }
+        Ok(slots)
+    }
+
+    /// Writes what an epoch decided.
+    pub fn apply_epoch(self, netuid: NetUid, updates: Vec<NeuronUpdate>) -> Result<(), Error> {
+        answer(message(self.0, ink::selector_bytes!("apply_epoch"), (netuid, updates)))
+    }
+}
+
+/// The staking contract.
+#[derive(Clone, Copy, Debug)]
+pub struct Staking(
+    /// Its account.
+    pub AccountId,
+);
+
+impl Staking {
+    /// The stake on each hotkey.
+    pub fn stakes(self, hotkeys: &[AccountId]) -> Result<Vec<Rao>, Error> {
+        let mut stakes = Vec::with_capacity(hotkeys.len());
+        for page in hotkeys.chunks(HOTKEYS) {
+            let page: Vec<Rao> = staked(message(self.0, ink::selector_bytes!("hotkey_stakes"), (page,)))?;
+            stakes.extend(page);
+        }
+        Ok(stakes)
+    }
+
+    /// All staked TAO.
+    pub fn total(self) -> Result<Rao, Error> {
+        staked(message(self.0, ink::selector_bytes!("total_stake"), ()))
+    }
+
+    /// Credits what neurons earned.
+    pub fn distribute(self, payouts: &[Payout]) -> Result<(), Error> {
+        for page in payouts.chunks(PAYOUTS) {
+            let _: Rao = staked(message(self.0, ink::selector_bytes!("distribute"), (page,)))?;
+        }
+        Ok(())
+    }
+}
+
+fn answer<T>(answer: Result<Result<T, registry::Error>, Unreachable>) -> Result<T, Error> {
+    match answer {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(registry::Error::UnknownSubnet)) => Err(Error::UnknownSubnet),
+        Ok(Err(_)) | Err(Unreachable) => Err(Error::RegistryCallFailed),
+    }
+}
+
+fn staked<T>(answer: Result<Result<T, staking::Error>, Unreachable>) -> Result<T, Error> {
+    match answer {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(_)) | Err(Unreachable) => Err(Error::StakingCallFailed),
+    }
+}
