@@ -3,7 +3,7 @@
 use alloc::{vec, vec::Vec};
 
 use crate::consensus::{clip, Agreement};
-use crate::fixed::{normalise, wrapping_sum, I32F32};
+use crate::fixed::{normalise, I32F32};
 use crate::liquid::LiquidAlpha;
 use crate::scratch::DenseRow;
 use crate::sparse::SparseMatrix;
@@ -11,14 +11,19 @@ use crate::weights::CountedWeights;
 use crate::{Block, Neurons, Params, Uid};
 
 /// How bonds evolve and pay.
+///
+/// WB are the weights that bonds follow, B the old bonds, a the active stake, I the incentives, and
+/// alpha = 1 - moving average / 1e6. Bonds to neurons registered since the last epoch are dropped from B.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Version {
-    /// Bonds are shares of a neuron: column-normalised before and after averaging, stored with the largest of a
-    /// column as 65535.
+    /// Bonds are shares of a neuron: E = normalise(alpha * normalise(WB * a) + (1 - alpha) * normalise(B)), each by
+    /// column; D = normalise(E * I). Stored with the largest of a column as 65535.
     Yuma2,
-    /// Each validator has its own bond scale from 0 to 1.
+    /// Each validator has its own bond scale from 0 to 1: E = alpha * WB + (1 - alpha) * B;
+    /// D_i = normalise(a_i * sum_j normalise(E)_ij * I_j). Stored as they are.
     Yuma3,
-    /// As `Yuma3`, where each bond has its own speed.
+    /// As `Yuma3`, but as soon as there is a consensus on anyone each bond moves at its own speed, and bonds without
+    /// a weight end: E = min(1, (1 - speed) * B + speed * WB).
     Yuma3Liquid(LiquidAlpha),
 }
 
@@ -61,15 +66,8 @@ impl Bonding<'_> {
     pub fn update(&self) -> NewBonds {
         match self.params.version {
             Version::Yuma2 => self.yuma2(),
-            Version::Yuma3 => self.yuma3(self.averaged()),
-            Version::Yuma3Liquid(alpha) => {
-                let someone_is_agreed_on = self.agreement.consensus.iter().any(|&agreed| agreed != I32F32::ZERO);
-                self.yuma3(if someone_is_agreed_on {
-                    self.averaged_by(alpha)
-                } else {
-                    self.averaged()
-                })
-            }
+            Version::Yuma3Liquid(alpha) if self.agreement.is_any() => self.yuma3(self.averaged_by(alpha)),
+            Version::Yuma3 | Version::Yuma3Liquid(_) => self.yuma3(self.averaged()),
         }
     }
 
@@ -137,7 +135,7 @@ impl Bonding<'_> {
             let share = divide_unless_zero(value, at(&sums, uid));
             let paid = share.saturating_mul(at(&self.agreement.incentive, uid));
             if let Some(dividend) = dividends.get_mut(row) {
-                *dividend = wrapping_sum(&[*dividend, paid]);
+                *dividend = dividend.wrapping_add(paid);
             }
         });
         for (dividend, &active) in dividends.iter_mut().zip(self.active) {

@@ -51,6 +51,11 @@ impl Agreement {
             validator_trust,
         })
     }
+
+    /// Whether any neuron has a consensus.
+    pub fn is_any(&self) -> bool {
+        self.consensus.iter().any(|&agreed| agreed != I32F32::ZERO)
+    }
 }
 
 /// Step 7: a weight above the consensus becomes the consensus; it ceases to be an entry where the consensus is zero.

@@ -106,12 +106,25 @@ impl Epoch<'_> {
 
     /// Computes the epoch.
     ///
-    /// With stake s (normalised), active stake a, weights W (masked, rows normalised), old bonds B:
+    /// All proportions are [`I32F32`](crate::fixed::I32F32) unless said otherwise; "normalised" means divided by the
+    /// sum, unless that is zero.
     ///
-    /// 1. consensus C_j = stake-weighted median of W_.j; clipped W'_ij = min(W_ij, C_j);
-    /// 2. incentive I = normalise(sum_i a_i W'_ij);
-    /// 3. bonds E from B and W (see [`Version`]), dividends D from E and I;
-    /// 4. emission of each = floor(share * params.emission), shares from I and D over sum I + sum D.
+    /// 1. Inactive: last_update_i + activity_cutoff < block.
+    /// 2. Stake s: zero below the threshold, except the owner's; normalised in 64 fraction bits, then cut to 32.
+    /// 3. New permits: the largest non-zero stakes, ties to the higher UID. The owner has a permit, before and after.
+    /// 4. Active stake a: s, zero where inactive or without the *old* permit; normalised.
+    /// 5. Weights W: rows of old permits; of a row, not its own neuron (except the owner's row), none that registered
+    ///    at or after the row's last update, none that registered after its earliest commit still hidden; rows
+    ///    normalised.
+    /// 6. Consensus C_j: median of column j, weighted by active stake; an absent entry votes zero.
+    /// 7. Clipped weights W': min(W_ij, C_j), dropped where C_j = 0 < W_ij. Validator trust is the sum of a row.
+    /// 8. Incentive I = normalise(R), R_j = sum_i a_i * W'_ij.
+    /// 9. Weights for bonds WB = W + penalty * (W' - W).
+    /// 10. Bonds E and dividends D from old bonds, WB, C, I and a: see [`Version`].
+    /// 11. Shares of the emission: I / es, D / es and (I + D) / es with es = sum I + sum D; where es = 0, validators
+    ///     share by a, or by s if nobody is active.
+    /// 12. Emission = floor(share * emission), proportions stored as floor(65535 * p), bonds kept under a new permit
+    ///     only.
     ///
     /// # Errors
     /// [`Error`] where lists and matrices do not describe the same neurons, or stakes overflow any order.

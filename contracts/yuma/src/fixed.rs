@@ -3,7 +3,7 @@
 /// `bits / 2^32`.
 ///
 /// Multiplication rounds down, division rounds toward zero and gives zero where there is no quotient,
-/// [`wrapping_sum`] wraps as the protocol's plain additions do; everything else saturates.
+/// sums that normalise wrap as the protocol's plain additions do; everything else saturates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct I32F32(i64);
 
@@ -72,6 +72,12 @@ impl I32F32 {
         Self(self.0.saturating_add(rhs.0))
     }
 
+    /// self + rhs as the protocol's plain addition: wraps around.
+    #[must_use]
+    pub const fn wrapping_add(self, rhs: Self) -> Self {
+        Self(self.0.wrapping_add(rhs.0))
+    }
+
     /// self - rhs, saturating.
     #[must_use]
     pub const fn saturating_sub(self, rhs: Self) -> Self {
@@ -104,8 +110,8 @@ impl I32F32 {
 
     /// The exponential function as the protocol computes it, with the argument clamped to +-20.
     ///
-    /// Taylor terms 2 to 31, each `term * x / i` with both steps truncated; 1/exp(|x|) for negative x; exp(1) is the
-    /// constant [`E`](Self::E) rather than the series.
+    /// Taylor terms 2 to 31, each `term * x / i` with both steps truncated; 1/exp(|x|) for negative x; exp(1) is e
+    /// cut to 23 fraction bits rather than the series.
     #[must_use]
     pub fn exp(self) -> Self {
         let x = self.clamp(Self::from_int(-20), Self::from_int(20));
@@ -155,9 +161,7 @@ impl I32F32 {
 
 /// The sum with plain additions, which wrap around in the protocol's release builds.
 pub fn wrapping_sum(values: &[I32F32]) -> I32F32 {
-    values
-        .iter()
-        .fold(I32F32::ZERO, |sum, value| I32F32(sum.0.wrapping_add(value.0)))
+    values.iter().copied().fold(I32F32::ZERO, I32F32::wrapping_add)
 }
 
 /// Divides each value by `sum`; leaves them where `sum` is zero.

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use yuma::{Epoch, LiquidAlpha, Neurons, Params, SparseMatrix, Version};
 
-/// Counts every byte ever asked for, as the contract's allocator spends it: freeing gives nothing back, growing asks anew.
+/// Counts every byte ever asked for, as the contract's allocator spends it: freeing gives nothing back, growing asks
+/// anew.
 struct Counting;
 
 static SPENT: AtomicUsize = AtomicUsize::new(0);
@@ -28,7 +29,8 @@ static ALLOCATOR: Counting = Counting;
 
 const NEURONS: u16 = 256;
 
-/// What an epoch of 256 neurons spends where the first `validators` weigh every `stride`-th neuron, its input not counted.
+/// What an epoch of 256 neurons spends where the first `validators` weigh every `stride`-th neuron, its input not
+/// counted.
 fn spent(validators: u16, stride: usize, version: Version) -> usize {
     let row: Vec<(u16, u16)> = (0..NEURONS).step_by(stride).map(|uid| (uid, 1 + uid)).collect();
     let mut weights = SparseMatrix::new();

@@ -101,7 +101,7 @@ impl<'a> Fields<'a> {
         Ok(Params {
             block: self.whole("block", u64::MAX)?,
             tempo: self.whole("tempo", u64::MAX)?,
-            last_step: self.whole("last_step", u64::MAX)?,
+            last_step: self.last_step()?,
             activity_cutoff: self.whole("activity_cutoff", u64::MAX)?,
             kappa: proportion("kappa")?,
             bonds_moving_average: self.whole("bonds_moving_average", u64::MAX)?,
@@ -112,6 +112,14 @@ impl<'a> Fields<'a> {
             emission: self.whole("emission", u64::MAX)?,
             version,
         })
+    }
+
+    /// 0 or null before the first epoch.
+    fn last_step(&self) -> Result<u64, String> {
+        match self.get("last_step")? {
+            Value::Null => Ok(0),
+            block => whole("last_step", block, u64::MAX),
+        }
     }
 
     fn get(&self, name: &str) -> Result<&'a Value, String> {

@@ -2,5 +2,6 @@
 
 mod cases;
 mod differential;
+mod numbers;
 mod properties;
 mod reference;
