@@ -2,12 +2,13 @@
 
 use super::messages;
 use inktensor_primitives::registry::{
-    Endpoint, Error, Hyperparameter, Hyperparameters, ModelCommitment, ModelRecord, Neuron, NeuronUpdate, Subnet,
-    SubnetIdentity, Task,
+    Endpoint, Error, Hyperparameter, Hyperparameters, ModelCommitment, ModelRecord, Neuron, NeuronUpdate, Slot, Subnet,
+    SubnetIdentity, Task, Terms,
 };
 use inktensor_primitives::{AccountId, NetUid, Page, Rao, Uid};
 
 messages! {
+    Registry:
     /// Constructor.
     new(tao: AccountId) -> ();
     /// Names the rewards contract, once; only the deployer may.
@@ -20,7 +21,7 @@ messages! {
     lock_cost() -> Result<Rao, Error>;
     /// One subnet.
     subnet(netuid: NetUid) -> Result<Subnet, Error>;
-    /// Subnets by number, at most 16 a page.
+    /// Subnets by number, at most 16 a page, fewer where their texts are long: the next page begins after the last item.
     subnets(start: u32, limit: u32) -> Result<Page<Subnet>, Error>;
     /// Changes the identity; only the subnet's owner may.
     set_identity(netuid: NetUid, identity: SubnetIdentity) -> Result<(), Error>;
@@ -28,6 +29,8 @@ messages! {
     set_task(netuid: NetUid, task: Task) -> Result<(), Error>;
     /// A subnet's rules.
     hyperparameters(netuid: NetUid) -> Result<Hyperparameters, Error>;
+    /// What an epoch needs of a subnet.
+    terms(netuid: NetUid) -> Result<Terms, Error>;
     /// Changes one rule within its bounds; only the subnet's owner may.
     set_hyperparameter(netuid: NetUid, value: Hyperparameter) -> Result<(), Error>;
     /// What a registration burns now.
@@ -42,6 +45,8 @@ messages! {
     neuron(netuid: NetUid, uid: Uid) -> Result<Neuron, Error>;
     /// Neurons by UID, at most 32 a page.
     neurons(netuid: NetUid, start: u32, limit: u32) -> Result<Page<Neuron>, Error>;
+    /// Slots by UID (what an epoch needs of neurons), at most 128 a page.
+    slots(netuid: NetUid, start: u32, limit: u32) -> Result<Page<Slot>, Error>;
     /// Commits the calling hotkey to a model; returns how many it committed before.
     publish_model(netuid: NetUid, commitment: ModelCommitment) -> Result<u32, Error>;
     /// The model a neuron stands for now.

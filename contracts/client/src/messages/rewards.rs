@@ -7,6 +7,7 @@ use inktensor_primitives::rewards::{
 use inktensor_primitives::{AccountId, Hash, NetUid, Page, Uid};
 
 messages! {
+    Rewards:
     /// Constructor. `domain` is the genesis hash of the chain: commits name it.
     new(tao: AccountId, registry: AccountId, staking: AccountId, domain: Hash) -> ();
     /// The chain that commits are bound to.
@@ -19,7 +20,7 @@ messages! {
     set_weights(netuid: NetUid, uids: Vec<Uid>, values: Vec<u16>, version_key: u64) -> Result<(), Error>;
     /// A hotkey's waiting commits, oldest first.
     commits(netuid: NetUid, hotkey: AccountId) -> Result<Vec<Commit>, Error>;
-    /// Weights in force by validator UID, at most 16 UIDs a page (`total` counts UIDs; those without weights are left out).
+    /// Weights in force by validator UID, at most 8 UIDs a page (`total` counts UIDs; those without weights are left out).
     weights(netuid: NetUid, start: u32, limit: u32) -> Result<Page<WeightRow>, Error>;
     /// Where the subnet stands between epochs.
     epoch_status(netuid: NetUid) -> Result<EpochStatus, Error>;

@@ -5,6 +5,7 @@ use inktensor_primitives::staking::{Delegate, Error, Payout, Position};
 use inktensor_primitives::{AccountId, Page, Rao};
 
 messages! {
+    Staking:
     /// Constructor.
     new(tao: AccountId) -> ();
     /// Names the rewards contract, once; only the deployer may.

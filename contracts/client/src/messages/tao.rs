@@ -1,29 +1,13 @@
 //! Messages of the TAO token: PSP22, its metadata and burnable extensions, and the one minter.
 
 use super::messages;
+use inktensor_primitives::tao::Psp22Error;
 use inktensor_primitives::{AccountId, Rao};
-use scale::{Decode, Encode};
-
-/// Why a PSP22 message failed, as the standard numbers it.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-pub enum Psp22Error {
-    /// A reason of this token: see [`inktensor_primitives::tao`].
-    Custom(String),
-    /// The sender holds too little.
-    InsufficientBalance,
-    /// The owner allowed the caller too little.
-    InsufficientAllowance,
-    /// The recipient is the zero account.
-    ZeroRecipientAddress,
-    /// The sender is the zero account.
-    ZeroSenderAddress,
-    /// The recipient refused.
-    SafeTransferCheckFailed(String),
-}
 
 messages! {
+    Tao:
     /// Constructor: `endowment` is issued to the deployer once and counts towards the cap.
-    new(endowment: Rao) -> ();
+    new(endowment: Rao) -> Result<(), Psp22Error>;
     /// All TAO in existence, in rao.
     ["PSP22::total_supply"] total_supply() -> u128;
     /// An account's TAO, in rao.

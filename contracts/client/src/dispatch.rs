@@ -1,0 +1,155 @@
+//! Why a chain refused to execute something, by the names in its metadata.
+
+use std::fmt;
+use subxt::Metadata;
+use subxt::dynamic::{At, Value};
+use subxt::ext::scale_value::{Composite, ValueDef};
+
+/// A dispatch error: a pallet's own, or one of the runtime's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DispatchFailure {
+    /// The pallet that failed, or the group that the runtime puts the error into, such as `Token`.
+    pub pallet: Option<String>,
+    /// The error's name.
+    pub name: String,
+    /// What it means and what to do.
+    pub explanation: String,
+}
+
+impl DispatchFailure {
+    /// Whether it is this error of this pallet.
+    pub fn is(&self, pallet: &str, name: &str) -> bool {
+        self.pallet.as_deref() == Some(pallet) && self.name == name
+    }
+
+    /// Reads a decoded `sp_runtime::DispatchError`.
+    pub(crate) fn read(error: &Value, metadata: &Metadata) -> Self {
+        let ValueDef::Variant(variant) = &error.value else {
+            return Self::unnamed(error);
+        };
+        match variant.name.as_str() {
+            "Module" => Self::module(&variant.values, metadata).unwrap_or_else(|| Self::unnamed(error)),
+            group => match variant.values.at(0).map(|inner| &inner.value) {
+                Some(ValueDef::Variant(inner)) => Self::named(Some(group), &inner.name, ""),
+                _ => Self::named(None, group, ""),
+            },
+        }
+    }
+
+    /// A pallet's own error: the pallet by its index, the error by the first of its bytes.
+    fn module(values: &Composite<()>, metadata: &Metadata) -> Option<Self> {
+        // Named fields directly in the variant, or in one unnamed struct, as the runtime's version has it.
+        let inner = values.at(0);
+        let field = |name: &str| values.at(name).or_else(|| inner.at(name));
+        let pallet = field("index")?.as_u128()?;
+        let error = field("error")?;
+        let error = error.at(0).unwrap_or(error).as_u128()?;
+        let pallet = metadata.pallet_by_error_index(pallet.try_into().ok()?)?;
+        let variant = pallet.error_variant_by_index(error.try_into().ok()?)?;
+        Some(Self::named(Some(pallet.name()), &variant.name, &variant.docs.join(" ")))
+    }
+
+    fn named(pallet: Option<&str>, name: &str, docs: &str) -> Self {
+        Self {
+            pallet: pallet.map(str::to_owned),
+            name: name.to_owned(),
+            explanation: advice(pallet.unwrap_or_default(), name)
+                .unwrap_or(docs.trim())
+                .to_owned(),
+        }
+    }
+
+    fn unnamed(error: &Value) -> Self {
+        Self {
+            pallet: None,
+            name: error.to_string(),
+            explanation: "the chain's metadata does not name this error".to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for DispatchFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(pallet) = &self.pallet {
+            write!(f, "{pallet}.")?;
+        }
+        f.write_str(&self.name)?;
+        if self.explanation.is_empty() {
+            return Ok(());
+        }
+        write!(f, " ({})", self.explanation)
+    }
+}
+
+/// What to do about the errors that users meet; the metadata's own words serve for the others.
+fn advice(pallet: &str, name: &str) -> Option<&'static str> {
+    Some(match (pallet, name) {
+        ("Contracts", "OutOfGas") => {
+            "the call needs more gas than its limit: estimate it again, the contract's state changed meanwhile"
+        }
+        ("Contracts", "StorageDepositNotEnoughFunds") => {
+            "the account cannot pay the deposit for what the call stores: send it some of the chain's native token first"
+        }
+        ("Contracts", "StorageDepositLimitExhausted") => {
+            "the call stores more than its deposit limit covers: estimate it again"
+        }
+        ("Contracts", "ContractReverted") => "the contract refused the call and undid it",
+        ("Contracts", "ContractTrapped") => "the contract's code failed: report it with the call's arguments",
+        ("Contracts", "ContractNotFound") => "there is no contract at this address: deploy the contracts first",
+        ("Token", "FundsUnavailable") | ("Balances", "InsufficientBalance") => {
+            "the account has too little of the chain's native token: send it some first"
+        }
+        ("Token", "BelowMinimum" | "CannotCreate") | ("Balances", "ExistentialDeposit") => {
+            "the amount is less than an account of this chain must hold: send more"
+        }
+        ("Token", "NotExpendable" | "OnlyProvider") | ("Balances", "Expendability") => {
+            "it would leave the account with less than it must hold: send less"
+        }
+        (_, "BadOrigin") => "the signer may not do this",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn empty_metadata() -> Metadata {
+        use subxt::ext::frame_metadata::v14;
+        #[derive(scale_info::TypeInfo)]
+        struct Nothing;
+        let extrinsic = v14::ExtrinsicMetadata {
+            ty: scale_info::meta_type::<Nothing>(),
+            version: 4,
+            signed_extensions: Vec::new(),
+        };
+        Metadata::from_v14(v14::RuntimeMetadataV14::new(
+            Vec::new(),
+            extrinsic,
+            scale_info::meta_type::<Nothing>(),
+        ))
+        .unwrap()
+    }
+
+    #[test]
+    fn runtime_errors_keep_their_group_and_get_advice() {
+        let funds = Value::unnamed_variant("Token", [Value::unnamed_variant("FundsUnavailable", [])]);
+        let failure = DispatchFailure::read(&funds, &empty_metadata());
+        assert!(failure.is("Token", "FundsUnavailable"));
+        assert!(
+            failure
+                .to_string()
+                .starts_with("Token.FundsUnavailable (the account has too little")
+        );
+        let plain = DispatchFailure::read(&Value::unnamed_variant("Exhausted", []), &empty_metadata());
+        assert_eq!(plain.to_string(), "Exhausted");
+    }
+
+    #[test]
+    fn an_error_of_an_unknown_pallet_is_shown_as_it_is() {
+        let module = [("index", Value::u128(200)), ("error", Value::from_bytes([3, 0, 0, 0]))];
+        let error = Value::unnamed_variant("Module", [Value::named_composite(module)]);
+        let failure = DispatchFailure::read(&error, &empty_metadata());
+        assert!(failure.name.contains("200"), "{failure}");
+    }
+}
