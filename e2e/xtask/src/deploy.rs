@@ -9,7 +9,7 @@ use crate::{
     contracts::{self, Artifact, NAMES},
     deployment::{Deployed, Deployment},
     places::Places,
-    setup,
+    schedule, setup,
     steps::{self, Outcome, Step, Task},
     toolchain,
 };
@@ -78,13 +78,13 @@ pub fn run(places: &Places, target: &Target) -> Result<()> {
     plan.extend(
         setup::tools(places)
             .into_iter()
-            .filter(|step| step.name() == setup::CARGO_CONTRACT),
+            .filter(|step| step.name == setup::CARGO_CONTRACT),
     );
     plan.push(build_step(places));
     plan.push(Step::new("deploy", "contracts on the chain", &[CONTRACTS], |task| {
         deploy(places, target, task)
     }));
-    let timings = steps::run(plan, &|name| places.log(name))?;
+    let timings = schedule::run(plan, &|name| places.log(name))?;
     eprintln!("\n{}\n", steps::table(&timings));
     print(target)
 }

@@ -1,8 +1,6 @@
 //! `cargo xtask`: takes a fresh machine to a running network (`up`), tests all of it (`test`), and deploys the contracts to any
 //! chain (`deploy`).
 
-#![allow(dead_code, reason = "`up` and `deploy`, which use the rest, follow")]
-
 mod args;
 mod browser;
 mod builds;
@@ -17,6 +15,7 @@ mod parts;
 mod places;
 mod process;
 mod progress;
+mod schedule;
 mod serve;
 mod setup;
 mod steps;

@@ -1,7 +1,8 @@
 //! The parts of `cargo xtask test`.
 
-use crate::places::Places;
 use std::process::Command;
+
+use crate::{browser, builds, deploy, places::Places, setup, toolchain, up};
 
 /// How the outcome of a part is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,6 +11,8 @@ pub enum Runner {
     Check,
     /// Rust's test binaries.
     Libtest,
+    /// Node's test runner.
+    Tap,
 }
 
 /// One part: a command that tests something.
@@ -18,58 +21,180 @@ pub struct Part {
     pub name: &'static str,
     /// What it tests.
     pub what: &'static str,
+    /// The steps of the set-up without which it cannot run.
+    pub needs: Vec<&'static str>,
     /// How its outcome is read.
     pub runner: Runner,
     /// What is run.
     pub command: Command,
 }
 
-/// Crates that are tested natively, apart from those of the chain.
-const NATIVE: [&str; 5] = [
+/// Crates of the root workspace that compile natively, apart from those of the chain.
+const NATIVE: [&str; 7] = [
     "yuma",
     "inktensor-primitives",
     "inktensor-client",
     "gpu-worker",
+    "frontend",
     "xtask",
+    "e2e-tests",
 ];
+/// Crates of the chain, built in a profile of their own.
+const CHAIN: [&str; 2] = ["inktensor-runtime", "inktensor-node"];
+/// Clippy's warnings are errors.
+const DENY: [&str; 3] = ["--", "-D", "warnings"];
 
 /// All parts, in the order they run in: the quickest answers come first.
-pub fn all(places: &Places) -> Vec<Part> {
-    vec![
-        Part {
-            name: "format",
-            what: "rustfmt",
-            runner: Runner::Check,
-            command: cargo(places, &["fmt", "--all", "--check"]),
-        },
-        Part {
-            name: "lint",
-            what: "clippy, warnings denied",
-            runner: Runner::Check,
-            command: with_packages(places, &["clippy", "--all-targets"], &["--", "-D", "warnings"]),
-        },
-        Part {
-            name: "native",
-            what: "unit and property tests",
-            runner: Runner::Libtest,
-            command: with_packages(places, &["test", "--no-fail-fast"], &[]),
-        },
-    ]
+pub fn all(places: &Places, network: &up::Network) -> Vec<Part> {
+    let own_workspace = ["--manifest-path", "contracts/Cargo.toml", "--workspace"];
+    let mut parts = vec![
+        part(
+            "format",
+            "rustfmt",
+            Runner::Check,
+            &[],
+            cargo(places, &["fmt", "--all", "--check"]),
+        ),
+        part(
+            "format contracts",
+            "rustfmt",
+            Runner::Check,
+            &[],
+            cargo(
+                places,
+                &["fmt", "--manifest-path", "contracts/Cargo.toml", "--all", "--check"],
+            ),
+        ),
+        part(
+            "lint",
+            "clippy of worker, client, dApp and tests",
+            Runner::Check,
+            &[setup::PACKAGES],
+            cargo(
+                places,
+                &[&["clippy", "--all-targets"], &packages(&NATIVE)[..], &DENY].concat(),
+            ),
+        ),
+        part(
+            "lint contracts",
+            "clippy of the contracts",
+            Runner::Check,
+            &[setup::PACKAGES],
+            cargo(
+                places,
+                &[&["clippy", "--all-targets"], &own_workspace[..], &DENY].concat(),
+            ),
+        ),
+        part(
+            "lint chain",
+            "clippy of runtime and node",
+            Runner::Check,
+            &[setup::PACKAGES, setup::WASM_RUST],
+            chain(
+                places,
+                &[
+                    &["clippy", "--profile", "chain", "--all-targets"],
+                    &packages(&CHAIN)[..],
+                    &DENY,
+                ]
+                .concat(),
+            ),
+        ),
+        part(
+            "unit",
+            "unit and property tests of worker, client, dApp and tools",
+            Runner::Libtest,
+            &[setup::PACKAGES, deploy::CONTRACTS],
+            cargo(
+                places,
+                &[&["test", "--no-fail-fast"], &packages(&NATIVE[..6])[..]].concat(),
+            ),
+        ),
+        part(
+            "contracts",
+            "unit and property tests of the contracts",
+            Runner::Libtest,
+            &[setup::PACKAGES],
+            cargo(places, &[&["test", "--no-fail-fast"], &own_workspace[..]].concat()),
+        ),
+        part(
+            "sandbox",
+            "flows of the built contracts on the runtime, and the node's unit tests",
+            Runner::Libtest,
+            &[setup::PACKAGES, setup::WASM_RUST, deploy::CONTRACTS],
+            chain(
+                places,
+                &[&["test", "--no-fail-fast", "--profile", "chain"], &packages(&CHAIN)[..]].concat(),
+            ),
+        ),
+        part(
+            "network",
+            "whole rounds on running nodes",
+            Runner::Libtest,
+            &[&[builds::NODE, builds::WORKER, deploy::CONTRACTS], &up::NETWORK[..]].concat(),
+            cargo(places, &["test", "--no-fail-fast", "-p", "e2e-tests"]),
+        ),
+        part(
+            "browser",
+            "a wallet stakes in Chromium",
+            Runner::Tap,
+            &[&[setup::NPM, builds::DAPP, up::PAGE], &up::NETWORK[..]].concat(),
+            node(places),
+        ),
+    ];
+    for part in &mut parts {
+        set_environment(places, network, &mut part.command);
+    }
+    parts
 }
 
-fn with_packages(places: &Places, start: &[&str], end: &[&str]) -> Command {
-    let packages = NATIVE.iter().flat_map(|name| ["-p", name]);
-    let words: Vec<&str> = start
-        .iter()
-        .copied()
-        .chain(packages)
-        .chain(end.iter().copied())
-        .collect();
-    cargo(places, &words)
+fn part(name: &'static str, what: &'static str, runner: Runner, needs: &[&'static str], command: Command) -> Part {
+    Part {
+        name,
+        what,
+        needs: needs.to_vec(),
+        runner,
+        command,
+    }
+}
+
+fn packages(names: &[&'static str]) -> Vec<&'static str> {
+    names.iter().flat_map(|name| ["-p", *name]).collect()
 }
 
 fn cargo(places: &Places, arguments: &[&str]) -> Command {
     let mut command = places.cargo();
     command.args(arguments);
     command
+}
+
+/// With the environment that the chain is built in: another one would build it again.
+fn chain(places: &Places, arguments: &[&str]) -> Command {
+    let mut command = cargo(places, arguments);
+    // Without a compiler for the runtime the step that installs it has failed, and this part is not run.
+    if let Ok(wasm) = toolchain::wasm() {
+        wasm.set_runtime_environment(&mut command);
+    }
+    command
+}
+
+fn node(places: &Places) -> Command {
+    let mut command = places.command("node");
+    command
+        .args(["--test", "--test-reporter=tap", "--test-concurrency=1"])
+        .current_dir(browser::folder(places));
+    command
+}
+
+/// Where tests find what was built, and the network that runs for them.
+fn set_environment(places: &Places, network: &up::Network, command: &mut Command) {
+    command.env("INKTENSOR_NODE", builds::node_program(places));
+    command.env("INKTENSOR_WORKER", builds::worker_program(places));
+    command.env("INKTENSOR_CONTRACTS", places.target.join("ink"));
+    command.env("INKTENSOR_URL", &network.demo.url);
+    command.env("INKTENSOR_DEPLOYMENT", &network.demo.deployment);
+    command.env("INKTENSOR_DAPP", network.page());
+    if let Some(chromium) = browser::chromium() {
+        command.env("CHROMIUM", chromium);
+    }
 }

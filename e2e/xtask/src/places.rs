@@ -66,11 +66,6 @@ impl Places {
         self.cache.join("logs").join(format!("{}.log", name.replace(' ', "-")))
     }
 
-    /// A program that Cargo built in a profile's folder (`debug`, `chain`).
-    pub fn built(&self, folder: &str, name: &str) -> PathBuf {
-        self.target.join(folder).join(name)
-    }
-
     /// A command that runs in the checkout with the environment of every build.
     pub fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);

@@ -26,23 +26,45 @@ pub struct Site {
     pub config: String,
 }
 
-/// Begins to serve in the background until the process ends; port 0 takes any that is free. Returns the address.
-///
-/// # Errors
-/// When the port is taken.
-pub fn start(site: Site, port: u16) -> Result<SocketAddr> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
-        .with_context(|| format!("port {port} is not free; choose another by --port, or 0 for any"))?;
-    let address = listener.local_addr().context("the server has no address")?;
-    let site = Arc::new(site);
-    thread::spawn(move || {
-        for stream in listener.incoming().filter_map(Result::ok) {
-            let site = Arc::clone(&site);
-            // A browser that goes away in the middle of an answer is no concern of ours.
-            thread::spawn(move || drop(answer(&site, &stream)));
-        }
-    });
-    Ok(address)
+/// An address that nobody else can take any more, and where nothing is served yet.
+#[derive(Debug)]
+pub struct Reserved {
+    listener: TcpListener,
+    /// The address.
+    pub address: SocketAddr,
+}
+
+impl Reserved {
+    /// Takes a loopback port; port 0 takes any that is free.
+    ///
+    /// # Errors
+    /// When the port is taken.
+    pub fn new(port: u16) -> Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+            .with_context(|| format!("port {port} is not free; choose another by --port, or 0 for any"))?;
+        let address = listener.local_addr().context("the server has no address")?;
+        Ok(Self { listener, address })
+    }
+
+    /// Begins to serve in the background, until the process ends.
+    ///
+    /// # Errors
+    /// When the socket cannot be shared with the server's thread.
+    pub fn serve(&self, site: Site) -> Result<()> {
+        let listener = self
+            .listener
+            .try_clone()
+            .context("the server's socket could not be shared")?;
+        let site = Arc::new(site);
+        thread::spawn(move || {
+            for stream in listener.incoming().filter_map(Result::ok) {
+                let site = Arc::clone(&site);
+                // A browser that goes away in the middle of an answer is no concern of ours.
+                thread::spawn(move || drop(answer(&site, &stream)));
+            }
+        });
+        Ok(())
+    }
 }
 
 fn answer(site: &Site, stream: &TcpStream) -> std::io::Result<()> {
@@ -201,8 +223,9 @@ mod tests {
 
     #[test]
     fn a_client_gets_its_answer_over_a_socket() {
-        let address = start(site("socket"), 0).unwrap();
-        let mut stream = TcpStream::connect(address).unwrap();
+        let server = Reserved::new(0).unwrap();
+        server.serve(site("socket")).unwrap();
+        let mut stream = TcpStream::connect(server.address).unwrap();
         stream.write_all(b"GET /app.wasm HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).unwrap();

@@ -3,7 +3,9 @@
 use anyhow::Result;
 
 use crate::{
+    browser,
     places::Places,
+    schedule,
     steps::{self, Step},
     toolchain, tools,
 };
@@ -20,6 +22,16 @@ pub const CARGO_CONTRACT: &str = "cargo-contract";
 pub const TRUNK: &str = "trunk";
 /// Name of the step that installs wasm-bindgen.
 pub const WASM_BINDGEN: &str = "wasm-bindgen";
+
+/// Name of the step that installs the npm packages of the browser tests.
+pub const NPM: &str = "npm";
+
+/// The npm packages of the browser tests.
+pub fn npm(places: &Places) -> Step<'_> {
+    Step::new(NPM, "drives the browser in tests", &[PACKAGES], |task| {
+        browser::install_npm(places, task)
+    })
+}
 
 /// The steps that only fetch, which come first: nearly all else waits for them.
 pub fn base(places: &Places) -> Vec<Step<'_>> {
@@ -68,7 +80,7 @@ pub fn run(places: &Places) -> Result<()> {
     toolchain::check_native()?;
     eprintln!("set-up in {}", places.cache.display());
     let plan = base(places).into_iter().chain(tools(places)).collect();
-    let timings = steps::run(plan, &|name| places.log(name))?;
+    let timings = schedule::run(plan, &|name| places.log(name))?;
     eprintln!("\n{}", steps::table(&timings));
     Ok(())
 }

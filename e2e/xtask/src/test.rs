@@ -1,6 +1,7 @@
 //! `cargo xtask test`: the set-up, then every part. A part that fails, or cannot run, does not stop the next one.
 
 use std::{
+    collections::BTreeSet,
     fs::File,
     process::ExitCode,
     sync::{Mutex, PoisonError},
@@ -11,12 +12,17 @@ use anyhow::{Context, Result, bail};
 
 use crate::{
     args::TestOptions,
+    builds,
     counts::{Counts, failed_test},
+    deploy,
     parts::{self, Part, Runner},
     places::Places,
     process::{create, display, last_lines, run_logged},
     progress::{Screen, cargo_state, clock},
-    setup, steps, toolchain,
+    schedule, setup,
+    steps::{self, Step},
+    toolchain,
+    up::Network,
 };
 
 struct Outcome {
@@ -29,21 +35,70 @@ struct Outcome {
 /// Runs the tests; the exit code says whether all passed.
 ///
 /// # Errors
-/// When the set-up fails, or a part is asked for that there is none of.
+/// When there is no compiler to begin with, or a part is asked for that there is none of.
 pub fn run(places: &Places, options: &TestOptions) -> Result<ExitCode> {
-    let parts = chosen(parts::all(places), options)?;
     toolchain::check_native()?;
+    let network = Network::new(places, 0)?;
+    let parts = chosen(parts::all(places, &network), options)?;
     eprintln!("set-up in {}", places.cache.display());
-    let timings = steps::run(setup::base(places), &|name| places.log(name))?;
-    eprintln!("\n{}\n", steps::table(&timings));
+    let report = schedule::run_all(plan(places, &network, &parts), &|name| places.log(name));
+    eprintln!("\n{}\n", steps::table(&report.timings));
+    for (step, error) in &report.failures {
+        eprintln!("step \"{step}\" could not be completed: {error:#}");
+    }
 
+    // Only now is it known with which compiler the chain is built.
+    let parts = chosen(parts::all(places, &network), options)?;
     let screen = Screen::new(parts.len());
     let mut outcomes = Vec::new();
     for part in parts {
-        outcomes.push(run_part(places, &screen, part));
+        let failed = part.needs.iter().find(|need| report.failures.contains_key(*need));
+        outcomes.push(match failed {
+            Some(step) => not_run(&part, step),
+            None => run_part(places, &screen, part),
+        });
     }
     screen.close();
-    Ok(report(&outcomes))
+    Ok(sum_up(&outcomes))
+}
+
+/// The steps that the parts need, and those that these need.
+fn plan<'a>(places: &'a Places, network: &'a Network, parts: &[Part]) -> Vec<Step<'a>> {
+    let mut plan = setup::base(places);
+    // The longest first: what others wait for is done beside it.
+    plan.push(builds::node(places));
+    plan.extend(setup::tools(places));
+    plan.push(builds::worker(places));
+    plan.push(deploy::build_step(places));
+    plan.push(builds::dapp(places));
+    plan.push(setup::npm(places));
+    plan.push(network.page_step());
+    plan.extend(network.steps());
+    let mut wanted: BTreeSet<&str> = parts.iter().flat_map(|part| part.needs.iter().copied()).collect();
+    loop {
+        let before = wanted.len();
+        let more: Vec<&str> = plan
+            .iter()
+            .filter(|step| wanted.contains(step.name))
+            .flat_map(|step| step.after.iter().copied())
+            .collect();
+        wanted.extend(more);
+        if wanted.len() == before {
+            break;
+        }
+    }
+    plan.retain(|step| wanted.contains(step.name));
+    plan
+}
+
+fn not_run(part: &Part, step: &str) -> Outcome {
+    eprintln!("  ✗ {}: cannot run without the step \"{step}\"", part.name);
+    Outcome {
+        name: part.name,
+        counts: Counts::of_check(false),
+        time: Duration::ZERO,
+        failures: vec![format!("it cannot run without the step \"{step}\", which failed")],
+    }
 }
 
 fn chosen(parts: Vec<Part>, options: &TestOptions) -> Result<Vec<Part>> {
@@ -79,6 +134,7 @@ fn run_part(places: &Places, screen: &Screen, mut part: Part) -> Outcome {
                 match part.runner {
                     Runner::Check => {}
                     Runner::Libtest => counts.read_libtest(line),
+                    Runner::Tap => counts.read_tap(line),
                 }
             })
         });
@@ -94,7 +150,7 @@ fn run_part(places: &Places, screen: &Screen, mut part: Part) -> Outcome {
     let is_success = result.as_ref().is_ok_and(std::process::ExitStatus::success);
     let counts = match part.runner {
         Runner::Check => Counts::of_check(is_success),
-        Runner::Libtest => counts.of_runner(is_success),
+        Runner::Libtest | Runner::Tap => counts.of_runner(is_success),
     };
     if counts.failed == 0 {
         screen.end(part.name, false, start.elapsed());
@@ -119,13 +175,13 @@ fn write_command(file: &mut File, part: &Part) -> Result<()> {
     writeln!(file, "$ {}", display(&part.command)).context("the log could not be written")
 }
 
-fn report(outcomes: &[Outcome]) -> ExitCode {
+fn sum_up(outcomes: &[Outcome]) -> ExitCode {
     let mut total = Counts::default();
-    eprintln!("\n{:12}  {:>8}  {:>7}  {:>7}", "part", "time", "passed", "failed");
+    eprintln!("\n{:17}  {:>8}  {:>7}  {:>7}", "part", "time", "passed", "failed");
     for outcome in outcomes {
         let Counts { passed, failed } = outcome.counts;
         eprintln!(
-            "{:12}  {:>8}  {passed:>7}  {failed:>7}",
+            "{:17}  {:>8}  {passed:>7}  {failed:>7}",
             outcome.name,
             clock(outcome.time)
         );

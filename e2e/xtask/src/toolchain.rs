@@ -38,7 +38,7 @@ pub fn contracts() -> Result<&'static str> {
         .with_context(|| format!("no Rust {CONTRACTS_RELEASE} with rust-src and clippy is installed"))
 }
 
-/// The toolchain that builds for wasm32, and whether it is rustup's own.
+/// The toolchain that builds for wasm32.
 ///
 /// # Errors
 /// When none is installed.
@@ -46,15 +46,11 @@ pub fn wasm() -> Result<WasmToolchain> {
     if has_wasm_targets(WASM_LINK) {
         return Ok(WasmToolchain {
             name: WASM_LINK.to_owned(),
-            linked: true,
         });
     }
     let native = native()?;
     if has_wasm_targets(&native) {
-        return Ok(WasmToolchain {
-            name: native,
-            linked: false,
-        });
+        return Ok(WasmToolchain { name: native });
     }
     bail!(
         "no Rust toolchain with the targets {} is installed",
@@ -67,7 +63,6 @@ pub fn wasm() -> Result<WasmToolchain> {
 pub struct WasmToolchain {
     /// As in `cargo +NAME`.
     pub name: String,
-    linked: bool,
 }
 
 impl WasmToolchain {
@@ -76,11 +71,6 @@ impl WasmToolchain {
         command.env("WASM_BUILD_TOOLCHAIN", &self.name);
         // From 1.96 on, the target no longer passes this to the linker by itself; the runtime imports its host functions.
         command.env("WASM_BUILD_RUSTFLAGS", "-C link-arg=--allow-undefined");
-    }
-
-    /// Whether it was made from packages of the system; for the table of steps.
-    pub fn is_linked(&self) -> bool {
-        self.linked
     }
 }
 

@@ -7,14 +7,13 @@ mod demo;
 mod table;
 
 use std::{
-    net::SocketAddr,
     process::ExitCode,
     sync::{Mutex, PoisonError},
     thread,
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
 use self::{
     demo::{Demo, Validators},
@@ -26,7 +25,8 @@ use crate::{
     places::Places,
     process::{Process, interrupt_is_success},
     progress::clock,
-    serve::{self, Site},
+    schedule,
+    serve::{Reserved, Site},
     setup,
     steps::{self, Outcome, Step},
     toolchain,
@@ -37,12 +37,115 @@ const ONCE_LIMIT: Duration = Duration::from_secs(600);
 /// How often the chain is asked whether an epoch has passed.
 const ASK_EVERY: Duration = Duration::from_secs(1);
 
-/// What runs, filled step by step. Dropped in this order: first those that use the chain, then the chain.
-#[derive(Default)]
-struct Network {
+/// Names of the steps that start the network.
+pub const NETWORK: [&str; 5] = ["chain", "deploy", "subnet", "neurons", "validators"];
+/// Name of the step that serves the dApp.
+pub const PAGE: &str = "page";
+
+/// The network as far as it runs, filled step by step.
+pub struct Network<'a> {
+    places: &'a Places,
+    /// Who takes part, and where.
+    pub demo: Demo<'a>,
+    // Dropped in this order: first those that use the chain, then the chain.
     validators: Mutex<Option<Validators>>,
-    page: Mutex<Option<SocketAddr>>,
     chain: Mutex<Option<Process>>,
+    /// The dApp's address is taken before anything else, so that it is known to all who need it.
+    page: Reserved,
+}
+
+impl<'a> Network<'a> {
+    /// Nothing runs yet; `port` is the dApp's.
+    ///
+    /// # Errors
+    /// When no port is free, or the port is not.
+    pub fn new(places: &'a Places, port: u16) -> Result<Self> {
+        let page = Reserved::new(port)?;
+        let demo = Demo::new(places)?;
+        Ok(Self {
+            places,
+            demo,
+            validators: Mutex::default(),
+            chain: Mutex::default(),
+            page,
+        })
+    }
+
+    /// The dApp's address.
+    pub fn page(&self) -> String {
+        format!("http://{}", self.page.address)
+    }
+
+    /// The steps that start the network, after those that build it.
+    pub fn steps(&self) -> Vec<Step<'_>> {
+        let places = self.places;
+        vec![
+            Step::new("chain", "the local chain runs", &[builds::NODE], |task| {
+                task.report("waiting for it to answer");
+                *lock(&self.chain) = Some(chain::start(places, &self.demo)?);
+                Ok(Outcome::Done)
+            }),
+            Step::new(
+                "deploy",
+                "contracts on the chain",
+                &["chain", deploy::CONTRACTS],
+                |task| deploy::deploy(places, &self.demo.target(), task),
+            ),
+            Step::new(
+                "subnet",
+                "asks for digits to be recognised",
+                &["deploy", builds::WORKER],
+                |task| self.demo.open_subnet(task),
+            ),
+            Step::new(
+                "neurons",
+                "miners publish models, validators hold stake",
+                &["subnet"],
+                |task| self.demo.register_all(task),
+            ),
+            Step::new("validators", "evaluate the models", &["neurons"], |_| {
+                *lock(&self.validators) = Some(self.demo.start_validators()?);
+                Ok(Outcome::Done)
+            }),
+        ]
+    }
+
+    /// The step that serves the dApp.
+    pub fn page_step(&self) -> Step<'_> {
+        Step::new(PAGE, "the dApp is served", &[builds::DAPP, "deploy"], |_| {
+            let config = self.demo.page_config()?;
+            self.page.serve(Site {
+                folder: builds::dapp_folder(self.places),
+                config,
+            })?;
+            Ok(Outcome::Done)
+        })
+    }
+
+    /// The subnet as it is now, with what the validators measured.
+    fn snapshot(&self) -> Result<Snapshot> {
+        let mut snapshot = self.demo.snapshot()?;
+        if let Some(validators) = &*lock(&self.validators) {
+            snapshot.fill_accuracies(&validators.accuracies());
+        }
+        Ok(snapshot)
+    }
+
+    fn check_alive(&self) -> Result<()> {
+        let mut chain = lock(&self.chain);
+        let mut validators = lock(&self.validators);
+        let validators = validators.iter_mut().flat_map(Validators::processes);
+        for process in chain.iter_mut().chain(validators) {
+            if let Some(status) = process.ended()? {
+                bail!(
+                    "the {} has stopped ({status})\n{}",
+                    process.name(),
+                    process.last_lines(15)
+                );
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The command.
@@ -53,113 +156,61 @@ pub fn run(places: &Places, options: &UpOptions) -> Result<ExitCode> {
     let start = Instant::now();
     toolchain::check_native()?;
     eprintln!("set-up in {}", places.cache.display());
-    let demo = Demo::new(places)?;
-    let network = Network::default();
-    let timings = steps::run(plan(places, options, &demo, &network), &|name| places.log(name))?;
+    let network = Network::new(places, options.port)?;
+    let timings = schedule::run(plan(places, options, &network), &|name| places.log(name))?;
     eprintln!("\n{}\n", steps::table(&timings));
-    eprintln!(
-        "chain       {}   (polkadot.js apps: https://polkadot.js.org/apps/?rpc={})",
-        demo.url, demo.url
-    );
-    eprintln!("deployment  {}", demo.deployment.display());
-    if let Some(address) = *lock(&network.page) {
-        eprintln!("dApp        http://{address}");
+    let Demo { url, deployment, .. } = &network.demo;
+    eprintln!("chain       {url}   (polkadot.js apps: https://polkadot.js.org/apps/?rpc={url})");
+    eprintln!("deployment  {}", deployment.display());
+    if options.dapp {
+        eprintln!("dApp        {}", network.page());
     }
     if !options.once {
         interrupt_is_success();
         eprintln!("Ctrl-C stops everything.");
     }
-    watch(&demo, &network, options, start)
+    watch(&network, options, start)
 }
 
-fn plan<'a>(places: &'a Places, options: &'a UpOptions, demo: &'a Demo, network: &'a Network) -> Vec<Step<'a>> {
+fn plan<'a>(places: &'a Places, options: &'a UpOptions, network: &'a Network) -> Vec<Step<'a>> {
     let mut plan = setup::base(places);
+    // The longest first: what others wait for is done beside it.
     plan.push(builds::node(places));
     plan.extend(
         setup::tools(places)
             .into_iter()
-            .filter(|step| options.dapp || step.name() == setup::CARGO_CONTRACT),
+            .filter(|step| options.dapp || step.name == setup::CARGO_CONTRACT),
     );
     plan.push(builds::worker(places));
     plan.push(deploy::build_step(places));
-    plan.push(Step::new("chain", "the local chain runs", &[builds::NODE], |task| {
-        task.report("waiting for its first block");
-        *lock(&network.chain) = Some(chain::start(places, demo)?);
-        Ok(Outcome::Done)
-    }));
-    plan.push(Step::new(
-        "deploy",
-        "contracts on the chain",
-        &["chain", deploy::CONTRACTS],
-        |task| deploy::deploy(places, &demo.target(), task),
-    ));
-    plan.push(Step::new(
-        "subnet",
-        "asks for digits to be recognised",
-        &["deploy", builds::WORKER],
-        |task| demo.open_subnet(task),
-    ));
-    plan.push(Step::new(
-        "neurons",
-        "miners publish models, validators hold stake",
-        &["subnet"],
-        |task| demo.register_all(task),
-    ));
-    plan.push(Step::new("validators", "evaluate the models", &["neurons"], |_| {
-        *lock(&network.validators) = Some(demo.start_validators()?);
-        Ok(Outcome::Done)
-    }));
     if options.dapp {
         plan.push(builds::dapp(places));
-        plan.push(Step::new(
-            "page",
-            "the dApp is served",
-            &[builds::DAPP, "deploy"],
-            |_| {
-                *lock(&network.page) = Some(serve(places, options, demo)?);
-                Ok(Outcome::Done)
-            },
-        ));
+        plan.push(network.page_step());
     }
+    plan.extend(network.steps());
     plan
 }
 
-fn serve(places: &Places, options: &UpOptions, demo: &Demo) -> Result<SocketAddr> {
-    let text = std::fs::read_to_string(&demo.deployment).context("the deployment file could not be read")?;
-    let deployment: serde_json::Value = serde_json::from_str(&text).context("the deployment file is no JSON")?;
-    let config = serde_json::json!({ "node": demo.url, "deployment": deployment }).to_string();
-    serve::start(
-        Site {
-            folder: builds::dapp_folder(places),
-            config,
-        },
-        options.port,
-    )
-}
-
 /// Prints the table after every epoch; ends after the first that paid, where that was asked for.
-fn watch(demo: &Demo, network: &Network, options: &UpOptions, start: Instant) -> Result<ExitCode> {
+fn watch(network: &Network, options: &UpOptions, start: Instant) -> Result<ExitCode> {
     let begin = Instant::now();
     let mut seen = 0;
     loop {
-        check_alive(network)?;
-        let mut snapshot = demo.snapshot()?;
+        network.check_alive()?;
+        let snapshot = network.snapshot()?;
+        if options.once && snapshot.has_paid() {
+            print_last(&snapshot, options, start);
+            return Ok(ExitCode::SUCCESS);
+        }
         if snapshot.epoch != seen {
             seen = snapshot.epoch;
-            if let Some(validators) = &*lock(&network.validators) {
-                snapshot.fill_accuracies(&validators.accuracies());
-            }
-            if options.once && snapshot.has_paid() {
-                print_last(&snapshot, options, start);
-                return Ok(ExitCode::SUCCESS);
-            }
             eprintln!("\n{}", snapshot.table());
         }
         if options.once && begin.elapsed() > ONCE_LIMIT {
+            let logs = network.demo.folder.display();
             bail!(
-                "no epoch has paid rewards within {}; see the validators' logs in {}",
-                clock(ONCE_LIMIT),
-                demo.folder.display()
+                "no epoch has paid rewards within {}; see the logs in {logs}",
+                clock(ONCE_LIMIT)
             );
         }
         thread::sleep(ASK_EVERY);
@@ -173,22 +224,6 @@ fn print_last(snapshot: &Snapshot, options: &UpOptions, start: Instant) {
         println!("{}", snapshot.table());
     }
     eprintln!("first rewards after {}", clock(start.elapsed()));
-}
-
-fn check_alive(network: &Network) -> Result<()> {
-    let mut chain = lock(&network.chain);
-    let mut validators = lock(&network.validators);
-    let validators = validators.iter_mut().flat_map(Validators::processes);
-    for process in chain.iter_mut().chain(validators) {
-        if let Some(status) = process.ended()? {
-            bail!(
-                "the {} has stopped ({status})\n{}",
-                process.name(),
-                process.last_lines(15)
-            );
-        }
-    }
-    Ok(())
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

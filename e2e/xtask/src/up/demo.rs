@@ -1,13 +1,9 @@
 //! Who takes part in the local network: well-known development accounts, which the development chain endows with its own money.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{fs, path::PathBuf, process::Command};
 
 use anyhow::{Context, Result};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{accuracy, chain, table::Snapshot};
 use crate::{
@@ -78,6 +74,11 @@ const VALIDATORS: [Validator; 2] = [
 /// What the owner stakes to the first validator, so that there is a nominator.
 const NOMINATION: &str = "500";
 
+/// The first subnet's number.
+const NETUID: &str = "0";
+/// Where the worker finds the key to sign with.
+const SURI: &str = "INKTENSOR_SURI";
+
 /// The subnet's tempo and the rest of its rules; blocks of a second make an epoch of a few.
 const RULES: [&str; 3] = ["tempo=20", "weights_rate_limit=0", "immunity_period=1000"];
 
@@ -141,36 +142,34 @@ impl<'a> Demo<'a> {
         }
     }
 
+    /// The dApp's `config.json`: where the node is, and the contracts.
+    ///
+    /// # Errors
+    /// When the deployment file is not there.
+    pub fn page_config(&self) -> Result<String> {
+        let text = fs::read_to_string(&self.deployment).context("the deployment file could not be read")?;
+        let deployment: Value = serde_json::from_str(&text).context("the deployment file is no JSON")?;
+        Ok(json!({ "node": self.url, "deployment": deployment }).to_string())
+    }
+
     /// Step: the subnet, with a tempo to watch.
     ///
     /// # Errors
     /// When the chain refuses.
     pub fn open_subnet(&self, task: &mut Task) -> Result<Outcome> {
-        let data = self.places.root.join("e2e/data/digits-test.npz");
+        let data = self.data();
         let data = data.to_string_lossy();
-        let create = [
-            "subnet",
-            "create",
-            "--name",
-            "Digits",
-            "--description",
-            "Which digit is this? 8 by 8 pixels of handwriting.",
-            "--data",
-            &data,
-            "--input",
-            "images:float32:0,1,8,8",
-            "--output",
-            ":float32:0,10",
-            "--suri",
-            OWNER,
-        ];
+        let mut create = vec!["subnet", "create", "--name", "Digits", "--data", &data];
+        create.extend(["--description", "Which digit is this? 8 by 8 pixels of handwriting."]);
+        create.extend(["--input", "images:float32:0,1,8,8", "--output", ":float32:0,10"]);
         task.report("opening it");
-        self.worker(task, &create)?;
+        self.act(task, OWNER, &create)?;
         task.report("setting its rules");
-        let mut set = vec!["subnet", "set", "--netuid", NETUID];
-        set.extend(RULES);
-        set.extend(["--suri", OWNER]);
-        self.worker(task, &set)?;
+        self.act(
+            task,
+            OWNER,
+            &[&["subnet", "set", "--netuid", NETUID], &RULES[..]].concat(),
+        )?;
         Ok(Outcome::Done)
     }
 
@@ -181,38 +180,33 @@ impl<'a> Demo<'a> {
     pub fn register_all(&self, task: &mut Task) -> Result<Outcome> {
         let neurons = MINERS.iter().map(|miner| (miner.coldkey, miner.hotkey));
         let neurons = neurons.chain(VALIDATORS.iter().map(|validator| (validator.coldkey, validator.hotkey)));
-        let mut transfer = vec!["transfer", "--tao", ALLOWANCE, "--suri", OWNER];
+        let mut transfer = vec!["transfer", "--amount", ALLOWANCE];
         for (coldkey, _) in neurons.clone() {
             transfer.extend(["--to", coldkey]);
         }
         task.report("giving everyone TAO");
-        self.worker(task, &transfer)?;
+        self.act(task, OWNER, &transfer)?;
         for (coldkey, hotkey) in neurons {
             task.report(&format!("registering {hotkey}"));
-            self.worker(
-                task,
-                &["register", "--netuid", NETUID, "--hotkey", hotkey, "--suri", coldkey],
-            )?;
+            self.act(task, coldkey, &["register", "--netuid", NETUID, "--hotkey", hotkey])?;
         }
         for miner in &MINERS {
             task.report(&format!("publishing {}", miner.model));
             let file = self.model_file(miner.model)?;
-            let file = file.to_string_lossy();
-            let uri = format!("file://{file}");
-            let publish = ["miner", "publish", "--netuid", NETUID, "--model", &file, "--uri", &uri];
-            self.worker(task, &[&publish[..], &["--suri", miner.hotkey]].concat())?;
+            self.act(
+                task,
+                miner.hotkey,
+                &["miner", "publish", &file.to_string_lossy(), "--netuid", NETUID],
+            )?;
         }
         for Validator { coldkey, hotkey, stake } in &VALIDATORS {
             task.report(&format!("staking to {hotkey}"));
-            self.worker(
-                task,
-                &["stake", "--hotkey", hotkey, "--amount", stake, "--suri", coldkey],
-            )?;
+            self.act(task, coldkey, &["stake", "--hotkey", hotkey, "--amount", stake])?;
         }
-        let nominated = VALIDATORS[0].hotkey;
-        self.worker(
+        self.act(
             task,
-            &["stake", "--hotkey", nominated, "--amount", NOMINATION, "--suri", OWNER],
+            OWNER,
+            &["stake", "--hotkey", VALIDATORS[0].hotkey, "--amount", NOMINATION],
         )?;
         Ok(Outcome::Done)
     }
@@ -228,6 +222,10 @@ impl<'a> Demo<'a> {
         Ok(copy)
     }
 
+    fn data(&self) -> PathBuf {
+        self.places.root.join("e2e/data/digits-test.npz")
+    }
+
     /// Starts the validators.
     ///
     /// # Errors
@@ -237,18 +235,14 @@ impl<'a> Demo<'a> {
         for (number, validator) in (1..).zip(&VALIDATORS) {
             let name = format!("validator-{number}");
             let log = self.folder.join(format!("{name}.log"));
-            let state = self.folder.join(&name);
-            let mut command = self.command();
-            command.args([
-                "validator",
-                "run",
-                "--netuid",
-                NETUID,
-                "--json",
-                "--suri",
-                validator.hotkey,
-            ]);
-            command.arg("--state").arg(&state);
+            let mut command = self.worker();
+            command
+                .args(["validator", "run", "--netuid", NETUID, "--json", "--data"])
+                .arg(self.data());
+            command
+                .arg("--state")
+                .arg(self.folder.join(&name))
+                .env(SURI, validator.hotkey);
             running.push((Process::start(&name, &mut command, &log)?, log));
         }
         Ok(Validators(running))
@@ -259,28 +253,24 @@ impl<'a> Demo<'a> {
     /// # Errors
     /// When the chain does not answer.
     pub fn snapshot(&self) -> Result<Snapshot> {
-        let printed = output_of(self.command().args(["metagraph", "--netuid", NETUID, "--json"]))?;
+        let printed = output_of(self.worker().args(["metagraph", "--netuid", NETUID, "--json"]))?;
         let json: Value = serde_json::from_str(&printed).context("`inktensor metagraph --json` printed no JSON")?;
         Snapshot::parse(&json).with_context(|| format!("`inktensor metagraph --json` lacks a field: {json}"))
     }
 
-    fn worker(&self, task: &mut Task, words: &[&str]) -> Result<()> {
-        task.run(self.command().args(words))
+    /// Runs a command of the worker's that signs.
+    fn act(&self, task: &mut Task, suri: &str, words: &[&str]) -> Result<()> {
+        task.run(self.worker().args(words).env(SURI, suri))
     }
 
-    fn command(&self) -> Command {
-        let mut command = self.places.command(&worker_name(self.places));
+    fn worker(&self) -> Command {
+        let program = builds::worker_program(self.places);
+        let mut command = self.places.command(&program.to_string_lossy());
         command
             .env("INKTENSOR_DEPLOYMENT", &self.deployment)
             .env("INKTENSOR_URL", &self.url);
+        // Validators read artifacts from this folder and from no other of this machine.
+        command.env("INKTENSOR_STORE", self.folder.join("store"));
         command
     }
-}
-
-/// The first subnet's number.
-const NETUID: &str = "0";
-
-fn worker_name(places: &Places) -> String {
-    let program: &Path = &builds::worker_program(places);
-    program.to_string_lossy().into_owned()
 }
