@@ -37,8 +37,13 @@ impl Rpc {
         if !(url.starts_with("ws://") || url.starts_with("wss://")) {
             return Err(unreachable(&"the address must begin with ws:// or wss://"));
         }
-        // The reconnecting client tries for ever, also the first time: what cannot be reached at all is found out without it.
-        drop(RpcClient::from_insecure_url(url).await.map_err(|e| unreachable(&e))?);
+        // The reconnecting client tries for ever, also the first time: what cannot be reached at all is found out without it. In a
+        // browser a socket that does not open shows only when something is asked.
+        let probe = RpcClient::from_insecure_url(url).await.map_err(|e| unreachable(&e))?;
+        let answer = probe
+            .request::<serde_json::Value>("system_chain", RpcParams::new())
+            .await;
+        answer.map_err(|e| unreachable(&e))?;
         let policy = ExponentialBackoff::from_millis(50).max_delay(LONGEST_PAUSE);
         let connection = ReconnectingClient::builder()
             .retry_policy(policy)

@@ -1,0 +1,41 @@
+//! What pages are made of: properties in, callbacks out, nothing else.
+
+mod address;
+mod banner;
+mod chart;
+mod connection_notice;
+mod delegates;
+mod figure;
+mod footer;
+mod header;
+mod icon;
+mod metagraph;
+mod modal;
+mod node_dialog;
+mod notice;
+mod positions;
+mod rules;
+mod stages;
+mod stake_form;
+mod subnet_list;
+mod wallet_dialog;
+
+pub use address::Address;
+pub use banner::Banner;
+pub use chart::{Distribution, Meter, Share};
+pub use connection_notice::ConnectionNotice;
+pub use delegates::Delegates;
+pub use figure::{Figure, Figures};
+pub use footer::Footer;
+pub use header::Header;
+pub use icon::{Icon, Symbol};
+pub use metagraph::Metagraph;
+pub use modal::Modal;
+pub use node_dialog::NodeDialog;
+pub use notice::{Notice, NoticeKind, Skeleton};
+pub use positions::Positions;
+pub use rules::Rules;
+pub use stages::Stages;
+pub use stake_form::StakeForm;
+pub use subnet_list::SubnetList;
+pub use wallet_dialog::WalletDialog;
