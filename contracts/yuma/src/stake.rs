@@ -23,6 +23,8 @@ pub(crate) fn may_validate(params: &Params, neurons: &Neurons<'_>, index: usize)
 }
 
 /// Step 2: stakes below the threshold count as zero, except the owner's; s_i = stake_i / sum.
+///
+/// The sum is a plain addition and wraps. Where it is zero nothing is divided, be it for want of stake or for wrapping.
 pub(crate) fn normalised_stake(params: &Params, stake: &[Rao]) -> Vec<I32F32> {
     let counted = |(index, &stake): (usize, &Rao)| {
         let stake = I64F64::from_int(stake);
@@ -37,10 +39,17 @@ pub(crate) fn normalised_stake(params: &Params, stake: &[Rao]) -> Vec<I32F32> {
         .enumerate()
         .map(counted)
         .fold(I64F64::ZERO, I64F64::wrapping_add);
+    let share = |stake: I64F64| {
+        if sum == I64F64::ZERO {
+            stake
+        } else {
+            stake.div_or_zero(sum)
+        }
+    };
     stake
         .iter()
         .enumerate()
-        .map(|entry| counted(entry).div_or_zero(sum).narrow())
+        .map(|entry| share(counted(entry)).narrow())
         .collect()
 }
 

@@ -229,3 +229,15 @@ fn the_largest_subnets_with_the_largest_stakes_do_not_panic() {
         }
     }
 }
+
+/// The sum is 2^64 rao, which 64 integer bits hold as zero, and nothing is divided by zero.
+#[test]
+fn stakes_whose_sum_wraps_to_zero_stay_as_they_are() {
+    let mut case = case(5, Wealth::Ordinary, 0);
+    case.stake = vec![(1 << 63) - 1, 1, 0, 1 << 62, 1 << 62];
+    case.params.stake_threshold = 0;
+    case.params.owner = None;
+    case.permits = vec![false; 5];
+    let outcome = case.run().unwrap();
+    assert_eq!(outcome.stake_weight, [65535, 65535, 0, 65535, 65535]);
+}

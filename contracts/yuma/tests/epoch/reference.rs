@@ -122,7 +122,8 @@ fn stake(case: &Case) -> Vec<Bits> {
     let sum = stakes.iter().fold(0, |sum: i128, &stake| sum.wrapping_add(stake));
     stakes
         .iter()
-        .map(|&stake| clamp(wide_div(stake, sum).div_euclid(ONE)))
+        .map(|&stake| if sum == 0 { stake } else { wide_div(stake, sum) })
+        .map(|share| clamp(share.div_euclid(ONE)))
         .collect()
 }
 
