@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use yuma::burn::BurnTerms;
-use yuma::emission::{block_emission, span_emission, CAP};
+use yuma::emission::{block_emission, next_halving, span_emission, CAP};
 use yuma::payout::{split, take, Apportion};
 use yuma::upscale::max_upscale;
 
@@ -21,6 +21,15 @@ fn emission_halves_at_each_threshold() {
     assert_eq!(block_emission(CAP - 1), 0);
     assert_eq!(block_emission(CAP), 0);
     assert_eq!(block_emission(u64::MAX), 0);
+}
+
+#[test]
+fn the_next_halving_is_the_first_issuance_that_halves() {
+    assert_eq!(next_halving(0), CAP / 2);
+    assert_eq!(next_halving(CAP / 2 - 1), CAP / 2);
+    assert_eq!(next_halving(CAP / 2), CAP / 4 * 3);
+    assert_eq!(next_halving(CAP - 1), CAP);
+    assert_eq!(next_halving(u64::MAX), CAP);
 }
 
 #[test]
