@@ -114,42 +114,95 @@ fn advice(pallet: &str, name: &str) -> Option<&'static str> {
 mod tests {
     use super::*;
 
-    fn empty_metadata() -> Metadata {
-        use subxt::ext::frame_metadata::v14;
-        #[derive(scale_info::TypeInfo)]
-        struct Nothing;
-        let extrinsic = v14::ExtrinsicMetadata {
-            ty: scale_info::meta_type::<Nothing>(),
-            version: 4,
-            signed_extensions: Vec::new(),
+    /// The errors of a pallet as its metadata declares them.
+    #[derive(scale_info::TypeInfo)]
+    #[allow(dead_code)]
+    enum PalletError {
+        OutOfGas,
+        Odd,
+    }
+
+    /// Metadata with one pallet, `Contracts`, at index 8.
+    fn metadata() -> Metadata {
+        use scale_info::meta_type;
+        use subxt::ext::frame_metadata::v16;
+
+        let pallet = v16::PalletMetadata {
+            name: "Contracts",
+            storage: None,
+            calls: None,
+            event: None,
+            constants: Vec::new(),
+            error: Some(v16::PalletErrorMetadata {
+                ty: meta_type::<PalletError>(),
+                deprecation_info: v16::EnumDeprecationInfo::nothing_deprecated(),
+            }),
+            associated_types: Vec::new(),
+            view_functions: Vec::new(),
+            index: 8,
+            docs: Vec::new(),
+            deprecation_info: v16::ItemDeprecationInfo::NotDeprecated,
         };
-        Metadata::from_v14(v14::RuntimeMetadataV14::new(
-            Vec::new(),
-            extrinsic,
-            scale_info::meta_type::<Nothing>(),
-        ))
-        .unwrap()
+        let extrinsic = v16::ExtrinsicMetadata {
+            versions: vec![4],
+            address_ty: meta_type::<()>(),
+            call_ty: meta_type::<()>(),
+            signature_ty: meta_type::<()>(),
+            transaction_extensions_by_version: Default::default(),
+            transaction_extensions: Vec::new(),
+        };
+        let enums = v16::OuterEnums {
+            call_enum_ty: meta_type::<()>(),
+            event_enum_ty: meta_type::<()>(),
+            error_enum_ty: meta_type::<()>(),
+        };
+        let custom = v16::CustomMetadata {
+            map: Default::default(),
+        };
+        v16::RuntimeMetadataV16::new(vec![pallet], extrinsic, Vec::new(), enums, custom)
+            .try_into()
+            .unwrap()
+    }
+
+    fn module_error(pallet: u128, error: u8) -> Value {
+        let module = [
+            ("index", Value::u128(pallet)),
+            ("error", Value::from_bytes([error, 0, 0, 0])),
+        ];
+        Value::unnamed_variant("Module", [Value::named_composite(module)])
+    }
+
+    #[test]
+    fn a_pallets_error_is_named_and_explained() {
+        let failure = DispatchFailure::read(&module_error(8, 0), &metadata());
+        assert!(failure.is("Contracts", "OutOfGas"));
+        assert!(
+            failure
+                .to_string()
+                .starts_with("Contracts.OutOfGas (the call needs more gas"),
+            "{failure}"
+        );
+        let without_advice = DispatchFailure::read(&module_error(8, 1), &metadata());
+        assert_eq!(without_advice.to_string(), "Contracts.Odd");
     }
 
     #[test]
     fn runtime_errors_keep_their_group_and_get_advice() {
         let funds = Value::unnamed_variant("Token", [Value::unnamed_variant("FundsUnavailable", [])]);
-        let failure = DispatchFailure::read(&funds, &empty_metadata());
+        let failure = DispatchFailure::read(&funds, &metadata());
         assert!(failure.is("Token", "FundsUnavailable"));
         assert!(
             failure
                 .to_string()
                 .starts_with("Token.FundsUnavailable (the account has too little")
         );
-        let plain = DispatchFailure::read(&Value::unnamed_variant("Exhausted", []), &empty_metadata());
+        let plain = DispatchFailure::read(&Value::unnamed_variant("Exhausted", []), &metadata());
         assert_eq!(plain.to_string(), "Exhausted");
     }
 
     #[test]
     fn an_error_of_an_unknown_pallet_is_shown_as_it_is() {
-        let module = [("index", Value::u128(200)), ("error", Value::from_bytes([3, 0, 0, 0]))];
-        let error = Value::unnamed_variant("Module", [Value::named_composite(module)]);
-        let failure = DispatchFailure::read(&error, &empty_metadata());
+        let failure = DispatchFailure::read(&module_error(200, 3), &metadata());
         assert!(failure.name.contains("200"), "{failure}");
     }
 }

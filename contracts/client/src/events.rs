@@ -59,7 +59,7 @@ contract_events! {
     Registry(registry):
         RegistryWired, SubnetCreated, IdentitySet, TaskSet, HyperparameterSet, NeuronRegistered, ModelPublished, EndpointSet;
     Staking(staking): StakingWired, StakeAdded, StakeRemoved, TakeSet, Distributed;
-    Rewards(rewards): ;
+    Rewards(rewards): WeightsCommitted, WeightsSet, EpochFinished;
 }
 
 impl ContractEvent {

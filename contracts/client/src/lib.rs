@@ -76,5 +76,6 @@ pub use {
     network::{Network, Snapshot},
     plan::Plan,
     progress::{Progress, Receipt, Stage},
+    rpc::Rejection,
     signing::{Signature, Signer, SignerPayload, SigningRequest},
 };

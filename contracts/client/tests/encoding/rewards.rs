@@ -1,0 +1,41 @@
+//! The rewards contract's messages.
+
+use crate::{Case, account, case, hex};
+use inktensor_client::messages::rewards;
+use inktensor_primitives::rewards::Reveal;
+use inktensor_primitives::{NetUid, Uid};
+
+pub fn cases() -> Vec<Case> {
+    let (one, two, three) = (&*hex(1), &*hex(2), &*hex(3));
+    let four = &*hex(4);
+    let subnet = NetUid(259);
+    let reveal = Reveal {
+        uids: vec![Uid(0), Uid(255)],
+        values: vec![1, u16::MAX],
+        salt: [3; 32],
+        version_key: u64::MAX,
+    };
+    let reveal_text = format!(
+        "(uids: [0, 255], values: [1, 65535], salt: {three}, version_key: {})",
+        u64::MAX
+    );
+    vec![
+        case(
+            rewards::new(account(1), account(2), account(3), [4; 32].into()),
+            &[one, two, three, four],
+        ),
+        case(rewards::domain(), &[]),
+        case(rewards::commit_weights(subnet, [4; 32].into()), &["259", four]),
+        case(rewards::reveal_weights(subnet, reveal), &["259", &reveal_text]),
+        case(
+            rewards::set_weights(subnet, vec![Uid(7)], vec![9], 1),
+            &["259", "[7]", "[9]", "1"],
+        ),
+        case(rewards::commits(subnet, account(1)), &["259", one]),
+        case(rewards::weights(subnet, 0, 8), &["259", "0", "8"]),
+        case(rewards::epoch_status(subnet), &["259"]),
+        case(rewards::run_epoch(subnet), &["259"]),
+        case(rewards::metagraph(subnet, 64, 64), &["259", "64", "64"]),
+        case(rewards::economy(), &[]),
+    ]
+}
