@@ -1,0 +1,291 @@
+//! The validator: watches a subnet and does what [`steps`](super::steps) says, block after block.
+//!
+//! Everything it must remember is in its journal before it acts, so it may be killed at any moment and started again.
+
+use super::error::Error;
+use super::journal::{Evaluation, Identity, Journal, Promise, Record};
+use super::judge::Judge;
+use super::report::{Event, Reporter};
+use super::sample::SEED_DELAY;
+use super::scoring::{self, RowRules};
+use super::standing::{Standing, standings};
+use super::steps::{Step, View, steps, unknown_commits};
+use super::store::hex;
+use futures_util::FutureExt;
+use inktensor_client::messages::{registry, rewards};
+use inktensor_client::{Contract, Finality, KeySigner, Network};
+use inktensor_primitives::registry::ModelRecord;
+use inktensor_primitives::{NetUid, Uid};
+use std::path::Path;
+use std::time::Duration;
+
+/// Without a new block for so long, the chain is asked anyway.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// The pause after a lost connection.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// A validator of one subnet.
+#[derive(Debug)]
+pub struct Validator {
+    network: Network,
+    signer: KeySigner,
+    netuid: NetUid,
+    journal: Journal,
+    judge: Judge,
+    reporter: Reporter,
+    seen_epoch: Option<u32>,
+    revealed: bool,
+}
+
+impl Validator {
+    /// Opens the journal of this key on this subnet.
+    pub fn open(
+        network: Network,
+        signer: KeySigner,
+        netuid: NetUid,
+        judge: Judge,
+        state: &Path,
+        reporter: Reporter,
+    ) -> Result<Self, Error> {
+        let identity = Identity {
+            genesis: network.chain().genesis_hash().into(),
+            rewards: *network.address(Contract::Rewards).as_ref(),
+            netuid: netuid.0,
+            hotkey: *signer.account().as_ref(),
+        };
+        let journal = Journal::open(state, identity)?;
+        Ok(Self { network, signer, netuid, journal, judge, reporter, seen_epoch: None, revealed: false })
+    }
+
+    /// Validates until dropped; with `once`, until an epoch has ended after this validator's weights were revealed.
+    pub async fn run(&mut self, once: bool) -> Result<(), Error> {
+        let view = self.view().await?;
+        let started = Event::Started { uid: view.me.0, netuid: self.netuid.0, block: view.block };
+        self.reporter.tell(&started)?;
+        for commit in unknown_commits(&view, self.journal.record()) {
+            let reason = format!("commit {} cannot be revealed: its salt is not in this state folder", hex(&commit.hash));
+            self.reporter.tell(&Event::Waiting { reason })?;
+        }
+        loop {
+            match self.watch(once).await {
+                Ok(true) => return Ok(()),
+                Ok(false) => (),
+                Err(Error::Client(error)) if is_passing(&error) => {
+                    self.reporter.tell(&Event::Waiting { reason: error.to_string() })?;
+                }
+                Err(error) => return Err(error),
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// Tells that the validator stops.
+    pub fn stop(&mut self) -> Result<(), Error> {
+        Ok(self.reporter.tell(&Event::Stopped)?)
+    }
+
+    /// Acts on every new block; true once the work of `once` is done, false if the chain tells of no more blocks.
+    async fn watch(&mut self, once: bool) -> Result<bool, Error> {
+        let mut blocks = self.network.chain().blocks(Finality::Best).await?;
+        loop {
+            if self.act().await? && once {
+                return Ok(true);
+            }
+            match tokio::time::timeout(PATIENCE, blocks.next()).await {
+                Ok(Some(block)) => drop(block?),
+                Ok(None) => return Ok(false),
+                Err(_) => (),
+            }
+            // Several blocks may have come while acting: only the state after the last one matters.
+            while let Some(Some(block)) = blocks.next().now_or_never() {
+                block?;
+            }
+        }
+    }
+
+    /// Does what can be done at this block; true if an epoch ended after a reveal.
+    async fn act(&mut self) -> Result<bool, Error> {
+        let mut tried: Vec<Step> = Vec::new();
+        let mut paid = false;
+        loop {
+            let view = self.view().await?;
+            paid |= self.notice_epoch(&view)?;
+            let open = steps(&view, self.journal.record());
+            let Some(step) = open.into_iter().find(|step| !tried.contains(step)) else {
+                return Ok(paid);
+            };
+            tried.push(step.clone());
+            match self.take(step, &view).await {
+                Err(Error::Client(error)) if !is_passing(&error) => {
+                    self.reporter.tell(&Event::Waiting { reason: error.to_string() })?;
+                }
+                Err(error @ Error::Engine(_)) => self.reporter.tell(&Event::Waiting { reason: error.to_string() })?,
+                taken => taken?,
+            }
+        }
+    }
+
+    async fn view(&self) -> Result<View, Error> {
+        let netuid = self.netuid;
+        let hotkey = self.signer.account();
+        let now = self.network.snapshot().await?;
+        let me = now.query(registry::uid_of(netuid, hotkey)).await?;
+        Ok(View {
+            block: now.block().number,
+            subnet: now.query(registry::subnet(netuid)).await?,
+            rules: now.query(registry::hyperparameters(netuid)).await?,
+            epoch: now.query(rewards::epoch_status(netuid)).await?,
+            models: now.all_models(netuid).await?,
+            commits: now.query(rewards::commits(netuid, hotkey)).await?,
+            me: me.ok_or_else(|| Error::NotRegistered { netuid, hotkey: self.network.chain().ss58(&hotkey) })?,
+        })
+    }
+
+    fn notice_epoch(&mut self, view: &View) -> Result<bool, Error> {
+        let epoch = view.epoch.epoch;
+        let ended = self.seen_epoch.is_some_and(|seen| seen < epoch);
+        self.seen_epoch = Some(epoch);
+        if ended {
+            self.reporter.tell(&Event::Epoch { epoch, block: view.block })?;
+        }
+        Ok(ended && self.revealed)
+    }
+
+    async fn take(&mut self, step: Step, view: &View) -> Result<(), Error> {
+        match step {
+            Step::Reveal(promise) => self.reveal(promise, view).await,
+            Step::RunEpoch => self.run_epoch().await,
+            Step::Evaluate(model) => self.evaluate(&model, view).await,
+            Step::Resend(promise) => self.send(promise, view).await,
+            Step::Weigh => self.weigh(view).await,
+        }
+    }
+
+    async fn reveal(&mut self, promise: Promise, view: &View) -> Result<(), Error> {
+        let message = rewards::reveal_weights(self.netuid, promise.reveal());
+        let receipt = self.network.call(&self.signer, message).await?;
+        self.journal.update(view.block, |record| record.promises.retain(|kept| kept.hash != promise.hash))?;
+        self.revealed = true;
+        Ok(self.reporter.tell(&Event::Revealed { block: receipt.block.number })?)
+    }
+
+    /// Others may run it first: that is as good.
+    async fn run_epoch(&mut self) -> Result<(), Error> {
+        use inktensor_client::ContractError;
+        use inktensor_primitives::rewards::Error::EpochNotDue;
+        match self.network.call(&self.signer, rewards::run_epoch(self.netuid)).await {
+            Err(error) if error.contract_error() == Some(&ContractError::Rewards(EpochNotDue)) => Ok(()),
+            ended => Ok(drop(ended?)),
+        }
+    }
+
+    async fn evaluate(&mut self, model: &ModelRecord, view: &View) -> Result<(), Error> {
+        let seed_height = model.committed_at.saturating_add(SEED_DELAY);
+        let Some(seed) = self.network.chain().block_hash(seed_height).await? else {
+            return Ok(());
+        };
+        self.judge.follow(&view.subnet.task).await?;
+        let (measured, failure) = self.judge.judge(model, &view.subnet.task, &seed, self.journal.record()).await?;
+        let evaluation = Evaluation {
+            uid: model.uid.0,
+            hotkey: *model.hotkey.as_ref(),
+            model: model.commitment.hash.into(),
+            data: view.subnet.task.data_hash.into(),
+            epoch: view.epoch.epoch,
+            measured,
+            failure,
+        };
+        let news = self.journal.record().evaluations.get(&model.sequence).is_none_or(|known| {
+            (&known.measured, &known.failure) != (&evaluation.measured, &evaluation.failure)
+        });
+        self.journal.update(view.block, |record| drop(record.evaluations.insert(model.sequence, evaluation)))?;
+        if news { self.tell_standing(model, view) } else { Ok(()) }
+    }
+
+    fn tell_standing(&mut self, model: &ModelRecord, view: &View) -> Result<(), Error> {
+        let record = self.journal.record();
+        let Some(standing) = standings(&view.models, record).into_iter().find(|standing| standing.uid == model.uid) else {
+            return Ok(());
+        };
+        let evaluation = record.evaluations.get(&model.sequence);
+        let event = Event::Evaluated {
+            uid: model.uid.0,
+            model: hex(&model.commitment.hash),
+            accuracy: standing.accuracy,
+            samples: evaluation.and_then(|evaluation| Some(evaluation.measured.as_ref()?.samples)),
+            reason: standing.failure.as_ref().map(ToString::to_string),
+            copy_of: standing.copies.and_then(|sequence| owner(sequence, &view.models, record)),
+        };
+        Ok(self.reporter.tell(&event)?)
+    }
+
+    async fn weigh(&mut self, view: &View) -> Result<(), Error> {
+        let row = match self.row(view).await? {
+            Ok(row) => row,
+            Err(why) => return Ok(self.reporter.tell(&Event::Waiting { reason: why.to_string() })?),
+        };
+        let version_key = view.rules.weights_version_key;
+        if view.rules.commit_reveal {
+            let mut salt = [0; 32];
+            getrandom::fill(&mut salt).map_err(|error| Error::NoRandomness(error.to_string()))?;
+            let identity = &self.journal.record().identity;
+            let promise = Promise::new(identity, &row, salt, version_key, (view.epoch.epoch, view.block));
+            self.journal.update(view.block, |record| record.promises.push(promise.clone()))?;
+            let hash = promise.hash;
+            let sent = self.send(promise, view).await;
+            if sent.as_ref().is_err_and(Error::is_refusal) {
+                // Refused before it was ever sent: there is nothing to reveal.
+                self.journal.update(view.block, |record| record.promises.retain(|kept| kept.hash != hash))?;
+            }
+            return sent;
+        }
+        let (uids, values) = row.iter().copied().unzip();
+        let message = rewards::set_weights(self.netuid, uids, values, version_key);
+        let receipt = self.network.call(&self.signer, message).await?;
+        self.journal.update(view.block, |record| record.weighed_epoch = Some(view.epoch.epoch))?;
+        self.revealed = true;
+        self.tell_commit(receipt.block.number, row.len())
+    }
+
+    /// The weights that follow from the evaluations, padded with other neurons where the subnet asks for more.
+    async fn row(&self, view: &View) -> Result<Result<Vec<(Uid, u16)>, scoring::NoWeights>, Error> {
+        let judged: Vec<ModelRecord> = view.judged().cloned().collect();
+        let scores: Vec<_> = standings(&judged, self.journal.record()).iter().map(Standing::score).collect();
+        let min_entries = usize::from(view.rules.min_allowed_weights);
+        let mut others = Vec::new();
+        if scores.len() < min_entries {
+            others = self.network.all_neurons(self.netuid).await?.iter().map(|neuron| neuron.uid).collect();
+            others.retain(|uid| *uid != view.me);
+        }
+        let classes = view.subnet.task.output.shape.last().map_or(2, |classes| *classes as usize);
+        let rules = RowRules { min_entries, max_share: view.rules.max_weight_limit };
+        Ok(scoring::weigh(&scores, classes, &others, rules))
+    }
+
+    /// Sends a commit whose salt is in the journal.
+    async fn send(&mut self, promise: Promise, view: &View) -> Result<(), Error> {
+        let message = rewards::commit_weights(self.netuid, promise.hash.into());
+        let receipt = self.network.call(&self.signer, message).await?;
+        self.journal.update(view.block, |record| {
+            record.weighed_epoch = Some(promise.epoch);
+            record.promises.iter_mut().filter(|kept| kept.hash == promise.hash).for_each(|kept| kept.accepted = true);
+        })?;
+        self.tell_commit(receipt.block.number, promise.weights.len())
+    }
+
+    fn tell_commit(&mut self, block: u32, models: usize) -> Result<(), Error> {
+        Ok(self.reporter.tell(&Event::Committed { block, models })?)
+    }
+}
+
+/// The slot whose commitment has this sequence, now or when it was evaluated.
+fn owner(sequence: u64, models: &[ModelRecord], record: &Record) -> Option<u16> {
+    let current = models.iter().find(|model| model.sequence == sequence).map(|model| model.uid.0);
+    current.or_else(|| record.evaluations.get(&sequence).map(|evaluation| evaluation.uid))
+}
+
+/// Whether the connection, rather than the request, is at fault.
+fn is_passing(error: &inktensor_client::Error) -> bool {
+    use inktensor_client::Error::{ConnectionLost, Unreachable};
+    matches!(error, Unreachable { .. } | ConnectionLost { .. })
+}

@@ -1,0 +1,95 @@
+//! `inktensor miner`: publishing models.
+
+use super::access::{ChainArgs, block_on};
+use super::keys::SignerArgs;
+use super::storage::StoreArgs;
+use anyhow::Context;
+use gpu_worker::chain::miner::{Publication, Published, publish};
+use inktensor_client::accounts::parse_hash;
+use inktensor_primitives::{Hash, NetUid, Rao};
+use std::path::PathBuf;
+
+/// What a miner does.
+#[derive(Debug, clap::Subcommand)]
+pub enum Miner {
+    /// Store a model and commit to it on chain.
+    Publish(Publish),
+}
+
+/// `inktensor miner publish`
+#[derive(Debug, clap::Args)]
+pub struct Publish {
+    /// The model, an ONNX file.
+    model: PathBuf,
+    /// The subnet.
+    #[arg(long, value_name = "N")]
+    netuid: u16,
+    /// Where to store it: file:///…, http(s)://… or s3://BUCKET/…; without it, a file in the store folder.
+    #[arg(long)]
+    uri: Option<String>,
+    /// The model that this one was derived from, by its 0x… hash.
+    #[arg(long, value_name = "HASH", value_parser = hash)]
+    parent: Option<Hash>,
+    /// An SPDX licence expression, such as Apache-2.0.
+    #[arg(long, default_value = "")]
+    licence: String,
+    /// Register the key on the subnet if it is not.
+    #[arg(long)]
+    register: bool,
+    /// The most TAO that the registration may burn.
+    #[arg(long, value_name = "TAO", requires = "register", default_value = "1")]
+    max_burn: u64,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    store: StoreArgs,
+    #[command(flatten)]
+    chain: ChainArgs,
+    #[command(flatten)]
+    signer: SignerArgs,
+}
+
+impl Miner {
+    /// Does it.
+    pub fn run(self) -> anyhow::Result<()> {
+        match self {
+            Self::Publish(publish) => publish.run(),
+        }
+    }
+}
+
+impl Publish {
+    fn run(self) -> anyhow::Result<()> {
+        let bytes = std::fs::read(&self.model).with_context(|| format!("cannot read {}", self.model.display()))?;
+        let publication = Publication {
+            netuid: NetUid(self.netuid),
+            bytes,
+            uri: self.uri,
+            parent: self.parent,
+            licence: self.licence,
+            register: self.register.then(|| Rao::from_tao(self.max_burn)),
+        };
+        let published = block_on(async {
+            let network = self.chain.connect().await?;
+            let signer = self.signer.signer(network.chain())?;
+            anyhow::Ok(publish(&network, &signer, &self.store.open()?, publication).await?)
+        })?;
+        tell(&published, self.json)
+    }
+}
+
+fn tell(published: &Published, json: bool) -> anyhow::Result<()> {
+    if json {
+        println!("{}", serde_json::to_string(published)?);
+        return Ok(());
+    }
+    let Published { netuid, uid, model, uri, size, block } = published;
+    let place = block.map_or("committed before".to_owned(), |block| format!("committed in block {block}"));
+    println!("{model} ({size} bytes) at {uri}: {place} by UID {uid} on subnet {netuid}");
+    Ok(())
+}
+
+fn hash(text: &str) -> Result<Hash, String> {
+    parse_hash(text).ok_or_else(|| "expected 0x and 64 hex digits".to_owned())
+}
