@@ -272,3 +272,6 @@ fn cheapest(standings: &[Standing], immunity: u32, owner: Option<Uid>, now: Bloc
         })
         .map(|(uid, _)| uid)
 }
+
+#[cfg(test)]
+mod tests;

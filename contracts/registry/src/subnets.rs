@@ -254,7 +254,7 @@ mod tests {
         subnets
     }
 
-    #[test]
+    #[ink::test]
     fn the_second_subnet_costs_twice_as_much() {
         let mut subnets = with_one();
         let mut open = |max_lock| subnets.create(account(2), &identity(), &task(), max_lock, 5);
@@ -263,7 +263,7 @@ mod tests {
         assert_eq!((event.netuid, event.lock), (NetUid(1), Rao::from_tao(2_000)));
     }
 
-    #[test]
+    #[ink::test]
     fn strangers_change_nothing() {
         let mut subnets = with_one();
         let stranger = account(2);
@@ -280,7 +280,7 @@ mod tests {
         assert_eq!(subnets.rules(netuid), Ok(hyperparameters::defaults()));
     }
 
-    #[test]
+    #[ink::test]
     fn changing_the_half_life_does_not_move_the_price_of_now() {
         let mut subnets = with_one();
         let before = subnets.burn_price(NetUid(0), 300).unwrap();
@@ -291,7 +291,7 @@ mod tests {
         assert_eq!(subnets.burn_price(NetUid(0), 310), Ok(Rao(before.0 / 2)));
     }
 
-    #[test]
+    #[ink::test]
     fn a_page_of_long_texts_is_shorter_than_asked_for() {
         let mut subnets = Subnets::default();
         let text = "x".repeat(256);

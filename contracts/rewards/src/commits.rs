@@ -111,7 +111,7 @@ mod tests {
         commits.add(NETUID, account(1), hash(number), &rules(), now)
     }
 
-    #[test]
+    #[ink::test]
     fn a_commit_is_revealed_within_its_window_only() {
         let rules = rules();
         let from = 7 + u32::from(rules.reveal_period) * u32::from(rules.tempo);
@@ -125,7 +125,7 @@ mod tests {
         assert_eq!(take(from), Err(Error::UnknownCommit));
     }
 
-    #[test]
+    #[ink::test]
     fn revealing_drops_older_commits_and_keeps_newer_ones() {
         let mut commits = Commits::default();
         for number in 1..=3 {
@@ -141,7 +141,7 @@ mod tests {
         assert_eq!(left, [hash(3)]);
     }
 
-    #[test]
+    #[ink::test]
     fn too_many_commits_are_refused_until_some_are_void() {
         let mut commits = Commits::default();
         for _ in 0..MAX_WAITING {
@@ -153,7 +153,7 @@ mod tests {
         assert_eq!(commits.live(NETUID, account(1), until + 1).len(), 1);
     }
 
-    #[test]
+    #[ink::test]
     fn commits_of_others_stay_hidden() {
         let mut commits = Commits::default();
         let commit = add(&mut commits, 1, 7).unwrap();

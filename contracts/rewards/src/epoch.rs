@@ -348,3 +348,6 @@ fn uids(slots: &[Slot]) -> impl Iterator<Item = (Uid, &Slot)> {
 fn position(place: Option<usize>) -> Result<Option<u16>, Error> {
     place.map(u16::try_from).transpose().map_err(|_| Error::Overflow)
 }
+
+#[cfg(test)]
+mod tests;

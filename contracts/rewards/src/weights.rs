@@ -184,7 +184,7 @@ mod tests {
         );
     }
 
-    #[test]
+    #[ink::test]
     fn the_rate_is_limited_per_neuron_not_per_slot() {
         let rules = rules();
         let mut weights = Weights::default();
@@ -195,7 +195,7 @@ mod tests {
         assert_eq!(touch(11, 12 + rules.weights_rate_limit), Ok(()));
     }
 
-    #[test]
+    #[ink::test]
     fn a_new_holder_does_not_inherit_weights() {
         let mut weights = Weights::default();
         let row = Row {

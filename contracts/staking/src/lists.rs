@@ -68,7 +68,7 @@ mod tests {
         AccountId::from([number; 32])
     }
 
-    #[test]
+    #[ink::test]
     fn the_last_item_takes_the_place_of_a_removed_one() {
         let mut lists = Lists::default();
         for number in 0..3 {
@@ -85,7 +85,7 @@ mod tests {
         );
     }
 
-    #[test]
+    #[ink::test]
     fn removing_the_last_item_moves_nothing() {
         let mut lists = Lists::default();
         lists.push(List::DELEGATES, account(1));
@@ -93,7 +93,7 @@ mod tests {
         assert_eq!(lists.page(List::DELEGATES, 0, 10).total, 0);
     }
 
-    #[test]
+    #[ink::test]
     fn lists_do_not_mix() {
         let mut lists = Lists::default();
         lists.push(List::positions_of(account(1)), account(7));

@@ -1,0 +1,202 @@
+use super::*;
+use crate::fixtures::{account, identity, task};
+use inktensor_primitives::registry::{Hyperparameter, Protocol};
+
+const NETUID: NetUid = NetUid(0);
+const OWNER: u8 = 200;
+const ANY: Rao = Rao(u64::MAX);
+
+struct World {
+    subnets: Subnets,
+    neurons: Neurons,
+}
+
+impl World {
+    fn new() -> Self {
+        let mut subnets = Subnets::default();
+        subnets.create(account(OWNER), &identity(), &task(), ANY, 1).unwrap();
+        Self {
+            subnets,
+            neurons: Neurons::default(),
+        }
+    }
+
+    fn rule(&mut self, rule: Hyperparameter) {
+        self.subnets.set_rule(account(OWNER), NETUID, rule, 1).unwrap();
+    }
+
+    /// Registers hotkey `number` for the coldkey `number + 100`.
+    fn register(&mut self, number: u8, now: BlockNumber) -> Result<NeuronRegistered, Error> {
+        self.register_for(number + 100, number, now)
+    }
+
+    fn register_for(&mut self, coldkey: u8, hotkey: u8, now: BlockNumber) -> Result<NeuronRegistered, Error> {
+        self.neurons
+            .register(&mut self.subnets, NETUID, account(coldkey), account(hotkey), ANY, now)
+    }
+
+    fn score(&mut self, uid: u16, pruning_score: u16) {
+        let update = NeuronUpdate {
+            uid: Uid(uid),
+            pruning_score,
+            validator_permit: true,
+        };
+        self.neurons.apply_epoch(NETUID, &[update]).unwrap();
+    }
+}
+
+#[ink::test]
+fn slots_fill_in_order_and_each_registration_costs_more() {
+    let mut world = World::new();
+    let first = world.register(1, 5).unwrap();
+    let second = world.register(2, 5).unwrap();
+    assert_eq!((first.uid, second.uid), (Uid(0), Uid(1)));
+    assert_eq!(second.price.0, first.price.0 * 126 / 100);
+    assert_eq!(world.neurons.uid_of(NETUID, &account(2)), Some(Uid(1)));
+    assert_eq!(world.neurons.owner_of(&account(2)), Some(account(102)));
+}
+
+#[ink::test]
+fn the_price_is_protected_by_the_callers_maximum() {
+    let mut world = World::new();
+    let price = world.subnets.burn_price(NETUID, 5).unwrap();
+    let mut offer = |max| {
+        world
+            .neurons
+            .register(&mut world.subnets, NETUID, account(101), account(1), max, 5)
+    };
+    assert_eq!(offer(Rao(price.0 - 1)), Err(Error::PriceAboveMaximum));
+    assert_eq!(offer(price).map(|event| event.price), Ok(price));
+}
+
+#[ink::test]
+fn a_hotkey_registers_once_and_for_one_coldkey() {
+    let mut world = World::new();
+    world.register(1, 5).unwrap();
+    assert_eq!(world.register(1, 6), Err(Error::AlreadyRegistered));
+    let event = world
+        .subnets
+        .create(account(OWNER), &identity(), &task(), ANY, 6)
+        .unwrap();
+    let elsewhere = |neurons: &mut Neurons, subnets: &mut Subnets, coldkey| {
+        neurons.register(subnets, event.netuid, account(coldkey), account(1), ANY, 7)
+    };
+    let World { subnets, neurons } = &mut world;
+    assert_eq!(elsewhere(neurons, subnets, 66), Err(Error::HotkeyOwnedByOther));
+    assert!(elsewhere(neurons, subnets, 101).is_ok());
+}
+
+#[ink::test]
+fn a_closed_or_unknown_subnet_takes_nobody() {
+    let mut world = World::new();
+    world.rule(Hyperparameter::RegistrationAllowed(false));
+    assert_eq!(world.register(1, 5), Err(Error::RegistrationClosed));
+    let unknown = world
+        .neurons
+        .register(&mut world.subnets, NetUid(9), account(101), account(1), ANY, 5);
+    assert_eq!(unknown, Err(Error::UnknownSubnet));
+}
+
+#[ink::test]
+fn the_neuron_worth_least_is_replaced() {
+    let mut world = World::new();
+    world.rule(Hyperparameter::MaxUids(3));
+    world.rule(Hyperparameter::ImmunityPeriod(10));
+    for number in 1..=3 {
+        world.register(number, 5).unwrap();
+    }
+    for (uid, score) in [(0, 9), (1, 4), (2, 7)] {
+        world.score(uid, score);
+    }
+    let event = world.register(4, 20).unwrap();
+    assert_eq!((event.uid, event.replaced), (Uid(1), Some(account(2))));
+    assert_eq!(world.neurons.uid_of(NETUID, &account(2)), None);
+    let fresh = world.neurons.neuron(NETUID, Uid(1)).unwrap();
+    assert_eq!(
+        (fresh.hotkey, fresh.pruning_score, fresh.validator_permit),
+        (account(4), 0, false)
+    );
+
+    // The new one is immune now, though it is worth least: the next worst goes.
+    let event = world.register(5, 21).unwrap();
+    assert_eq!(event.uid, Uid(2));
+}
+
+#[ink::test]
+fn ties_go_by_age_then_by_uid_and_immunity_only_delays() {
+    let mut world = World::new();
+    world.rule(Hyperparameter::MaxUids(3));
+    for (number, now) in [(1, 6), (2, 5), (3, 5)] {
+        world.register(number, now).unwrap();
+    }
+    // All are immune and worth nothing: the oldest goes, the lower UID of the two.
+    assert_eq!(world.register(4, 7).unwrap().uid, Uid(1));
+}
+
+#[ink::test]
+fn the_subnet_owners_neuron_is_never_replaced() {
+    let mut world = World::new();
+    world.rule(Hyperparameter::MaxUids(2));
+    world.rule(Hyperparameter::ImmunityPeriod(0));
+    world.register_for(OWNER, 1, 5).unwrap();
+    world.register(2, 5).unwrap();
+    world.score(1, 9);
+    assert_eq!(world.register(3, 6).unwrap().uid, Uid(1));
+
+    let mut alone = World {
+        subnets: Subnets::default(),
+        neurons: Neurons::default(),
+    };
+    alone
+        .subnets
+        .create(account(OWNER), &identity(), &task(), ANY, 1)
+        .unwrap();
+    let second = NetUid(1);
+    alone
+        .subnets
+        .create(account(OWNER), &identity(), &task(), ANY, 1)
+        .unwrap();
+    let rule = Hyperparameter::MaxUids(1);
+    alone.subnets.set_rule(account(OWNER), second, rule, 1).unwrap();
+    let World { subnets, neurons } = &mut alone;
+    neurons
+        .register(subnets, second, account(OWNER), account(51), ANY, 5)
+        .unwrap();
+    let refused = neurons.register(subnets, second, account(152), account(52), ANY, 6);
+    assert_eq!(refused, Err(Error::NoFreeSlot));
+}
+
+#[ink::test]
+fn an_endpoint_belongs_to_the_neuron_not_to_the_slot() {
+    let mut world = World::new();
+    world.rule(Hyperparameter::MaxUids(1));
+    world.register(1, 5).unwrap();
+    let endpoint = Endpoint {
+        uri: "https://miner.example:8091".into(),
+        protocol: Protocol::Http,
+        tls_key: None,
+    };
+    let stranger = world.neurons.set_endpoint(NETUID, account(9), Some(&endpoint));
+    assert_eq!(stranger, Err(Error::NotRegistered));
+    world.neurons.set_endpoint(NETUID, account(1), Some(&endpoint)).unwrap();
+    assert_eq!(world.neurons.neuron(NETUID, Uid(0)).unwrap().endpoint, Some(endpoint));
+    world.register(2, 6).unwrap();
+    assert_eq!(world.neurons.neuron(NETUID, Uid(0)).unwrap().endpoint, None);
+}
+
+#[ink::test]
+fn pages_are_bounded_and_end_with_the_subnet() {
+    let mut world = World::new();
+    for number in 1..=5 {
+        world.register(number, 5).unwrap();
+    }
+    assert_eq!(world.neurons.page(NETUID, 0, MAX_PAGE + 1), Err(Error::PageTooLarge));
+    assert_eq!(
+        world.neurons.slots(NETUID, 0, MAX_SLOT_PAGE + 1),
+        Err(Error::PageTooLarge)
+    );
+    let page = world.neurons.page(NETUID, 3, 32).unwrap();
+    assert_eq!((page.total, page.items.len(), page.items[0].uid), (5, 2, Uid(3)));
+    assert_eq!(world.neurons.slots(NETUID, 9, 1).unwrap().items, vec![]);
+    assert_eq!(world.neurons.neuron(NETUID, Uid(5)), Err(Error::UnknownNeuron));
+}

@@ -1,0 +1,223 @@
+use super::*;
+use crate::fixtures::{account, rules, slot};
+use crate::weights::Row;
+use inktensor_primitives::RAO_PER_TAO;
+
+const NETUID: NetUid = NetUid(0);
+const OWNER: u8 = 99;
+
+struct World {
+    subnet: Subnet,
+    weights: Weights,
+    commits: Commits,
+    scores: Scores,
+    track: Track,
+    accrual: Accrual,
+}
+
+impl World {
+    /// Two validators with stake, then two miners without; nobody has a permit yet.
+    fn new() -> Self {
+        let slots: Vec<Slot> = (1..=4).map(|number| slot(number, 1, false)).collect();
+        let stakes = [300, 100, 0, 0].map(Rao::from_tao).to_vec();
+        let terms = Terms {
+            owner: account(OWNER),
+            created_at: 0,
+            neurons: 4,
+            rules: rules(),
+        };
+        Self {
+            subnet: Subnet {
+                netuid: NETUID,
+                terms,
+                slots,
+                stakes,
+            },
+            weights: Weights::default(),
+            commits: Commits::default(),
+            scores: Scores::default(),
+            track: Track::default(),
+            accrual: Accrual {
+                subnets: 1,
+                ..Accrual::default()
+            },
+        }
+    }
+
+    fn weigh(&mut self, uid: u16, set_at: BlockNumber, entries: &[(u16, u16)]) {
+        let rules = Hyperparameters {
+            weights_rate_limit: 0,
+            ..rules()
+        };
+        let registered_at = self.subnet.slots[usize::from(uid)].registered_at;
+        self.weights
+            .touch(NETUID, Uid(uid), registered_at, &rules, set_at)
+            .unwrap();
+        self.weights.set(
+            NETUID,
+            Uid(uid),
+            &Row {
+                set_at,
+                entries: entries.to_vec(),
+            },
+        );
+    }
+
+    fn epoch(&mut self, now: BlockNumber) -> Orders {
+        self.accrual.advance(Rao::ZERO, now);
+        let books = Books {
+            weights: &self.weights,
+            commits: &self.commits,
+            scores: &mut self.scores,
+        };
+        let orders = run(&self.subnet, books, &mut self.track, &mut self.accrual, now).unwrap();
+        for update in &orders.updates {
+            self.subnet.slots[usize::from(update.uid.0)].validator_permit = update.validator_permit;
+        }
+        orders
+    }
+}
+
+fn earned(orders: &Orders, number: u8) -> (u64, u64) {
+    let payout = orders.payouts.iter().find(|payout| payout.hotkey == account(number));
+    payout.map_or((0, 0), |payout| (payout.incentive.0, payout.dividends.0))
+}
+
+fn assert_conserved(orders: &Orders, before: Accrual, after: Accrual) {
+    let paid: u64 = orders
+        .payouts
+        .iter()
+        .map(|payout| payout.incentive.0 + payout.dividends.0)
+        .sum();
+    assert_eq!(orders.earned.0, paid);
+    assert_eq!(orders.summary.paid.0, paid + orders.owner_cut.0);
+    assert_eq!(before.outstanding.0 - after.outstanding.0, orders.summary.paid.0);
+}
+
+#[ink::test]
+fn the_first_epoch_pays_stake_and_gives_permits() {
+    let mut world = World::new();
+    world.weigh(0, 5, &[(2, 65_535)]);
+    let orders = world.epoch(10);
+    let permits: Vec<bool> = orders.updates.iter().map(|update| update.validator_permit).collect();
+    assert_eq!(permits, [true, true, false, false]);
+    assert_eq!(orders.summary.epoch, 1);
+    assert_eq!(orders.owner_cut, Rao(10 * RAO_PER_TAO * u64::from(OWNER_CUT) / 65_535));
+    assert_eq!(orders.summary.paid, Rao(10 * RAO_PER_TAO));
+    let (incentive, dividends) = earned(&orders, 1);
+    assert_eq!(incentive, 0);
+    assert_eq!(dividends / RAO_PER_TAO, 6, "three quarters of 8.2 TAO");
+}
+
+#[ink::test]
+fn weights_count_from_the_second_epoch_on() {
+    let mut world = World::new();
+    world.epoch(10);
+    world.weigh(0, 12, &[(2, 65_535), (3, 16_384)]);
+    world.weigh(1, 12, &[(2, 65_535), (3, 16_384)]);
+    let before = world.accrual;
+    let orders = world.epoch(20);
+    assert_conserved(
+        &orders,
+        Accrual {
+            outstanding: Rao(before.outstanding.0 + 10 * RAO_PER_TAO),
+            ..before
+        },
+        world.accrual,
+    );
+    let (better, worse) = (earned(&orders, 3), earned(&orders, 4));
+    assert!(better.0 > 3 * worse.0 && worse.0 > 0, "{better:?} {worse:?}");
+    assert!(earned(&orders, 1).1 > earned(&orders, 2).1);
+    let scores = world.scores.scores(NETUID);
+    assert_eq!(
+        scores.iter().map(|score| score.emission.0).sum::<u64>(),
+        orders.earned.0
+    );
+    assert!(scores[2].incentive > scores[3].incentive);
+    assert!(!world.scores.bonds(NETUID, Uid(0)).is_empty());
+}
+
+#[ink::test]
+fn where_nobody_is_due_everything_stays_pending_and_is_paid_later() {
+    let mut world = World::new();
+    let stakes = core::mem::replace(&mut world.subnet.stakes, vec![Rao::ZERO; 4]);
+    let orders = world.epoch(10);
+    assert_eq!(
+        (orders.owner_cut, orders.earned, orders.payouts.len()),
+        (Rao::ZERO, Rao::ZERO, 0)
+    );
+    assert_eq!(orders.summary.pending, Rao(10 * RAO_PER_TAO));
+    assert_eq!(world.accrual.outstanding, Rao(10 * RAO_PER_TAO));
+
+    world.subnet.stakes = stakes;
+    let orders = world.epoch(20);
+    assert_eq!(orders.summary.paid, Rao(20 * RAO_PER_TAO));
+    assert_eq!(
+        (orders.summary.pending, world.accrual.outstanding),
+        (Rao::ZERO, Rao::ZERO)
+    );
+}
+
+#[ink::test]
+fn a_late_epoch_pays_the_same_total() {
+    let once = World::new().epoch(50).summary.paid;
+    let mut often = World::new();
+    let paid = (1..=5).map(|epoch| often.epoch(epoch * 10).summary.paid.0).sum();
+    assert_eq!(once, Rao(paid));
+}
+
+#[ink::test]
+fn a_new_holder_of_a_slot_earns_nothing_by_the_old_one() {
+    let mut world = World::new();
+    world.epoch(10);
+    world.weigh(0, 12, &[(2, 65_535), (3, 65_535)]);
+    world.weigh(1, 12, &[(2, 65_535), (3, 65_535)]);
+    world.epoch(20);
+    world.subnet.slots[2] = slot(7, 21, false);
+    let orders = world.epoch(30);
+    assert_eq!(earned(&orders, 7), (0, 0));
+    assert!(earned(&orders, 4).0 > 0);
+
+    world.subnet.slots[0] = slot(8, 31, false);
+    let orders = world.epoch(40);
+    assert_eq!(
+        earned(&orders, 8).1,
+        0,
+        "neither weights nor bonds are inherited: {orders:?}"
+    );
+    assert_eq!(earned(&orders, 8).0, 0);
+}
+
+#[test]
+fn more_stake_than_the_least_permitted_is_needed_where_permits_are_full() {
+    let stakes = [5, 9, 7].map(Rao);
+    assert_eq!(permit_floor(&[true, true, false], &stakes, 2), Rao(5));
+    assert_eq!(permit_floor(&[true, true, false], &stakes, 3), Rao::ZERO);
+}
+
+#[ink::test]
+fn an_empty_subnet_steps() {
+    let mut world = World::new();
+    world.subnet.slots.clear();
+    world.subnet.stakes.clear();
+    let orders = world.epoch(10);
+    assert_eq!(orders.summary.pending, Rao(10 * RAO_PER_TAO));
+}
+
+#[ink::test]
+fn too_many_weights_for_one_call_are_refused() {
+    let mut world = World::new();
+    world.subnet.slots = (0..3).map(|number| slot(number, 1, true)).collect();
+    world.subnet.stakes = vec![Rao::from_tao(1); 3];
+    let row = vec![(0, 1); MAX_ENTRIES / 3 + 1];
+    for uid in 0..3 {
+        world.weigh(uid, 5, &row);
+    }
+    let books = Books {
+        weights: &world.weights,
+        commits: &world.commits,
+        scores: &mut world.scores,
+    };
+    let refused = run(&world.subnet, books, &mut world.track, &mut world.accrual, 10);
+    assert_eq!(refused, Err(Error::Consensus));
+}
