@@ -1,3 +1,13 @@
-//! Under construction.
+//! The node of Inktensor's local contracts chain.
 
-fn main() {}
+mod chain_spec;
+mod cli;
+mod command;
+mod dev;
+mod network;
+mod rpc;
+mod service;
+
+fn main() -> sc_cli::Result<()> {
+    command::run()
+}
