@@ -20,7 +20,7 @@ cargo xtask COMMAND
                         --json     with --once: print that epoch as one JSON object
                         --port     the dApp's port (default: any that is free)
                         --no-dapp  without the dApp
-  setup                 install what is missing: compilers, tools, system packages
+  setup                 install what is missing, and build everything
   test [--only PART]…   the set-up, then every test; ends with one line of counts
                         PART: see `cargo xtask test --only help`
   deploy --url WS [--suri URI | --suri-file FILE] [--out FILE] [--endowment TAO]

@@ -109,6 +109,8 @@ impl<'a> CargoContract<'a> {
             .arg("contract")
             .args(words)
             .args(["--url", self.url, "--output-json"]);
+        // Its errors would carry its own backtrace, which helps nobody here.
+        command.env("RUST_BACKTRACE", "0");
         command
     }
 
@@ -151,9 +153,9 @@ fn reason(said: &str, printed: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The first JSON object in what was printed.
+/// The first JSON object or array in what was printed.
 fn first_json(printed: &str) -> Result<Value> {
-    let start = printed.find('{').context("cargo-contract printed no JSON")?;
+    let start = printed.find(['{', '[']).context("cargo-contract printed no JSON")?;
     let mut values = serde_json::Deserializer::from_str(printed.get(start..).unwrap_or_default()).into_iter::<Value>();
     match values.next() {
         Some(Ok(value)) => Ok(value),
@@ -174,7 +176,7 @@ fn gas_of(json: &Value) -> Option<u64> {
 }
 
 fn number(json: &Value) -> Option<u64> {
-    json.as_u64().or_else(|| json.as_str()?.replace(',', "").parse().ok())
+    json.get("UInt").unwrap_or(json).as_u64()
 }
 
 /// Makes a contract's address new at every try, so that one that a killed deployment left behind is not in the way.
@@ -199,7 +201,10 @@ mod tests {
 
     #[test]
     fn gas_is_found_in_nested_events() {
-        let json = serde_json::json!({"events": [{"name": "Fee"}, {"fields": [{"weight": {"ref_time": "1,234"}}]}]});
+        let weight = serde_json::json!({ "Map": { "ref_time": { "UInt": 1234 }, "proof_size": { "UInt": 5 } } });
+        let fields = serde_json::json!([{ "name": "dispatch_info", "value": { "Map": { "weight": weight } } }]);
+        let json =
+            serde_json::json!([{ "name": "TransactionFeePaid" }, { "name": "ExtrinsicSuccess", "fields": fields }]);
         assert_eq!(gas_of(&json), Some(1234));
         assert_eq!(gas_of(&serde_json::json!({"events": []})), None);
     }

@@ -22,6 +22,9 @@ pub const NAMES: [&str; 4] = ["tao", "registry", "staking", "rewards"];
 /// What goes into every contract, beside its own folder.
 const SHARED: [&str; 4] = ["Cargo.toml", "Cargo.lock", "primitives", "yuma"];
 
+/// The file beside a built contract that says what it was built from.
+const STAMP: &str = "built-from";
+
 /// What cargo-contract made of one contract.
 #[derive(Clone, Debug)]
 pub struct Artifact {
@@ -43,12 +46,13 @@ pub fn build(places: &Places, task: &mut Task) -> Result<Outcome> {
     let mut outcome = Outcome::Ready;
     for (index, name) in NAMES.into_iter().enumerate() {
         let inputs = fingerprint(&places.root.join("contracts"), name, &compiler)?;
-        let stamp = folder(places, name).join("built-from");
+        let stamp = folder(places, name).join(STAMP);
         let is_fresh = fs::read_to_string(&stamp).is_ok_and(|built| built == inputs) && artifact(places, name).is_ok();
         if is_fresh {
             continue;
         }
         task.report(&format!("{name}, {} of {}", index + 1, NAMES.len()));
+        begin_from_another(places, name, task)?;
         let manifest = format!("contracts/{name}/Cargo.toml");
         let mut cargo = places.command("cargo");
         cargo.args([
@@ -59,6 +63,8 @@ pub fn build(places: &Places, task: &mut Task) -> Result<Outcome> {
             "--manifest-path",
             &manifest,
         ]);
+        // cargo-contract resolves dependencies anew, without our lock file: it must not take what the old compiler refuses.
+        cargo.env("CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS", "fallback");
         task.run(&mut cargo)?;
         artifact(places, name)?;
         fs::write(&stamp, inputs).with_context(|| format!("{} could not be written", stamp.display()))?;
@@ -69,6 +75,31 @@ pub fn build(places: &Places, task: &mut Task) -> Result<Outcome> {
 
 fn folder(places: &Places, name: &str) -> PathBuf {
     places.target.join("ink").join(name)
+}
+
+/// cargo-contract gives every contract a build folder of its own and would compile all dependencies, core library included, for each.
+/// So a contract that has none yet begins with a copy of one that was built.
+fn begin_from_another(places: &Places, name: &str, task: &mut Task) -> Result<()> {
+    let own = folder(places, name);
+    let built = NAMES.into_iter().find(|other| artifact(places, other).is_ok());
+    let (Some(other), false) = (built, own.exists()) else {
+        return Ok(());
+    };
+    let part = own.with_extension("part");
+    task.run(places.command("rm").arg("-rf").arg(&part))?;
+    task.run(places.command("cp").arg("-a").arg(folder(places, other)).arg(&part))?;
+    for file in [
+        format!("{other}.contract"),
+        format!("{other}.wasm"),
+        format!("{other}.json"),
+        STAMP.to_owned(),
+    ] {
+        let file = part.join(file);
+        if file.exists() {
+            fs::remove_file(&file).with_context(|| format!("{} could not be removed", file.display()))?;
+        }
+    }
+    fs::rename(&part, &own).with_context(|| format!("{} could not be created", own.display()))
 }
 
 /// A contract that was built.
@@ -125,14 +156,15 @@ fn collect(base: &Path, path: &Path, files: &mut BTreeMap<PathBuf, Vec<u8>>) -> 
 mod tests {
     use super::*;
 
-    fn sources(name: &str) -> PathBuf {
-        let base = std::env::temp_dir().join(format!("xtask-contracts-{}-{name}", std::process::id()));
+    fn sources() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        let base = folder.path();
         for folder in ["tao", "registry", "yuma/src", "tao/target"] {
             fs::create_dir_all(base.join(folder)).unwrap();
         }
         fs::write(base.join("tao/lib.rs"), "one").unwrap();
         fs::write(base.join("yuma/src/lib.rs"), "shared").unwrap();
-        base
+        folder
     }
 
     fn tao(base: &Path) -> String {
@@ -141,25 +173,25 @@ mod tests {
 
     #[test]
     fn a_contract_is_stale_when_its_source_or_a_shared_one_changes() {
-        let base = sources("changes");
-        let first = tao(&base);
+        let folder = sources();
+        let base = folder.path();
+        let first = tao(base);
         fs::write(base.join("tao/lib.rs"), "two").unwrap();
-        let second = tao(&base);
+        let second = tao(base);
         fs::write(base.join("yuma/src/lib.rs"), "changed").unwrap();
         assert_ne!(first, second);
-        assert_ne!(second, tao(&base));
-        assert_ne!(tao(&base), fingerprint(&base, "tao", "rustc 1.85.2").unwrap());
-        fs::remove_dir_all(base).unwrap();
+        assert_ne!(second, tao(base));
+        assert_ne!(tao(base), fingerprint(base, "tao", "rustc 1.85.2").unwrap());
     }
 
     #[test]
     fn what_is_built_and_other_contracts_do_not_make_it_stale() {
-        let base = sources("same");
-        let first = tao(&base);
+        let folder = sources();
+        let base = folder.path();
+        let first = tao(base);
         fs::write(base.join("tao/target/output"), "built").unwrap();
         fs::write(base.join("registry/lib.rs"), "other").unwrap();
         fs::write(base.join("tao/lib.rs"), "one").unwrap();
-        assert_eq!(first, tao(&base));
-        fs::remove_dir_all(base).unwrap();
+        assert_eq!(first, tao(base));
     }
 }

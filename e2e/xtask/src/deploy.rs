@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 
 use crate::{
-    cargo_contract::CargoContract,
+    cargo_contract::{CargoContract, Instantiated},
     contracts::{self, Artifact, NAMES},
     deployment::{Deployed, Deployment},
     places::Places,
@@ -91,15 +91,22 @@ pub fn run(places: &Places, target: &Target) -> Result<()> {
 
 fn print(target: &Target) -> Result<()> {
     let deployment = Deployment::read(&target.file)?.context("the deployment file has vanished")?;
-    println!("{:10}  {:48}  {:66}  {:>8}", "contract", "address", "code", "bytes");
+    println!(
+        "{:10}  {:48}  {:>8}  {:>14}  code",
+        "contract", "address", "bytes", "gas"
+    );
     for name in NAMES {
         if let Some(Deployed {
             address,
             code_hash,
             wasm_bytes,
+            gas,
         }) = deployment.contracts.get(name)
         {
-            println!("{name:10}  {address:48}  {code_hash:66}  {wasm_bytes:>8}");
+            println!(
+                "{name:10}  {address:48}  {wasm_bytes:>8}  {:>14}  {code_hash}",
+                shown(*gas)
+            );
         }
     }
     println!("written to {}", target.file.display());
@@ -114,35 +121,35 @@ pub fn deploy(places: &Places, target: &Target, task: &mut Task) -> Result<Outco
     let chain = CargoContract::new(places, &target.url, &target.suri);
     let genesis_hash = chain.genesis_hash()?;
     let mut deployment = start(target, &genesis_hash)?;
+    let kept = kept(places, &chain, &deployment)?;
+    if kept < NAMES.len() {
+        check_unwired(places, &chain, &deployment, &NAMES[..kept])?;
+    }
     let mut outcome = Outcome::Ready;
-    let mut is_new = false;
-    for name in NAMES {
-        let artifact = contracts::artifact(places, name)?;
-        // A contract holds the addresses of those before it, so after a new one all are new.
-        if !is_new && is_on_chain(&chain, &deployment, name, &artifact)? {
-            continue;
-        }
-        is_new = true;
+    for name in NAMES.into_iter().skip(kept) {
         outcome = Outcome::Done;
         task.report(&format!("instantiating {name}"));
+        let artifact = contracts::artifact(places, name)?;
         let made = chain
             .instantiate(&artifact, &arguments(&deployment, name, target.endowment)?)
             .with_context(|| format!("{name} could not be deployed to {}", target.url))?;
         task.note(&format!(
-            "{name}: {} at {}, gas {}",
+            "{name}: {} bytes at {}, gas {}",
             artifact.wasm_bytes,
             made.address,
-            gas(made.gas)
+            shown(made.gas)
         ))?;
         let Artifact {
             code_hash, wasm_bytes, ..
         } = artifact;
+        let Instantiated { address, gas } = made;
         deployment.contracts.insert(
             name.to_owned(),
             Deployed {
-                address: made.address,
+                address,
                 code_hash,
                 wasm_bytes,
+                gas,
             },
         );
         // Written after every contract: a deployment that is stopped goes on where it was.
@@ -175,16 +182,43 @@ fn start(target: &Target, genesis_hash: &str) -> Result<Deployment> {
     }
 }
 
-fn is_on_chain(chain: &CargoContract, deployment: &Deployment, name: &str, artifact: &Artifact) -> Result<bool> {
-    let Some(deployed) = deployment.contracts.get(name) else {
-        return Ok(false);
-    };
-    if deployed.code_hash != artifact.code_hash {
-        return Ok(false);
+/// How many contracts, from the first on, are on the chain with the code that was built. A contract holds the addresses of those
+/// before it, so after one that is new all are.
+fn kept(places: &Places, chain: &CargoContract, deployment: &Deployment) -> Result<usize> {
+    for (index, name) in NAMES.into_iter().enumerate() {
+        let built = contracts::artifact(places, name)?.code_hash;
+        let Some(deployed) = deployment
+            .contracts
+            .get(name)
+            .filter(|deployed| deployed.code_hash == built)
+        else {
+            return Ok(index);
+        };
+        if chain.code_hash(&deployed.address)?.as_ref() != Some(&built) {
+            return Ok(index);
+        }
     }
-    Ok(chain
-        .code_hash(&deployed.address)?
-        .is_some_and(|hash| hash == artifact.code_hash))
+    Ok(NAMES.len())
+}
+
+/// A contract obeys one rewards contract for good: beside a new one, contracts that obey the old one are of no use.
+fn check_unwired(places: &Places, chain: &CargoContract, deployment: &Deployment, kept: &[&str]) -> Result<()> {
+    for wire in WIRES.iter().filter(|wire| kept.contains(&wire.contract)) {
+        let contract = address_of(deployment, wire.contract)?;
+        let artifact = contracts::artifact(places, wire.contract)?;
+        if is_some(&chain.ask(&artifact, &contract, wire.ask)?) {
+            bail!(
+                "the rewards contract is new, but {} at {contract} obeys the old one for good; deploy all anew with another file by --out",
+                wire.contract
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Whether what cargo-contract shows of a message's answer holds a value.
+fn is_some(answer: &serde_json::Value) -> bool {
+    answer.to_string().contains("\"Some\"")
 }
 
 /// The arguments of a contract's constructor.
@@ -228,11 +262,11 @@ fn connect(
     let artifact = contracts::artifact(places, wire.contract)?;
     let contract = address_of(deployment, wire.contract)?;
     let rewards = address_of(deployment, "rewards")?;
-    let known = chain.ask(&artifact, &contract, wire.ask)?.to_string();
-    if known.contains(&rewards) {
+    let known = chain.ask(&artifact, &contract, wire.ask)?;
+    if known.to_string().contains(&rewards) {
         return Ok(false);
     }
-    if known.contains("\"Some\"") {
+    if is_some(&known) {
         bail!(
             "{} at {contract} obeys another rewards contract ({known}), for good; deploy anew with another file by --out",
             wire.contract
@@ -240,12 +274,12 @@ fn connect(
     }
     task.report(&format!("{}.{}", wire.contract, wire.tell));
     let used = chain.send(&artifact, &contract, wire.tell, &[rewards])?;
-    task.note(&format!("{}.{}: gas {}", wire.contract, wire.tell, gas(used)))?;
+    task.note(&format!("{}.{}: gas {}", wire.contract, wire.tell, shown(used)))?;
     Ok(true)
 }
 
-fn gas(used: Option<u64>) -> String {
-    used.map_or_else(|| "unknown".to_owned(), |gas| gas.to_string())
+fn shown(gas: Option<u64>) -> String {
+    gas.map_or_else(|| "unknown".to_owned(), |gas| gas.to_string())
 }
 
 #[cfg(test)]
@@ -258,6 +292,7 @@ mod tests {
                 address: format!("5{name}"),
                 code_hash: String::new(),
                 wasm_bytes: 1,
+                gas: None,
             };
             ((*name).to_owned(), contract)
         });

@@ -17,6 +17,8 @@ pub struct Deployed {
     pub code_hash: String,
     /// The size of that code.
     pub wasm_bytes: u64,
+    /// What deploying it took, in units of `ref_time`.
+    pub gas: Option<u64>,
 }
 
 /// What is deployed on one chain; not yet all of it, while a deployment is going on.
@@ -83,10 +85,11 @@ impl Deployment {
                     address,
                     code_hash,
                     wasm_bytes,
+                    gas,
                 } = contract;
                 (
                     name.clone(),
-                    json!({ "address": address, "code_hash": code_hash, "wasm_bytes": wasm_bytes }),
+                    json!({ "address": address, "code_hash": code_hash, "wasm_bytes": wasm_bytes, "gas": gas }),
                 )
             })
             .collect();
@@ -99,12 +102,14 @@ impl Deployment {
             let address = text(contract, "address")?;
             let code_hash = text(contract, "code_hash")?;
             let wasm_bytes = contract.get("wasm_bytes")?.as_u64()?;
+            let gas = contract.get("gas").and_then(Value::as_u64);
             Some((
                 name.clone(),
                 Deployed {
                     address,
                     code_hash,
                     wasm_bytes,
+                    gas,
                 },
             ))
         });
@@ -128,6 +133,7 @@ mod tests {
             address: "5Tao".to_owned(),
             code_hash: "0x01".to_owned(),
             wasm_bytes: 7,
+            gas: Some(9),
         };
         Deployment {
             url: "ws://127.0.0.1:9944".to_owned(),
@@ -138,16 +144,17 @@ mod tests {
 
     #[test]
     fn a_deployment_is_read_as_it_was_written() {
-        let file = std::env::temp_dir().join(format!("xtask-deployment-{}.json", std::process::id()));
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("deployment.json");
         assert_eq!(Deployment::read(&file).unwrap(), None);
         example().write(&file).unwrap();
         assert_eq!(Deployment::read(&file).unwrap(), Some(example()));
-        fs::remove_file(file).unwrap();
     }
 
     #[test]
     fn another_file_is_refused_by_name() {
-        let file = std::env::temp_dir().join(format!("xtask-no-deployment-{}.json", std::process::id()));
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("deployment.json");
         for text in [
             "",
             "{}",
@@ -160,6 +167,5 @@ mod tests {
                 "{error}"
             );
         }
-        fs::remove_file(file).unwrap();
     }
 }

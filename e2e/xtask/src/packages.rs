@@ -74,12 +74,12 @@ const NEEDS: [Need; 8] = [
         is_there: has_gpu_driver,
     },
     Need {
-        what: "Node.js 18 with npm",
+        what: "Node.js 20 with npm",
         why: "browser tests",
         debian: &["nodejs", "npm"],
         fedora: "nodejs npm",
         brew: "node",
-        is_there: || find_program(&["node"]).is_some() && find_program(&["npm"]).is_some(),
+        is_there: has_node,
     },
     Need {
         what: "Chromium",
@@ -90,6 +90,16 @@ const NEEDS: [Need; 8] = [
         is_there: || crate::browser::chromium().is_some(),
     },
 ];
+
+/// The browser tests use Node's own test runner as of version 20.
+fn has_node() -> bool {
+    let version = output_of(Command::new("node").arg("--version"));
+    find_program(&["npm"]).is_some() && version.is_ok_and(|version| major_of(&version) >= Some(20))
+}
+
+fn major_of(version: &str) -> Option<u32> {
+    version.strip_prefix('v')?.split('.').next()?.parse().ok()
+}
 
 fn has_libclang() -> bool {
     if std::env::var_os("LIBCLANG_PATH").is_some() || cfg!(target_os = "macos") {
@@ -235,4 +245,15 @@ fn root_prefix() -> Option<&'static [&'static str]> {
         .stderr(Stdio::null())
         .status();
     sudo.is_ok_and(|status| status.success()).then_some(&["sudo", "-n"])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_major_version_of_node_is_read() {
+        assert_eq!(major_of("v20.20.2\n"), Some(20));
+        assert_eq!(major_of("20.1"), None);
+    }
 }

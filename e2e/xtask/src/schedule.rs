@@ -200,12 +200,10 @@ mod tests {
 
     use super::*;
 
-    fn log(name: &str) -> PathBuf {
-        std::env::temp_dir().join(format!("xtask-steps-{}-{name}.log", std::process::id()))
-    }
-
     #[test]
     fn a_step_starts_after_those_it_waits_for() {
+        let logs = tempfile::tempdir().unwrap();
+        let log = |name: &str| logs.path().join(name);
         let seen = Mutex::new(Vec::new());
         let push = |name| seen.lock().unwrap().push(name);
         let plan = vec![
@@ -232,6 +230,8 @@ mod tests {
 
     #[test]
     fn a_failure_is_told_with_the_name_of_its_step_and_nothing_starts_after_it() {
+        let logs = tempfile::tempdir().unwrap();
+        let log = |name: &str| logs.path().join(name);
         let plan = vec![
             Step::new("breaks", "", &[], |_| bail!("no such thing")),
             Step::new("follows", "", &["breaks"], |_| panic!("must not start")),
@@ -242,6 +242,8 @@ mod tests {
 
     #[test]
     fn where_all_is_to_run_a_failure_only_stops_what_waits_for_it() {
+        let logs = tempfile::tempdir().unwrap();
+        let log = |name: &str| logs.path().join(name);
         let plan = vec![
             Step::new("fails", "", &[], |_| bail!("no such thing")),
             Step::new("needs it", "", &["fails"], |_| panic!("must not start")),
@@ -268,6 +270,8 @@ mod tests {
 
     #[test]
     fn steps_that_wait_for_each_other_are_an_error() {
+        let logs = tempfile::tempdir().unwrap();
+        let log = |name: &str| logs.path().join(name);
         let plan = vec![
             Step::new("hen", "", &["egg"], |_| Ok(Outcome::Done)),
             Step::new("egg", "", &["hen"], |_| Ok(Outcome::Done)),

@@ -172,16 +172,21 @@ fn kind_of(path: &Path) -> &'static str {
 mod tests {
     use super::*;
 
-    fn site(name: &str) -> Site {
-        let folder = std::env::temp_dir().join(format!("xtask-site-{}-{name}/dist", std::process::id()));
-        fs::create_dir_all(&folder).unwrap();
+    /// The folder `dist` of a temporary one, which also holds a secret.
+    fn site() -> (tempfile::TempDir, Site) {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("dist");
+        fs::create_dir(&folder).unwrap();
         fs::write(folder.join("index.html"), "page").unwrap();
         fs::write(folder.join("app.wasm"), [0, 1, 2]).unwrap();
-        fs::write(folder.join("../secret"), "secret").unwrap();
-        Site {
-            folder,
-            config: "{}".to_owned(),
-        }
+        fs::write(parent.path().join("secret"), "secret").unwrap();
+        (
+            parent,
+            Site {
+                folder,
+                config: "{}".to_owned(),
+            },
+        )
     }
 
     fn get(site: &Site, path: &str) -> (&'static str, Vec<u8>) {
@@ -191,7 +196,7 @@ mod tests {
 
     #[test]
     fn files_pages_and_the_configuration_are_served() {
-        let site = site("serves");
+        let (_parent, site) = site();
         assert_eq!(get(&site, "/app.wasm?v=1"), ("200 OK", vec![0, 1, 2]));
         assert_eq!(get(&site, "/"), ("200 OK", b"page".to_vec()));
         assert_eq!(get(&site, "/subnets/1"), ("200 OK", b"page".to_vec()));
@@ -201,7 +206,7 @@ mod tests {
 
     #[test]
     fn nothing_outside_the_folder_is_served() {
-        let site = site("guards");
+        let (_parent, site) = site();
         for path in ["/../secret", "/a/../../secret", "/./../secret"] {
             assert_eq!(get(&site, path).0, "400 Bad Request", "{path}");
         }
@@ -211,7 +216,7 @@ mod tests {
 
     #[test]
     fn what_is_no_request_for_a_file_is_refused() {
-        let site = site("refuses");
+        let (_parent, site) = site();
         for (request, status) in [
             ("", "400 Bad Request"),
             ("GET", "400 Bad Request"),
@@ -224,7 +229,8 @@ mod tests {
     #[test]
     fn a_client_gets_its_answer_over_a_socket() {
         let server = Reserved::new(0).unwrap();
-        server.serve(site("socket")).unwrap();
+        let (_parent, site) = site();
+        server.serve(site).unwrap();
         let mut stream = TcpStream::connect(server.address).unwrap();
         stream.write_all(b"GET /app.wasm HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
         let mut answer = Vec::new();

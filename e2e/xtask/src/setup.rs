@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::{
-    browser,
+    browser, builds, deploy,
     places::Places,
     schedule,
     steps::{self, Step},
@@ -72,14 +72,22 @@ pub fn tools(places: &Places) -> Vec<Step<'_>> {
     ]
 }
 
-/// `cargo xtask setup`.
+/// `cargo xtask setup`: installs and builds all that `up` and `test` need.
 ///
 /// # Errors
-/// When something is missing that cannot be installed from here.
+/// When something is missing that cannot be installed from here, or does not build.
 pub fn run(places: &Places) -> Result<()> {
     toolchain::check_native()?;
     eprintln!("set-up in {}", places.cache.display());
-    let plan = base(places).into_iter().chain(tools(places)).collect();
+    let mut plan = base(places);
+    plan.push(builds::node(places));
+    plan.extend(tools(places));
+    plan.extend([
+        builds::worker(places),
+        deploy::build_step(places),
+        builds::dapp(places),
+        npm(places),
+    ]);
     let timings = schedule::run(plan, &|name| places.log(name))?;
     eprintln!("\n{}", steps::table(&timings));
     Ok(())

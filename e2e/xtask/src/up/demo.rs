@@ -121,7 +121,8 @@ impl<'a> Demo<'a> {
         if folder.exists() {
             fs::remove_dir_all(&folder).with_context(|| format!("{} could not be emptied", folder.display()))?;
         }
-        fs::create_dir_all(&folder).with_context(|| format!("{} could not be created", folder.display()))?;
+        let store = folder.join("store");
+        fs::create_dir_all(&store).with_context(|| format!("{} could not be created", store.display()))?;
         let deployment = folder.join("deployment.json");
         Ok(Self {
             places,
@@ -193,11 +194,17 @@ impl<'a> Demo<'a> {
         for miner in &MINERS {
             task.report(&format!("publishing {}", miner.model));
             let file = self.model_file(miner.model)?;
-            self.act(
-                task,
-                miner.hotkey,
-                &["miner", "publish", &file.to_string_lossy(), "--netuid", NETUID],
-            )?;
+            let uri = format!("file://{}/{}.onnx", self.store().display(), miner.model);
+            let publish = [
+                "miner",
+                "publish",
+                &file.to_string_lossy(),
+                "--netuid",
+                NETUID,
+                "--uri",
+                &uri,
+            ];
+            self.act(task, miner.hotkey, &publish)?;
         }
         for Validator { coldkey, hotkey, stake } in &VALIDATORS {
             task.report(&format!("staking to {hotkey}"));
@@ -220,6 +227,10 @@ impl<'a> Demo<'a> {
         let copy = self.folder.join(format!("{COPY}.onnx"));
         fs::copy(original(COPIED), &copy).with_context(|| format!("{} could not be written", copy.display()))?;
         Ok(copy)
+    }
+
+    fn store(&self) -> PathBuf {
+        self.folder.join("store")
     }
 
     fn data(&self) -> PathBuf {
@@ -270,7 +281,7 @@ impl<'a> Demo<'a> {
             .env("INKTENSOR_DEPLOYMENT", &self.deployment)
             .env("INKTENSOR_URL", &self.url);
         // Validators read artifacts from this folder and from no other of this machine.
-        command.env("INKTENSOR_STORE", self.folder.join("store"));
+        command.env("INKTENSOR_STORE", self.store());
         command
     }
 }
