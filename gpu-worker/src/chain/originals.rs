@@ -9,14 +9,15 @@ use serde::{Deserialize, Serialize};
 /// Of the pairs of classes on all probe samples, at most one in so many may be ranked differently by a copy.
 const PAIRS_PER_DIFFERENCE: usize = 500;
 
-/// What a model answered on the probe samples: one row of class scores for each.
+/// What a model answered on the probe samples: one row of class scores for each. Models that only say the class cannot be told apart by
+/// that: good ones agree.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Fingerprint(pub Vec<Vec<f32>>);
 
 impl Fingerprint {
     /// Whether the other model ranks the classes in the same way.
     pub fn matches(&self, other: &Self) -> bool {
-        if self.0.len() != other.0.len() || self.0.is_empty() {
+        if self.0.len() != other.0.len() {
             return false;
         }
         let mut pairs = 0_usize;
@@ -32,7 +33,7 @@ impl Fingerprint {
                 }
             }
         }
-        differences * PAIRS_PER_DIFFERENCE <= pairs
+        pairs > 0 && differences * PAIRS_PER_DIFFERENCE <= pairs
     }
 }
 
@@ -111,6 +112,8 @@ mod tests {
         let ten = logits(1);
         let nine = fingerprint(32, 9, |row, class| ten.0[row][class]);
         assert!(!ten.matches(&nine));
+        let labels = fingerprint(32, 1, |row, _| row as f32);
+        assert!(!labels.matches(&labels));
         assert!(!Fingerprint::default().matches(&Fingerprint::default()));
     }
 }

@@ -1,0 +1,87 @@
+//! The command line of `inktensor`.
+
+pub mod access;
+mod doctor;
+mod eval;
+mod inspect;
+pub mod keys;
+mod limits;
+pub mod metagraph;
+pub mod miner;
+pub mod register;
+mod rule;
+pub mod stake;
+pub mod storage;
+pub mod subnet;
+pub mod transfer;
+pub mod validator;
+
+/// Evaluates models on the GPU, and acts on the chain for miners, validators, stakers and owners of subnets.
+#[derive(Debug, clap::Parser)]
+#[command(name = "inktensor", version)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Run a model on a data set and compare its predictions with the labels.
+    Eval(eval::EvalArgs),
+    /// Show what a model takes, gives, consists of and costs, or why it would be refused.
+    Inspect(inspect::InspectArgs),
+    /// Show what this machine can run models on, and what to do if nothing.
+    Doctor(doctor::DoctorArgs),
+    /// Publish models.
+    #[command(subcommand)]
+    Miner(miner::Miner),
+    /// Judge models, and pay for the good ones.
+    #[command(subcommand)]
+    Validator(validator::Validator),
+    /// Open subnets, show them, change the rules of one's own.
+    #[command(subcommand)]
+    Subnet(subnet::SubnetCommand),
+    /// Take a slot on a subnet for a hotkey.
+    Register(register::RegisterArgs),
+    /// Stake TAO to a hotkey.
+    Stake(stake::StakeArgs),
+    /// Take staked TAO back.
+    Unstake(stake::StakeArgs),
+    /// Send TAO.
+    Transfer(transfer::TransferArgs),
+    /// Show a subnet's neurons as of its last epoch.
+    Metagraph(metagraph::MetagraphArgs),
+}
+
+impl Cli {
+    /// Does what was asked for.
+    ///
+    /// # Errors
+    /// When it fails, with the reason for the user.
+    pub fn run(self) -> anyhow::Result<()> {
+        match self.command {
+            Command::Eval(args) => eval::run(&args),
+            Command::Inspect(args) => inspect::run(&args),
+            Command::Doctor(args) => doctor::run(&args),
+            Command::Miner(command) => command.run(),
+            Command::Validator(command) => command.run(),
+            Command::Subnet(command) => subnet::run(&command),
+            Command::Register(args) => register::run(&args),
+            Command::Stake(args) => stake::stake(&args),
+            Command::Unstake(args) => stake::unstake(&args),
+            Command::Transfer(args) => transfer::run(&args),
+            Command::Metagraph(args) => metagraph::run(&args),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Cli;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,49 @@
+//! `inktensor doctor`: what this machine can run models on.
+
+use anyhow::{Context, bail};
+use gpu_worker::diagnosis::{Diagnosis, diagnose};
+
+/// How to report.
+#[derive(Debug, clap::Args)]
+pub struct DoctorArgs {
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Tries every adapter, and fails if the one that would be taken does not work.
+///
+/// # Errors
+/// When no model could run.
+pub fn run(args: &DoctorArgs) -> anyhow::Result<()> {
+    let diagnosis = diagnose();
+    if args.json {
+        println!("{}", serde_json::to_string(&diagnosis).context("the diagnosis cannot be written as JSON")?);
+    } else {
+        print(&diagnosis);
+    }
+    if diagnosis.is_healthy() { Ok(()) } else { bail!("no model can run here") }
+}
+
+fn print(diagnosis: &Diagnosis) {
+    const MIB: u64 = 1 << 20;
+    for examination in &diagnosis.adapters {
+        let (adapter, limits) = (&examination.adapter, &examination.adapter.limits);
+        println!("{} ({}, {})", adapter.name, adapter.kind, adapter.backend);
+        println!("  driver      {}", adapter.driver);
+        println!("  tensors     up to {} MiB, {} to a kernel", limits.tensor_bytes / MIB, limits.bindings);
+        println!("  workgroups  {} threads, {} bytes shared", limits.workgroup_threads, limits.workgroup_bytes);
+        println!("  features    f16 {}, subgroups {}", yes(limits.has_f16), yes(limits.has_subgroups));
+        match &examination.problem {
+            None => println!("  works       yes: a product of matrices came out right"),
+            Some(problem) => println!("  works       no: {problem}"),
+        }
+    }
+    if let Some(advice) = diagnosis.advice {
+        println!("{advice}");
+    }
+}
+
+fn yes(truth: bool) -> &'static str {
+    if truth { "yes" } else { "no" }
+}

@@ -1,0 +1,144 @@
+//! `inktensor eval`: a model on a data set.
+
+use std::io::{IsTerminal, Read};
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
+use gpu_worker::evaluation::{Evaluation, Options, Request, Sample, Verdict};
+use gpu_worker::hash::Hash;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::limits::LimitArgs;
+
+/// What to evaluate, and how.
+#[derive(Debug, clap::Args)]
+pub struct EvalArgs {
+    /// The model, an ONNX file.
+    model: PathBuf,
+    /// The data: an .npz archive with the arrays `images` and `labels`.
+    #[arg(long, value_name = "FILE")]
+    data: PathBuf,
+    /// The BLAKE2-256 hash that the model must have.
+    #[arg(long, value_name = "HEX")]
+    hash: Option<Hash>,
+    /// Run on the first adapter whose name contains this; `inktensor doctor` lists them.
+    #[arg(long, value_name = "NAME", env = "INKTENSOR_ADAPTER")]
+    adapter: Option<String>,
+    /// Samples of one batch.
+    #[arg(long, value_name = "SAMPLES", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    batch: u32,
+    /// Evaluate only this many samples, drawn by --sample-seed.
+    #[arg(long, value_name = "SAMPLES", requires = "sample_seed", value_parser = clap::value_parser!(u32).range(1..))]
+    sample_size: Option<u32>,
+    /// What the drawing of samples depends on, such as a block hash.
+    #[arg(long, value_name = "HEX", requires = "sample_size")]
+    sample_seed: Option<Hash>,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    limits: LimitArgs,
+    /// Bytes of the host's memory that this process may take. Needs a system with resource limits.
+    #[arg(long, value_name = "BYTES", help_heading = "Limits")]
+    limit_host_memory: Option<u64>,
+    /// End when standard input closes, so that no evaluation outlives the process that asked for it.
+    #[arg(long, hide = true)]
+    end_with_stdin: bool,
+}
+
+impl EvalArgs {
+    fn request(&self) -> Request {
+        let sample = match (self.sample_seed, self.sample_size) {
+            (Some(seed), Some(size)) => Some(Sample { seed, size: size as usize }),
+            _ => None,
+        };
+        Request {
+            model: self.model.clone(),
+            data: self.data.clone(),
+            hash: self.hash,
+            adapter: self.adapter.clone().into(),
+            limits: self.limits.limits(),
+            options: Options { batch: self.batch as usize, sample },
+        }
+    }
+}
+
+/// Evaluates, prints the verdict, and fails if it is one.
+///
+/// # Errors
+/// When the model fails, or something on the way to it.
+pub fn run(args: &EvalArgs) -> anyhow::Result<()> {
+    if let Some(bytes) = args.limit_host_memory {
+        limit_memory(bytes)?;
+    }
+    if args.end_with_stdin {
+        end_with_stdin()?;
+    }
+    let bar = if args.json || !std::io::stderr().is_terminal() { ProgressBar::hidden() } else { progress_bar()? };
+    let verdict = args.request().evaluate(&mut |done, all| {
+        bar.set_length(all as u64);
+        bar.set_position(done as u64);
+    });
+    bar.finish_and_clear();
+    if args.json {
+        println!("{}", serde_json::to_string(&verdict).context("the verdict cannot be written as JSON")?);
+    }
+    match verdict {
+        Verdict::Ok(evaluation) if !args.json => print(&evaluation),
+        Verdict::Ok(_) => {}
+        Verdict::Failed { message, .. } => bail!(message),
+    }
+    Ok(())
+}
+
+fn progress_bar() -> anyhow::Result<ProgressBar> {
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} samples, {eta} left")?;
+    Ok(ProgressBar::new(0).with_style(style))
+}
+
+/// Bounds what this process may allocate, and keeps a crash from writing a memory image.
+#[cfg(unix)]
+fn limit_memory(bytes: u64) -> anyhow::Result<()> {
+    // Not the address space: GPU drivers reserve far more of it than they use.
+    rlimit::Resource::DATA.set(bytes, bytes).context("the memory limit cannot be set")?;
+    rlimit::Resource::CORE.set(0, 0).context("memory images cannot be switched off")
+}
+
+#[cfg(not(unix))]
+fn limit_memory(_: u64) -> anyhow::Result<()> {
+    bail!("this system has no resource limits; leave --limit-host-memory away")
+}
+
+/// Watches standard input from a thread of its own. The main thread may hang in a driver, so this is no orderly end.
+fn end_with_stdin() -> anyhow::Result<()> {
+    let watch = || {
+        let mut rest = [0; 64];
+        while matches!(std::io::stdin().read(&mut rest), Ok(1..)) {}
+        std::process::abort();
+    };
+    std::thread::Builder::new().name("stdin".into()).spawn(watch).context("the watching thread cannot be started")?;
+    Ok(())
+}
+
+fn print(evaluation: &Evaluation) {
+    println!("model       {} ({} bytes)", evaluation.model.hash, evaluation.model.bytes);
+    println!("adapter     {}", evaluation.adapter);
+    println!(
+        "accuracy    {:.2} % ({} of {} samples)",
+        100.0 * evaluation.accuracy,
+        evaluation.correct,
+        evaluation.samples
+    );
+    let timing = &evaluation.timing;
+    println!(
+        "time        {:.2} ms a batch, {:.0} samples a second, {:.0} ms to start",
+        timing.median_batch_ms, timing.samples_per_second, timing.start_ms
+    );
+    println!("operations  {} a sample", evaluation.flops_per_sample);
+    println!("confusion   rows: truth, columns: prediction");
+    let classes = &evaluation.confusion.classes;
+    println!("       {}", classes.iter().map(|class| format!("{class:>6}")).collect::<String>());
+    for (class, row) in classes.iter().zip(&evaluation.confusion.counts) {
+        println!("{class:>6} {}", row.iter().map(|count| format!("{count:>6}")).collect::<String>());
+    }
+}

@@ -1,0 +1,306 @@
+//! Evaluating a model on a data set, in this process or in a disposable one.
+
+mod predictions;
+mod request;
+mod sample;
+mod sandbox;
+mod verdict;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+pub use self::request::{Request, read_model};
+pub use self::sample::{Sample, Seed};
+pub use self::sandbox::{Sandbox, evaluate_in_child};
+pub use self::verdict::{Reason, Verdict};
+use crate::data::{DataError, Dataset};
+use crate::gpu::{AdapterInfo, Engine};
+use crate::hash::{Hash, Hasher};
+use crate::metrics::Confusion;
+use crate::model::{Dim, Model};
+use crate::session::{RunError, Session};
+use crate::tensor::{DataType, Tensor};
+
+/// How to evaluate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// Samples of one batch.
+    pub batch: usize,
+    /// Which samples to take; without, all of them.
+    pub sample: Option<Sample>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { batch: 64, sample: None }
+    }
+}
+
+/// What came out of an evaluation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Evaluation {
+    /// The model's bytes.
+    pub model: ModelFile,
+    /// Share of right predictions.
+    pub accuracy: f64,
+    /// Number of right predictions.
+    pub correct: u64,
+    /// Number of predictions.
+    pub samples: u64,
+    /// Predictions by true and predicted class.
+    pub confusion: Confusion,
+    /// BLAKE2-256 of all output elements in the order of the samples: equal for models that compute the same on the same adapter.
+    pub outputs_hash: Hash,
+    /// Scores of the first [`PROBES`] samples of the data set, whichever were drawn: a row for each, of one label where the model gives
+    /// no scores. Copies of a model give the same rows; what is not a finite number is the nearest that is, or the least.
+    pub probes: Vec<Vec<f32>>,
+    /// Time on the device and on the way to it.
+    pub timing: Timing,
+    /// Floating-point operations of one sample.
+    pub flops_per_sample: u64,
+    /// Name of the adapter.
+    pub adapter: String,
+}
+
+/// The bytes of a model.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelFile {
+    /// Their BLAKE2-256 hash.
+    pub hash: Hash,
+    /// Their number.
+    pub bytes: u64,
+}
+
+/// Samples that every model of a data set is asked, so that copies can be told by their answers.
+pub const PROBES: usize = 32;
+
+/// Times of an evaluation. The probes come before the batches that are timed, compile kernels and warm caches.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Timing {
+    /// Planning, compiling and the first run, in milliseconds.
+    pub start_ms: f64,
+    /// The median batch, in milliseconds.
+    pub median_batch_ms: f64,
+    /// Samples a second over all timed batches.
+    pub samples_per_second: f64,
+}
+
+/// Why a model that loads cannot be evaluated.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum EvaluationError {
+    /// The model takes something else than the data.
+    #[error("{0}")]
+    Interface(String),
+    /// The data set is not what it should be.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The run failed.
+    #[error(transparent)]
+    Run(#[from] RunError),
+}
+
+impl EvaluationError {
+    fn interface(message: impl Into<String>) -> Self {
+        Self::Interface(message.into())
+    }
+}
+
+/// Runs `model`, read from `file`, on the data and compares its predictions with the labels. `progress` hears of samples done and of all.
+pub fn evaluate(
+    engine: &Arc<Engine>,
+    model: Arc<Model>,
+    file: ModelFile,
+    data: &Dataset,
+    options: &Options,
+    progress: &mut dyn FnMut(usize, usize),
+) -> Result<Evaluation, EvaluationError> {
+    let input = SampleInput::of(&model, data)?;
+    let indices = match &options.sample {
+        Some(sample) => sample.draw(data.len()),
+        None => (0..data.len()).collect(),
+    };
+    let session = Session::new(Arc::clone(engine), model);
+    let mut run = Run::new(session, data, &input, options.batch);
+    run.probe()?;
+    for batch in indices.chunks(run.batch) {
+        run.step(batch)?;
+        progress(run.pairs.len(), indices.len());
+    }
+    Ok(run.finish(file, engine.info()))
+}
+
+/// How samples enter the model.
+struct SampleInput {
+    /// Dimensions of one sample.
+    dims: Vec<usize>,
+    /// The batch that the model fixes, if it does.
+    fixed_batch: Option<usize>,
+}
+
+impl SampleInput {
+    /// The model's only input must take one batch of the samples, whose elements may be arranged in other dimensions.
+    fn of(model: &Model, data: &Dataset) -> Result<Self, EvaluationError> {
+        let graph = model.graph();
+        let [input] = graph.inputs.as_slice() else {
+            let names: Vec<&str> = graph.inputs.iter().map(|input| graph.name(input.id)).collect();
+            let message = format!("the model has {} inputs ({}); one, the samples, is needed", names.len(), names.join(", "));
+            return Err(EvaluationError::interface(message));
+        };
+        let wrong = || {
+            let (name, expected) = (graph.name(input.id), crate::plan::describe_input(input));
+            EvaluationError::interface(format!(
+                "the model's input '{name}' is {expected}, but samples are float32{}",
+                data.sample_shape()
+            ))
+        };
+        if input.data_type != DataType::Float32 {
+            return Err(wrong());
+        }
+        let Some(dims) = &input.dims else {
+            return Ok(Self { dims: data.sample_shape().dims().to_vec(), fixed_batch: None });
+        };
+        let [batch, dims @ ..] = dims.as_slice() else { return Err(wrong()) };
+        let dims = arrange(dims, data.sample_shape().dims()).ok_or_else(wrong)?;
+        let fixed_batch = if let Dim::Fixed(batch) = batch { Some(*batch) } else { None };
+        if fixed_batch == Some(0) {
+            return Err(wrong());
+        }
+        Ok(Self { dims, fixed_batch })
+    }
+}
+
+/// The dimensions that a sample takes: those of the model where they are fixed, and of as many elements as the sample.
+fn arrange(dims: &[Dim], sample: &[usize]) -> Option<Vec<usize>> {
+    let fixed: Option<Vec<usize>> =
+        dims.iter().map(|dim| if let Dim::Fixed(length) = dim { Some(*length) } else { None }).collect();
+    match fixed {
+        Some(fixed) => {
+            let elements = fixed.iter().try_fold(1_usize, |product, &dim| product.checked_mul(dim));
+            (elements == Some(sample.iter().product())).then_some(fixed)
+        }
+        None => {
+            let fits = |(dim, &length): (&Dim, &usize)| !matches!(dim, Dim::Fixed(fixed) if *fixed != length);
+            (dims.len() == sample.len() && dims.iter().zip(sample).all(fits)).then(|| sample.to_vec())
+        }
+    }
+}
+
+/// An evaluation under way.
+struct Run<'a> {
+    session: Session,
+    data: &'a Dataset,
+    input: &'a SampleInput,
+    batch: usize,
+    probes: Vec<Vec<f32>>,
+    pairs: Vec<(i64, Option<i64>)>,
+    hasher: Hasher,
+    start_ms: f64,
+    batch_ms: Vec<f64>,
+    flops_per_sample: u64,
+}
+
+impl<'a> Run<'a> {
+    fn new(session: Session, data: &'a Dataset, input: &'a SampleInput, batch: usize) -> Self {
+        Self {
+            session,
+            data,
+            input,
+            batch: input.fixed_batch.unwrap_or(batch).max(1),
+            probes: Vec::new(),
+            pairs: Vec::new(),
+            hasher: Hasher::new(),
+            start_ms: 0.0,
+            batch_ms: Vec::new(),
+            flops_per_sample: 0,
+        }
+    }
+
+    /// Asks the first samples, in batches of the size that is timed later, so that everything is compiled for it.
+    fn probe(&mut self) -> Result<(), EvaluationError> {
+        let first: Vec<usize> = (0..self.data.len()).cycle().take(self.batch.max(PROBES)).collect();
+        for batch in first.chunks(self.batch) {
+            let start = Instant::now();
+            let inputs = self.inputs(batch)?;
+            let flops = self.session.prepare(&[inputs[0].tensor_type()])?.flops;
+            let outputs = self.session.run(&inputs)?;
+            if self.probes.is_empty() {
+                self.start_ms = milliseconds(start);
+                self.flops_per_sample = flops / inputs[0].shape().dims()[0].max(1) as u64;
+            }
+            let rows = predictions::rows(&outputs, self.filled(batch.len())).map_err(EvaluationError::Interface)?;
+            self.probes.extend(rows.into_iter().take(batch.len()));
+        }
+        self.probes.truncate(PROBES.min(self.data.len()));
+        Ok(())
+    }
+
+    fn step(&mut self, batch: &[usize]) -> Result<(), EvaluationError> {
+        let inputs = self.inputs(batch)?;
+        let start = Instant::now();
+        let outputs = self.session.run(&inputs)?;
+        self.batch_ms.push(milliseconds(start));
+        let filled = self.filled(batch.len());
+        let predictions = predictions::of(&outputs, filled).map_err(EvaluationError::Interface)?;
+        predictions::hash(&outputs, batch.len(), filled, &mut self.hasher);
+        self.pairs.extend(batch.iter().map(|&index| self.data.label(index)).zip(predictions));
+        Ok(())
+    }
+
+    /// The samples as the model's input. A model with a fixed batch gets its last one filled up with repetitions, whose predictions
+    /// do not count.
+    fn inputs(&self, batch: &[usize]) -> Result<[Tensor; 1], EvaluationError> {
+        let filled: Vec<usize> = batch.iter().copied().cycle().take(self.filled(batch.len())).collect();
+        Ok([self.data.batch(&filled, &self.input.dims).map_err(RunError::from)?])
+    }
+
+    fn filled(&self, samples: usize) -> usize {
+        self.input.fixed_batch.unwrap_or(samples)
+    }
+
+    fn finish(mut self, file: ModelFile, adapter: &AdapterInfo) -> Evaluation {
+        let confusion = Confusion::count(&self.pairs);
+        let seconds = self.batch_ms.iter().sum::<f64>() / 1000.0;
+        self.batch_ms.sort_by(f64::total_cmp);
+        let timing = Timing {
+            start_ms: self.start_ms,
+            median_batch_ms: self.batch_ms.get(self.batch_ms.len() / 2).copied().unwrap_or(0.0),
+            samples_per_second: if seconds > 0.0 { self.pairs.len() as f64 / seconds } else { 0.0 },
+        };
+        Evaluation {
+            model: file,
+            accuracy: confusion.accuracy(),
+            correct: confusion.correct(),
+            samples: confusion.samples(),
+            confusion,
+            outputs_hash: self.hasher.finish(),
+            probes: self.probes,
+            timing,
+            flops_per_sample: self.flops_per_sample,
+            adapter: adapter.name.clone(),
+        }
+    }
+}
+
+fn milliseconds(start: Instant) -> f64 {
+    start.elapsed().as_secs_f64() * 1000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn samples_are_arranged_as_the_model_wants_them() {
+        let fixed = |dims: &[usize]| dims.iter().copied().map(Dim::Fixed).collect::<Vec<_>>();
+        assert_eq!(arrange(&fixed(&[64]), &[1, 8, 8]), Some(vec![64]));
+        assert_eq!(arrange(&fixed(&[8, 8, 1]), &[1, 8, 8]), Some(vec![8, 8, 1]));
+        assert_eq!(arrange(&fixed(&[63]), &[1, 8, 8]), None);
+        assert_eq!(arrange(&[Dim::Fixed(1), Dim::Unknown, Dim::Unknown], &[1, 8, 8]), Some(vec![1, 8, 8]));
+        assert_eq!(arrange(&[Dim::Unknown], &[1, 8, 8]), None);
+        assert_eq!(arrange(&fixed(&[usize::MAX, 2]), &[4]), None);
+    }
+}

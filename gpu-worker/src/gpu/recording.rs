@@ -1,0 +1,269 @@
+//! A plan on a device: buffers made, kernels compiled and bound once, replayed for every batch.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::mpsc;
+
+use wgpu::util::{BufferInitDescriptor, DeviceExt};
+
+use super::{Engine, GpuError, Pipeline};
+use crate::kernels::Launch;
+use crate::model::ValueId;
+use crate::plan::{BufferId, Plan, Read, Step};
+use crate::tensor::{DataType, Tensor, TensorError, TensorType};
+
+/// The constants of a model on the device, shared by its recordings. Holds each tensor, so that its address stays its own.
+pub type Constants = HashMap<*const Tensor, (Arc<Tensor>, wgpu::Buffer)>;
+
+/// Steps of one kind that follow each other.
+#[derive(Debug)]
+enum Phase {
+    Upload(Vec<(ValueId, wgpu::Buffer)>),
+    Compute(Vec<Dispatch>),
+    Download(Vec<Download>),
+    Host(usize, Vec<TensorType>),
+}
+
+#[derive(Debug)]
+struct Dispatch {
+    pipeline: Arc<Pipeline>,
+    bindings: wgpu::BindGroup,
+    grid: [u32; 3],
+}
+
+#[derive(Debug)]
+struct Download {
+    from: wgpu::Buffer,
+    staging: wgpu::Buffer,
+    value: ValueId,
+    tensor_type: TensorType,
+}
+
+/// What a replay asks of its caller.
+pub trait Host {
+    /// The error of host code.
+    type Error: From<GpuError> + From<TensorError>;
+    /// A value that is about to go to the device.
+    fn value(&self, value: ValueId) -> Result<&Tensor, Self::Error>;
+    /// A value that came from the device.
+    fn set(&mut self, value: ValueId, tensor: Tensor);
+    /// Runs node `node` on the host.
+    fn run(&mut self, node: usize, outputs: &[TensorType]) -> Result<(), Self::Error>;
+}
+
+/// A plan that is ready to run.
+#[derive(Debug)]
+pub struct Recording {
+    phases: Vec<Phase>,
+}
+
+impl Recording {
+    /// Makes the buffers of a plan and compiles and binds its kernels.
+    pub fn new(engine: &Engine, plan: &Plan, constants: &mut Constants) -> Result<Self, GpuError> {
+        let limit = engine.info.limits.tensor_bytes.min(engine.info.limits.buffer_bytes);
+        if let Some(&bytes) = plan.slots.iter().find(|&&bytes| bytes > limit) {
+            return Err(GpuError::TooLarge { bytes, limit });
+        }
+        let usage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::COPY_SRC;
+        let slots = plan.slots.iter().map(|&bytes| buffer(engine, "slot", bytes, usage)).collect();
+        let mut recorder = Recorder { engine, plan, slots, constants, limit, phases: Vec::new() };
+        for step in &plan.steps {
+            recorder.step(step)?;
+        }
+        let phases = recorder.phases;
+        engine.check()?;
+        Ok(Self { phases })
+    }
+
+    /// Runs every step once.
+    pub fn replay<H: Host>(&self, engine: &Engine, host: &mut H) -> Result<(), H::Error> {
+        for phase in &self.phases {
+            match phase {
+                Phase::Upload(uploads) => {
+                    for (value, buffer) in uploads {
+                        upload(engine, host.value(*value)?, buffer)?;
+                    }
+                }
+                Phase::Compute(dispatches) => compute(engine, dispatches),
+                Phase::Download(downloads) => {
+                    for (download, words) in downloads.iter().zip(fetch(engine, downloads)?) {
+                        host.set(download.value, from_words(&download.tensor_type, words)?);
+                    }
+                }
+                Phase::Host(node, outputs) => host.run(*node, outputs)?,
+            }
+        }
+        Ok(engine.check()?)
+    }
+}
+
+fn buffer(engine: &Engine, label: &str, bytes: u64, usage: wgpu::BufferUsages) -> wgpu::Buffer {
+    let size = bytes.next_multiple_of(wgpu::COPY_BUFFER_ALIGNMENT);
+    engine.device.create_buffer(&wgpu::BufferDescriptor { label: Some(label), size, usage, mapped_at_creation: false })
+}
+
+struct Recorder<'a> {
+    engine: &'a Engine,
+    plan: &'a Plan,
+    slots: Vec<wgpu::Buffer>,
+    constants: &'a mut Constants,
+    limit: u64,
+    phases: Vec<Phase>,
+}
+
+impl Recorder<'_> {
+    fn step(&mut self, step: &Step) -> Result<(), GpuError> {
+        match step {
+            Step::Upload { value, buffer } => {
+                let upload = (*value, self.slot(*buffer));
+                match self.phases.last_mut() {
+                    Some(Phase::Upload(uploads)) => uploads.push(upload),
+                    _ => self.phases.push(Phase::Upload(vec![upload])),
+                }
+            }
+            Step::Launch { launch, reads, write } => {
+                let dispatch = self.dispatch(launch, reads, *write)?;
+                match self.phases.last_mut() {
+                    Some(Phase::Compute(dispatches)) => dispatches.push(dispatch),
+                    _ => self.phases.push(Phase::Compute(vec![dispatch])),
+                }
+            }
+            Step::Download { buffer: id, value, tensor_type } => {
+                let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST;
+                let bytes = 4 * tensor_type.shape.elements().max(1) as u64;
+                let staging = buffer(self.engine, "staging", bytes, usage);
+                let tensor_type = tensor_type.clone();
+                let download = Download { from: self.slot(*id), staging, value: *value, tensor_type };
+                match self.phases.last_mut() {
+                    Some(Phase::Download(downloads)) => downloads.push(download),
+                    _ => self.phases.push(Phase::Download(vec![download])),
+                }
+            }
+            Step::Host { node, outputs } => self.phases.push(Phase::Host(*node, outputs.clone())),
+        }
+        Ok(())
+    }
+
+    fn slot(&self, BufferId(buffer): BufferId) -> wgpu::Buffer {
+        self.slots[self.plan.slot_of[buffer]].clone()
+    }
+
+    fn dispatch(&mut self, launch: &Launch, reads: &[Read], write: BufferId) -> Result<Dispatch, GpuError> {
+        let pipeline = self.engine.pipeline(launch);
+        let params = self.filled("params", &launch.params.words(), wgpu::BufferUsages::UNIFORM);
+        let mut buffers = vec![params];
+        for read in reads {
+            buffers.push(match read {
+                Read::Buffer(buffer) => self.slot(*buffer),
+                Read::Words(words) => self.filled("words", words, wgpu::BufferUsages::STORAGE),
+                Read::Constant(tensor) => self.constant(tensor)?,
+            });
+        }
+        buffers.push(self.slot(write));
+        let entry = |(binding, buffer): (usize, &wgpu::Buffer)| (binding as u32, buffer.clone());
+        let buffers: Vec<(u32, wgpu::Buffer)> = buffers.iter().enumerate().map(entry).collect();
+        let entries: Vec<wgpu::BindGroupEntry> = buffers
+            .iter()
+            .map(|(binding, buffer)| wgpu::BindGroupEntry { binding: *binding, resource: buffer.as_entire_binding() })
+            .collect();
+        let bindings = self.engine.device.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: Some(launch.kernel.name),
+            layout: &pipeline.layout,
+            entries: &entries,
+        });
+        Ok(Dispatch { pipeline, bindings, grid: launch.grid })
+    }
+
+    fn filled(&self, label: &str, words: &[u32], usage: wgpu::BufferUsages) -> wgpu::Buffer {
+        // A binding must not be empty.
+        let words = if words.is_empty() { &[0][..] } else { words };
+        let contents = bytemuck::cast_slice(words);
+        self.engine.device.create_buffer_init(&BufferInitDescriptor { label: Some(label), contents, usage })
+    }
+
+    fn constant(&mut self, tensor: &Arc<Tensor>) -> Result<wgpu::Buffer, GpuError> {
+        if let Some((_, buffer)) = self.constants.get(&Arc::as_ptr(tensor)) {
+            return Ok(buffer.clone());
+        }
+        let bytes = 4 * tensor.shape().elements() as u64;
+        if bytes > self.limit {
+            return Err(GpuError::TooLarge { bytes, limit: self.limit });
+        }
+        let words = to_words(tensor).map_err(|error| GpuError::Device(error.to_string()))?;
+        let buffer = self.filled("constant", &words, wgpu::BufferUsages::STORAGE);
+        self.constants.insert(Arc::as_ptr(tensor), (Arc::clone(tensor), buffer.clone()));
+        Ok(buffer)
+    }
+}
+
+fn upload(engine: &Engine, tensor: &Tensor, buffer: &wgpu::Buffer) -> Result<(), TensorError> {
+    if tensor.data_type() == DataType::Float32 {
+        // No conversion, so no copy before wgpu's own.
+        engine.queue.write_buffer(buffer, 0, bytemuck::cast_slice(tensor.as_slice::<f32>()?));
+    } else {
+        engine.queue.write_buffer(buffer, 0, bytemuck::cast_slice(&to_words(tensor)?));
+    }
+    Ok(())
+}
+
+fn compute(engine: &Engine, dispatches: &[Dispatch]) {
+    let mut encoder = engine.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+    {
+        let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+        for Dispatch { pipeline, bindings, grid: [x, y, z] } in dispatches {
+            pass.set_pipeline(&pipeline.pipeline);
+            pass.set_bind_group(0, bindings, &[]);
+            pass.dispatch_workgroups(*x, *y, *z);
+        }
+    }
+    engine.queue.submit([encoder.finish()]);
+}
+
+/// Copies all the buffers and waits for them.
+fn fetch(engine: &Engine, downloads: &[Download]) -> Result<Vec<Vec<u32>>, GpuError> {
+    let mut encoder = engine.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+    for Download { from, staging, .. } in downloads {
+        encoder.copy_buffer_to_buffer(from, 0, staging, 0, staging.size());
+    }
+    engine.queue.submit([encoder.finish()]);
+    let (sender, receiver) = mpsc::channel();
+    for download in downloads {
+        let sender = sender.clone();
+        download.staging.map_async(wgpu::MapMode::Read, .., move |result| {
+            // The receiver is gone only when an earlier buffer failed, which is reported.
+            drop(sender.send(result));
+        });
+    }
+    drop(sender);
+    engine.device.poll(wgpu::PollType::wait_indefinitely()).map_err(|error| GpuError::Device(error.to_string()))?;
+    for result in receiver {
+        if let Err(error) = result {
+            engine.check()?;
+            return Err(GpuError::Device(error.to_string()));
+        }
+    }
+    let mut fetched = Vec::with_capacity(downloads.len());
+    for Download { staging, .. } in downloads {
+        let view = staging.get_mapped_range(..).map_err(|error| GpuError::Device(error.to_string()))?;
+        fetched.push(bytemuck::pod_collect_to_vec(&view));
+        drop(view);
+        staging.unmap();
+    }
+    Ok(fetched)
+}
+
+fn to_words(tensor: &Tensor) -> Result<Vec<u32>, TensorError> {
+    Ok(match tensor.data_type() {
+        DataType::Bool => tensor.as_slice::<bool>()?.iter().map(|&truth| truth.into()).collect(),
+        _ => tensor.as_slice::<f32>()?.iter().map(|value| value.to_bits()).collect(),
+    })
+}
+
+fn from_words(tensor_type: &TensorType, mut words: Vec<u32>) -> Result<Tensor, TensorError> {
+    words.truncate(tensor_type.shape.elements());
+    let shape = tensor_type.shape.clone();
+    match tensor_type.data_type {
+        DataType::Bool => Tensor::new(shape, words.into_iter().map(|word| word != 0).collect()),
+        _ => Tensor::new(shape, words.into_iter().map(f32::from_bits).collect()),
+    }
+}

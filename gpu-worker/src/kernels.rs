@@ -1,0 +1,167 @@
+//! The kernels: WGSL in files, each beside the host code that knows its parameters.
+//!
+//! Every kernel has the same interface. Binding 0 is a uniform block of parameters, bindings 1 to `inputs` are read, the next one is
+//! written; every element is one 32-bit word. Variants of a kernel are chosen by pipeline constants, which the driver folds.
+
+pub mod binary;
+pub mod conv;
+pub mod copy;
+pub mod gather;
+pub mod layer_norm;
+pub mod matmul;
+pub mod normalize;
+pub mod pool;
+pub mod reduce;
+pub mod select;
+pub mod softmax;
+mod strided;
+pub mod unary;
+
+use crate::tensor::Shape;
+
+pub use self::strided::Strided;
+
+/// Threads of a workgroup in every kernel.
+pub const WORKGROUP: u32 = 64;
+/// Workgroups along x before a grid goes on along y; the least that WebGPU guarantees.
+const GRID_WIDTH: u32 = 65_535;
+
+/// A shader and the number of tensors that it reads.
+#[derive(Debug)]
+pub struct Kernel {
+    /// Name, unique among the kernels.
+    pub name: &'static str,
+    /// WGSL, the shared functions included.
+    pub source: &'static str,
+    /// Number of tensors that it reads.
+    pub inputs: usize,
+}
+
+/// Declares a kernel whose source is `NAME/NAME.wgsl` after the shared functions.
+macro_rules! kernel {
+    ($name:literal, inputs: $inputs:literal) => {
+        $crate::kernels::Kernel {
+            name: $name,
+            source: concat!(include_str!("common.wgsl"), include_str!(concat!($name, "/", $name, ".wgsl"))),
+            inputs: $inputs,
+        }
+    };
+}
+pub(crate) use kernel;
+
+/// A tensor that a launch reads or writes.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Binding {
+    /// Input of the node.
+    Input(usize),
+    /// Words known while planning, such as indices.
+    Words(Vec<u32>),
+}
+
+/// One dispatch of a kernel.
+#[derive(Debug)]
+pub struct Launch {
+    /// What runs.
+    pub kernel: &'static Kernel,
+    /// Pipeline constants.
+    pub constants: Vec<(&'static str, u32)>,
+    /// The parameter block.
+    pub params: Params,
+    /// What is read, as many as the kernel declares.
+    pub reads: Vec<Binding>,
+    /// Which output of the node is written.
+    pub writes: usize,
+    /// Workgroups along x, y and z.
+    pub grid: [u32; 3],
+}
+
+impl Launch {
+    /// A launch of one thread for each of `threads` items.
+    pub fn new(kernel: &'static Kernel, params: Params, reads: Vec<Binding>, threads: usize) -> Self {
+        debug_assert_eq!(kernel.inputs, reads.len(), "{} reads as many tensors as it declares", kernel.name);
+        Self { kernel, constants: Vec::new(), params, reads, writes: 0, grid: grid(threads) }
+    }
+
+    /// The same launch with one more pipeline constant.
+    pub fn with(mut self, name: &'static str, value: u32) -> Self {
+        self.constants.push((name, value));
+        self
+    }
+
+    /// The same launch, writing output `index`.
+    pub fn writing(mut self, index: usize) -> Self {
+        self.writes = index;
+        self
+    }
+}
+
+/// A grid of at least `threads` threads. `common.wgsl` finds a thread's number in it.
+fn grid(threads: usize) -> [u32; 3] {
+    let groups = (threads as u64).div_ceil(WORKGROUP.into()).max(1);
+    let width = groups.min(GRID_WIDTH.into());
+    [width as u32, groups.div_ceil(width) as u32, 1]
+}
+
+/// Builds the uniform block of a kernel, field by field in the order of its WGSL struct. Arrays come first, so that each field lies
+/// where WGSL's alignment rules put it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Params(Vec<u32>);
+
+impl Params {
+    /// An empty block.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// An unsigned number; counts of elements always fit, see [`Shape`].
+    pub fn count(mut self, value: usize) -> Self {
+        self.0.push(u32::try_from(value).unwrap_or(u32::MAX));
+        self
+    }
+
+    /// A signed number.
+    pub fn signed(mut self, value: i32) -> Self {
+        self.0.push(value as u32);
+        self
+    }
+
+    /// A floating-point number.
+    pub fn float(mut self, value: f32) -> Self {
+        self.0.push(value.to_bits());
+        self
+    }
+
+    /// Eight numbers, `array<vec4<i32>, 2>` or `array<vec4<u32>, 2>` in WGSL; the missing ones are `fill`.
+    pub fn eight(mut self, values: impl IntoIterator<Item = i64>, fill: i32) -> Self {
+        let values = values.into_iter().map(|value| value as i32).chain(std::iter::repeat(fill));
+        self.0.extend(values.take(8).map(|value| value as u32));
+        self
+    }
+
+    /// The block, padded to whole vectors.
+    pub fn words(&self) -> Vec<u32> {
+        let mut words = self.0.clone();
+        words.resize(words.len().next_multiple_of(4).max(4), 0);
+        words
+    }
+}
+
+/// The number of elements before, along and after `axis`.
+pub fn around(shape: &Shape, axis: usize) -> (usize, usize, usize) {
+    let dims = shape.dims();
+    (dims[..axis].iter().product(), dims[axis], dims[axis + 1..].iter().product())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_grid_covers_every_thread() {
+        for threads in [0, 1, 64, 65, 65_535 * 64, 65_535 * 64 + 1, crate::tensor::MAX_ELEMENTS] {
+            let [x, y, z] = grid(threads);
+            assert!(x <= GRID_WIDTH && y <= GRID_WIDTH);
+            assert!(u64::from(x) * u64::from(y) * u64::from(z) * u64::from(WORKGROUP) >= threads as u64);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! Element-wise functions of two tensors, with broadcasting.
+
+use super::strided::signed;
+use super::{Binding, Kernel, Launch, Params, Strided, kernel};
+use crate::tensor::Shape;
+
+static KERNEL: Kernel = kernel!("binary", inputs: 2);
+
+/// What is computed; the numbers are those of `OP` in binary.wgsl.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u32)]
+pub enum Binary {
+    /// x + y
+    Add = 0,
+    /// x - y
+    Subtract = 1,
+    /// x * y
+    Multiply = 2,
+    /// x / y
+    Divide = 3,
+    /// x to the power of y
+    Power = 4,
+    /// The lesser
+    Minimum = 5,
+    /// The greater
+    Maximum = 6,
+    /// x where it is not negative, else x * y
+    PRelu = 7,
+    /// x == y
+    Equal = 8,
+    /// x < y
+    Less = 9,
+    /// x <= y
+    LessOrEqual = 10,
+    /// x > y
+    Greater = 11,
+    /// x >= y
+    GreaterOrEqual = 12,
+    /// Both are true
+    And = 13,
+    /// One is true
+    Or = 14,
+    /// Exactly one is true
+    Xor = 15,
+}
+
+/// Launches `op` over `output`; the strides broadcast each operand to it.
+pub fn launch(op: Binary, output: &Shape, x_strides: &[usize], y_strides: &[usize]) -> Launch {
+    let strided = Strided::new(output, &[signed(x_strides), signed(y_strides)]);
+    let params = strided.append(Params::new()).count(output.elements()).count(strided.rank());
+    let params = params.count(f32::NAN.to_bits() as usize);
+    Launch::new(&KERNEL, params, vec![Binding::Input(0), Binding::Input(1)], output.elements()).with("OP", op as u32)
+}

@@ -1,0 +1,7 @@
+// Shared by every kernel; put before its own source.
+
+// The number of a thread in a grid that goes on along y when x is full.
+fn thread_number(id: vec3<u32>, groups: vec3<u32>) -> u32 {
+    return id.y * groups.x * 64u + id.x;
+}
+

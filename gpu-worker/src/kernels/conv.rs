@@ -1,0 +1,49 @@
+//! Convolution over two axes.
+
+#[cfg(test)]
+mod tests;
+
+use super::{Binding, Kernel, Launch, Params, kernel};
+
+static KERNEL: Kernel = kernel!("conv", inputs: 3);
+
+/// The extents of a convolution; pairs are rows, then columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Convolution {
+    /// Samples.
+    pub batch: usize,
+    /// Groups of channels that do not mix.
+    pub groups: usize,
+    /// Input channels of one group.
+    pub in_channels: usize,
+    /// Output channels of one group.
+    pub out_channels: usize,
+    /// Size of an input plane.
+    pub in_size: [usize; 2],
+    /// Size of an output plane.
+    pub out_size: [usize; 2],
+    /// Size of a filter.
+    pub kernel_size: [usize; 2],
+    /// Steps between windows.
+    pub strides: [usize; 2],
+    /// Steps inside a window.
+    pub dilations: [usize; 2],
+    /// Padding before the first row and column.
+    pub pads: [i32; 2],
+    /// Whether input 2 is a bias.
+    pub has_bias: bool,
+}
+
+/// Launches the convolution of input 0 with the filters of input 1.
+pub fn launch(conv: &Convolution) -> Launch {
+    let params = Params::new().count(conv.batch).count(conv.groups).count(conv.in_channels).count(conv.out_channels);
+    let pairs = [conv.in_size, conv.out_size, conv.kernel_size, conv.strides, conv.dilations];
+    let params = pairs.into_iter().flatten().fold(params, Params::count);
+    let params = conv.pads.into_iter().fold(params, Params::signed);
+    // A kernel's bindings must all be filled: without a bias the filters stand in, and are not read.
+    let bias = Binding::Input(if conv.has_bias { 2 } else { 1 });
+    let blocks = conv.batch * conv.groups * conv.out_channels.div_ceil(4);
+    let threads = blocks * conv.out_size[0] * conv.out_size[1];
+    Launch::new(&KERNEL, params, vec![Binding::Input(0), Binding::Input(1), bias], threads)
+        .with("ADDS_BIAS", conv.has_bias.into())
+}

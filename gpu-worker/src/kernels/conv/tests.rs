@@ -1,0 +1,111 @@
+use proptest::prelude::*;
+
+use crate::tensor::Tensor;
+use crate::testing::{Case, assert_close, ramp, tensor};
+
+/// Extents of a random convolution.
+#[derive(Debug, Clone)]
+struct Extents {
+    batch: usize,
+    groups: usize,
+    in_channels: usize,
+    out_channels: usize,
+    input: [usize; 2],
+    kernel: [usize; 2],
+    strides: [usize; 2],
+    dilations: [usize; 2],
+    before: [usize; 2],
+    after: [usize; 2],
+    has_bias: bool,
+}
+
+impl Extents {
+    fn output(&self) -> [usize; 2] {
+        [0, 1].map(|axis| {
+            let padded = self.input[axis] + self.before[axis] + self.after[axis];
+            (padded - self.dilations[axis] * (self.kernel[axis] - 1) - 1) / self.strides[axis] + 1
+        })
+    }
+
+    /// The convolution by its definition, in double precision.
+    fn naive(&self, x: &[f32], w: &[f32], bias: &[f32]) -> Tensor {
+        let [rows, columns] = self.output();
+        let mut y = Vec::new();
+        for n in 0..self.batch {
+            for channel in 0..self.groups * self.out_channels {
+                for row in 0..rows {
+                    for column in 0..columns {
+                        let sum = self.window(x, w, n, channel, [row, column]);
+                        y.push((sum + if self.has_bias { f64::from(bias[channel]) } else { 0.0 }) as f32);
+                    }
+                }
+            }
+        }
+        tensor(&[self.batch, self.groups * self.out_channels, rows, columns], y)
+    }
+
+    fn window(&self, x: &[f32], w: &[f32], n: usize, channel: usize, out: [usize; 2]) -> f64 {
+        let group = channel / self.out_channels;
+        let mut sum = 0.0;
+        for c in 0..self.in_channels {
+            for i in 0..self.kernel[0] {
+                for j in 0..self.kernel[1] {
+                    let at = |axis: usize, step: usize| {
+                        (out[axis] * self.strides[axis] + step * self.dilations[axis]).checked_sub(self.before[axis])
+                    };
+                    let (Some(row), Some(column)) = (at(0, i), at(1, j)) else { continue };
+                    if row < self.input[0] && column < self.input[1] {
+                        let plane = (n * self.groups + group) * self.in_channels + c;
+                        let filter = channel * self.in_channels + c;
+                        let x = x[(plane * self.input[0] + row) * self.input[1] + column];
+                        let w = w[(filter * self.kernel[0] + i) * self.kernel[1] + j];
+                        sum += f64::from(x) * f64::from(w);
+                    }
+                }
+            }
+        }
+        sum
+    }
+}
+
+fn extents() -> impl Strategy<Value = Extents> {
+    let pair = |range: std::ops::Range<usize>| [range.clone(), range];
+    let channels = (1_usize..3, 1_usize..3, 1_usize..4, 1_usize..6);
+    let sizes = (pair(5..8), pair(1..4), pair(1..3), pair(1..3), pair(0..3), pair(0..3));
+    (channels, sizes, any::<bool>()).prop_map(|((batch, groups, in_channels, out_channels), sizes, has_bias)| {
+        let (input, kernel, strides, dilations, before, after) = sizes;
+        Extents { batch, groups, in_channels, out_channels, input, kernel, strides, dilations, before, after, has_bias }
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn convolution_equals_its_definition(e in extents()) {
+        let x = ramp(&[e.batch, e.groups * e.in_channels, e.input[0], e.input[1]]);
+        let w = ramp(&[e.groups * e.out_channels, e.in_channels, e.kernel[0], e.kernel[1]]);
+        let bias = ramp(&[e.groups * e.out_channels]);
+        let elements = |tensor: &Tensor| tensor.as_slice::<f32>().expect("floats").to_vec();
+        let expected = e.naive(&elements(&x), &elements(&w), &elements(&bias));
+        let signed = |values: &[usize]| values.iter().map(|&value| value as i64).collect::<Vec<_>>();
+        let mut case = Case::new("Conv")
+            .int("group", e.groups as i64)
+            .ints("strides", &signed(&e.strides))
+            .ints("dilations", &signed(&e.dilations))
+            .ints("pads", &signed(&[e.before, e.after].concat()))
+            .input(x)
+            .known(w);
+        if e.has_bias {
+            case = case.known(bias);
+        }
+        assert_close(&case.run(), &expected, 1e-5);
+    }
+}
+
+#[test]
+fn one_axis_is_an_image_of_one_row() {
+    let case = Case::new("Conv").text("auto_pad", "SAME_UPPER").input(tensor::<f32>(&[1, 1, 4], [1.0, 2.0, 3.0, 4.0]));
+    let found = case.known(tensor::<f32>(&[1, 1, 2], [10.0, 1.0])).run();
+    assert_close(&found, &tensor::<f32>(&[1, 1, 4], [12.0, 23.0, 34.0, 40.0]), 1e-6);
+}

@@ -1,0 +1,42 @@
+// Layer normalisation: each row to mean 0 and variance 1, then scale and bias per position. One thread computes one row.
+
+struct Params {
+    rows: u32,
+    length: u32,
+    epsilon: f32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read> scale: array<f32>;
+@group(0) @binding(3) var<storage, read> bias: array<f32>;
+@group(0) @binding(4) var<storage, read_write> y: array<f32>;
+
+// Whether there is a bias to add.
+override ADDS_BIAS: u32;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let row = thread_number(id, groups);
+    if row >= params.rows { return; }
+    let start = row * params.length;
+    var mean = 0.0;
+    for (var i = 0u; i < params.length; i++) {
+        mean += x[start + i];
+    }
+    mean /= f32(params.length);
+    var variance = 0.0;
+    for (var i = 0u; i < params.length; i++) {
+        let d = x[start + i] - mean;
+        variance += d * d;
+    }
+    variance /= f32(params.length);
+    let factor = 1.0 / sqrt(variance + params.epsilon);
+    for (var i = 0u; i < params.length; i++) {
+        var result = (x[start + i] - mean) * factor * scale[i];
+        if ADDS_BIAS != 0u {
+            result += bias[i];
+        }
+        y[start + i] = result;
+    }
+}

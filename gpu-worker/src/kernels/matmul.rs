@@ -1,0 +1,61 @@
+//! Matrix products.
+
+#[cfg(test)]
+mod tests;
+
+use super::strided::signed;
+use super::{Binding, Kernel, Launch, Params, Strided, kernel};
+use crate::tensor::Shape;
+
+static KERNEL: Kernel = kernel!("matmul", inputs: 3);
+
+/// Elements between neighbouring rows and columns of a matrix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Steps {
+    /// From a row to the next.
+    pub row: usize,
+    /// From a column to the next.
+    pub column: usize,
+}
+
+/// A batch of products of m x k and k x n matrices.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Product {
+    /// Dimensions of the batch.
+    pub batch: Shape,
+    /// Strides of the first operand along the batch.
+    pub a_batch: Vec<usize>,
+    /// Strides of the second operand along the batch.
+    pub b_batch: Vec<usize>,
+    /// Rows of the result.
+    pub m: usize,
+    /// Columns of the result.
+    pub n: usize,
+    /// Length of the sums.
+    pub k: usize,
+    /// Layout of the first operand.
+    pub a: Steps,
+    /// Layout of the second operand.
+    pub b: Steps,
+    /// Layout of a third operand that is added, broadcast by steps of zero.
+    pub c: Option<Steps>,
+    /// Factor of the product.
+    pub alpha: f32,
+    /// Factor of the third operand.
+    pub beta: f32,
+}
+
+/// Launches a product of inputs 0 and 1, adding input 2 if there is one.
+pub fn launch(product: &Product) -> Launch {
+    let batch = Strided::new(&product.batch, &[signed(&product.a_batch), signed(&product.b_batch)]);
+    let c = product.c.unwrap_or(Steps { row: 0, column: 0 });
+    let params = batch.append(Params::new()).count(batch.rank()).count(product.batch.elements());
+    let params = params.count(product.m).count(product.n).count(product.k);
+    let params = params.count(product.a.row).count(product.a.column).count(product.b.row).count(product.b.column);
+    let params = params.count(c.row).count(c.column).float(product.alpha).float(product.beta);
+    // A kernel's bindings must all be filled: without a third operand the second one stands in, and is not read.
+    let third = Binding::Input(if product.c.is_some() { 2 } else { 1 });
+    let tiles = product.batch.elements() * product.m.div_ceil(4) * product.n.div_ceil(4);
+    Launch::new(&KERNEL, params, vec![Binding::Input(0), Binding::Input(1), third], tiles)
+        .with("ADDS_C", product.c.is_some().into())
+}

@@ -1,0 +1,41 @@
+//! Summaries along dimensions.
+
+use super::strided::signed;
+use super::{Binding, Kernel, Launch, Params, Strided, kernel};
+use crate::tensor::{Shape, TensorError};
+
+static KERNEL: Kernel = kernel!("reduce", inputs: 1);
+
+/// What is computed; the numbers are those of `OP` in reduce.wgsl.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u32)]
+#[allow(missing_docs, reason = "each is the ONNX operator Reduce… of that name")]
+pub enum Reduction {
+    Sum = 0,
+    Mean = 1,
+    Max = 2,
+    Min = 3,
+    Prod = 4,
+    SumSquare = 5,
+    L1 = 6,
+    L2 = 7,
+    LogSum = 8,
+    LogSumExp = 9,
+}
+
+/// Launches the reduction of input 0, of shape `x`, along `axes`.
+pub fn launch(op: Reduction, x: &Shape, axes: &[usize]) -> Result<Launch, TensorError> {
+    let strides = x.strides();
+    let side = |reduced: bool| {
+        let axes: Vec<usize> = (0..x.rank()).filter(|axis| axes.contains(axis) == reduced).collect();
+        let dims: Vec<usize> = axes.iter().map(|&axis| x.dims()[axis]).collect();
+        let strides: Vec<usize> = axes.iter().map(|&axis| strides[axis]).collect();
+        let shape = Shape::new(dims)?;
+        Ok::<_, TensorError>((shape.elements(), Strided::new(&shape, &[signed(&strides)])))
+    };
+    let (count, kept) = side(false)?;
+    let (length, reduced) = side(true)?;
+    let params = reduced.append(kept.append(Params::new()));
+    let params = params.count(count).count(kept.rank()).count(length).count(reduced.rank());
+    Ok(Launch::new(&KERNEL, params, vec![Binding::Input(0)], count).with("OP", op as u32))
+}

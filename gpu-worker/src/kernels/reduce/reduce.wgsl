@@ -1,0 +1,94 @@
+// Each output element summarises the input elements along the reduced dimensions.
+
+struct Params {
+    kept_dims: array<vec4<u32>, 2>,
+    kept_strides: array<vec4<i32>, 2>,
+    reduced_dims: array<vec4<u32>, 2>,
+    reduced_strides: array<vec4<i32>, 2>,
+    count: u32,
+    kept_rank: u32,
+    // Elements that one output element summarises.
+    length: u32,
+    reduced_rank: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+
+// Numbered as `Reduction` in reduce.rs.
+override OP: u32;
+
+fn element(start: i32, i: u32) -> f32 {
+    var rest = i;
+    var at = start;
+    for (var d = i32(params.reduced_rank) - 1; d >= 0; d--) {
+        let dim = params.reduced_dims[d / 4][d % 4];
+        at += i32(rest % dim) * params.reduced_strides[d / 4][d % 4];
+        rest /= dim;
+    }
+    return x[at];
+}
+
+fn extreme(start: i32, wants_greatest: bool) -> f32 {
+    var best = element(start, 0u);
+    for (var i = 1u; i < params.length; i++) {
+        let v = element(start, i);
+        if v != v || select(v < best, v > best, wants_greatest) { best = v; }
+    }
+    return best;
+}
+
+fn sum(start: i32) -> f32 {
+    var total = 0.0;
+    for (var i = 0u; i < params.length; i++) {
+        let v = element(start, i);
+        switch OP {
+            case 5u, 7u: { total += v * v; }
+            case 6u: { total += abs(v); }
+            default: { total += v; }
+        }
+    }
+    return total;
+}
+
+// log(sum(exp(x))) with the greatest taken out, so that it cannot overflow.
+fn log_sum_exp(start: i32) -> f32 {
+    let greatest = extreme(start, true);
+    var total = 0.0;
+    for (var i = 0u; i < params.length; i++) {
+        total += exp(element(start, i) - greatest);
+    }
+    return greatest + log(total);
+}
+
+fn product(start: i32) -> f32 {
+    var total = 1.0;
+    for (var i = 0u; i < params.length; i++) {
+        total *= element(start, i);
+    }
+    return total;
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let i = thread_number(id, groups);
+    if i >= params.count { return; }
+    var rest = i;
+    var start = 0i;
+    for (var d = i32(params.kept_rank) - 1; d >= 0; d--) {
+        let dim = params.kept_dims[d / 4][d % 4];
+        start += i32(rest % dim) * params.kept_strides[d / 4][d % 4];
+        rest /= dim;
+    }
+    switch OP {
+        case 1u: { y[i] = sum(start) / f32(params.length); }
+        case 2u: { y[i] = extreme(start, true); }
+        case 3u: { y[i] = extreme(start, false); }
+        case 4u: { y[i] = product(start); }
+        case 7u: { y[i] = sqrt(sum(start)); }
+        case 8u: { y[i] = log(sum(start)); }
+        case 9u: { y[i] = log_sum_exp(start); }
+        default: { y[i] = sum(start); }
+    }
+}

@@ -1,0 +1,12 @@
+//! Softmax and its logarithm.
+
+use super::{Binding, Kernel, Launch, Params, kernel};
+
+static KERNEL: Kernel = kernel!("softmax", inputs: 1);
+
+/// Launches the softmax of input 0, seen as `outer` x `length` x `inner`, along the middle.
+pub fn launch(log: bool, (outer, length, inner): (usize, usize, usize)) -> Launch {
+    let rows = if length == 0 { 0 } else { outer * inner };
+    let params = Params::new().count(rows).count(length).count(inner.max(1));
+    Launch::new(&KERNEL, params, vec![Binding::Input(0)], rows).with("LOG", log.into())
+}

@@ -1,0 +1,99 @@
+// y[i] = OP(x[i]) with up to two numbers from the operator's attributes.
+
+struct Params {
+    count: u32,
+    alpha: f32,
+    beta: f32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<u32>;
+@group(0) @binding(2) var<storage, read_write> y: array<u32>;
+
+// Numbered as `Unary` in unary.rs.
+override OP: u32;
+
+fn sigmoid(v: f32) -> f32 {
+    // Either branch keeps the argument of exp negative, so that it cannot overflow.
+    let e = exp(-abs(v));
+    return select(e, 1.0, v >= 0.0) / (1.0 + e);
+}
+
+fn softplus(v: f32) -> f32 {
+    return max(v, 0.0) + log(1.0 + exp(-abs(v)));
+}
+
+// tanh, safe from drivers that compute it as a quotient of exponentials which overflow.
+fn tangent(v: f32) -> f32 {
+    return tanh(clamp(v, -20.0, 20.0));
+}
+
+// e^v - 1 without cancellation near zero.
+fn exp_minus_one(v: f32) -> f32 {
+    if abs(v) < 0.01 { return v * (1.0 + v * (0.5 + v * (1.0 / 6.0))); }
+    return exp(v) - 1.0;
+}
+
+// The error function: Abramowitz and Stegun 7.1.26, absolute error below 1.5e-7; a series near zero keeps the relative error small.
+fn error_function(v: f32) -> f32 {
+    let a = abs(v);
+    if a < 0.25 {
+        let s = v * v;
+        return v * (1.1283792 + s * (-0.37612638 + s * (0.11283792 + s * (-0.026866170 + s * 0.0052239776))));
+    }
+    let t = 1.0 / (1.0 + 0.3275911 * a);
+    let sum = t * (0.2548296 + t * (-0.28449674 + t * (1.4214138 + t * (-1.4531521 + t * 1.0614054))));
+    return sign(v) * (1.0 - sum * exp(-a * a));
+}
+
+
+fn apply(v: f32) -> f32 {
+    let a = params.alpha;
+    let b = params.beta;
+    switch OP {
+        case 0u: { return select(max(v, 0.0), v, v != v); }
+        case 1u: { return select(v, a * v, v < 0.0); }
+        case 2u: { return sigmoid(v); }
+        case 3u: { return tangent(v); }
+        case 4u: { return select(v, a * exp_minus_one(v), v < 0.0); }
+        case 5u: { return b * select(v, a * exp_minus_one(v), v <= 0.0); }
+        case 6u: { return softplus(v); }
+        case 7u: { return clamp(a * v + b, 0.0, 1.0); }
+        case 8u: { return v * clamp(v / 6.0 + 0.5, 0.0, 1.0); }
+        case 9u: { return 0.5 * v * (1.0 + error_function(v * 0.70710678)); }
+        case 10u: { return 0.5 * v * (1.0 + tangent(0.7978846 * (v + 0.044715 * v * v * v))); }
+        case 11u: { return v / (1.0 + abs(v)); }
+        case 12u: { return sqrt(v); }
+        case 13u: { return exp(v); }
+        case 14u: { return log(v); }
+        case 15u: { return -v; }
+        case 16u: { return abs(v); }
+        case 17u: { return 1.0 / v; }
+        case 18u: { return error_function(v); }
+        case 19u: { return floor(v); }
+        case 20u: { return ceil(v); }
+        case 21u: { return round(v); }
+        case 22u: { return sign(v); }
+        case 23u: { return sin(v); }
+        case 24u: { return cos(v); }
+        case 25u: { return select(0.0, v, v > a); }
+        case 26u: { return select(v, a * exp_minus_one(v / a), v < 0.0); }
+        case 27u: { return v * tangent(softplus(v)); }
+        case 28u: { return v * sigmoid(a * v); }
+        // Clip, which keeps a NaN and lets the upper bound win, as its definition says.
+        default: { return select(min(max(v, a), b), v, v != v); }
+    }
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let i = thread_number(id, groups);
+    if i >= params.count { return; }
+    switch OP {
+        // Functions of truth values, which are words of 0 and 1.
+        case 100u: { y[i] = 1u - min(x[i], 1u); }
+        case 101u: { y[i] = bitcast<u32>(f32(min(x[i], 1u))); }
+        case 102u: { y[i] = select(0u, 1u, bitcast<f32>(x[i]) != 0.0); }
+        default: { y[i] = bitcast<u32>(apply(bitcast<f32>(x[i]))); }
+    }
+}

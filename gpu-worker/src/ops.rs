@@ -1,0 +1,147 @@
+//! The operators: what the engine knows of each, and the table of all.
+
+mod arg;
+mod binary;
+mod cast;
+mod composite;
+mod concat;
+mod conv;
+mod gather;
+mod host;
+mod labels;
+mod matmul;
+mod movement;
+mod normalization;
+mod operand;
+mod pad;
+mod pool;
+mod reduce;
+mod registry;
+mod reshape;
+mod select;
+mod shape;
+mod slice;
+mod softmax;
+#[cfg(test)]
+mod tests;
+mod transpose;
+mod unary;
+mod window;
+
+use std::fmt;
+
+use thiserror::Error;
+
+pub use self::operand::{Operand, Operands};
+pub use self::registry::{resolve, supported};
+use crate::kernels::Launch;
+use crate::model::{AttributeError, Attributes};
+use crate::tensor::{Tensor, TensorError, TensorType};
+
+/// Why an operator cannot be built, planned or run as a node uses it.
+#[derive(Debug, Error, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OpError {
+    /// The model breaks the operator's definition, or its input does.
+    #[error("{0}")]
+    Invalid(String),
+    /// The operator is defined so, but the engine does not have it.
+    #[error("{0}")]
+    Unsupported(String),
+    /// A shape, an axis or a bound that only a run would tell.
+    #[error("input {0} ({1}) depends on the data, which is not supported")]
+    DataDependent(usize, &'static str),
+    /// The operator has no form that runs on the host.
+    #[error("there is no host form of this operator")]
+    NoHostForm,
+}
+
+impl From<TensorError> for OpError {
+    fn from(error: TensorError) -> Self {
+        Self::Invalid(error.to_string())
+    }
+}
+
+impl From<AttributeError> for OpError {
+    fn from(error: AttributeError) -> Self {
+        Self::Invalid(error.to_string())
+    }
+}
+
+impl OpError {
+    /// An [`OpError::Invalid`] with this message.
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
+        Self::Invalid(message.into())
+    }
+
+    /// An [`OpError::Unsupported`] with this message.
+    pub(crate) fn unsupported(message: impl Into<String>) -> Self {
+        Self::Unsupported(message.into())
+    }
+}
+
+/// How a node runs, once shapes are known.
+#[derive(Debug)]
+pub enum Lowered {
+    /// The output is the first input in another shape: nothing runs.
+    View,
+    /// Kernels, one after another.
+    Device(Vec<Launch>),
+    /// [`Operator::evaluate`], once a batch.
+    Host,
+}
+
+/// An operator with its attributes read and checked: what a node does.
+pub trait Operator: fmt::Debug + Send + Sync {
+    /// The type of every output. Checks everything that types and known values tell.
+    fn infer(&self, inputs: &Operands) -> Result<Vec<TensorType>, OpError>;
+
+    /// How to run it for inputs and outputs of these types.
+    fn lower(&self, inputs: &Operands, outputs: &[TensorType]) -> Result<Lowered, OpError>;
+
+    /// Computes the outputs on the host. Called when [`Operator::lower`] says so, and to fold constants.
+    fn evaluate(&self, _inputs: &[Option<&Tensor>], _outputs: &[TensorType]) -> Result<Vec<Tensor>, OpError> {
+        Err(OpError::NoHostForm)
+    }
+
+    /// The outputs when they are known while planning: by default when all inputs are.
+    fn fold(&self, inputs: &Operands, outputs: &[TensorType]) -> Option<Result<Vec<Tensor>, OpError>> {
+        let values = inputs.known_values()?;
+        match self.evaluate(&values, outputs) {
+            Err(OpError::NoHostForm) => None,
+            result => Some(result),
+        }
+    }
+
+    /// Floating-point operations, a multiplication and an addition counting as two. By default one per element of the output.
+    fn flops(&self, _inputs: &Operands, outputs: &[TensorType]) -> u64 {
+        outputs.iter().map(|output| output.shape.elements() as u64).sum()
+    }
+}
+
+/// What a constructor of an operator reads: the node's attributes, version and arity.
+#[derive(Debug)]
+pub struct Spec<'a> {
+    /// Type of the operator.
+    pub kind: &'a str,
+    /// Version of the operator set.
+    pub opset: i64,
+    /// Attributes that are not yet read.
+    pub attributes: &'a mut Attributes,
+    /// Which inputs are given.
+    pub inputs: Vec<bool>,
+    /// Which outputs are read.
+    pub outputs: Vec<bool>,
+}
+
+impl Spec<'_> {
+    /// Whether input `index` is given.
+    pub fn has_input(&self, index: usize) -> bool {
+        self.inputs.get(index).copied().unwrap_or(false)
+    }
+
+    /// Whether output `index` is read.
+    pub fn has_output(&self, index: usize) -> bool {
+        self.outputs.get(index).copied().unwrap_or(false)
+    }
+}

@@ -1,0 +1,8 @@
+//! Operators against values computed by hand or by a naive definition, on the device that the tests share.
+
+mod elementwise;
+mod layers;
+mod movement;
+mod reductions;
+mod shapes;
+mod sklearn;

@@ -1,0 +1,159 @@
+//! From a model and the shapes of its inputs to a list of steps: every shape resolved, constants folded, each node lowered to
+//! kernels, to host code or to nothing, and memory laid out.
+
+mod inputs;
+mod memory;
+mod planner;
+
+use std::sync::Arc;
+
+use thiserror::Error;
+
+pub use self::inputs::{describe as describe_input, types_for_batch};
+pub use self::planner::plan;
+use crate::kernels::Launch;
+use crate::model::{Classes, LimitExceeded, ValueId};
+use crate::ops::OpError;
+use crate::tensor::{Tensor, TensorType};
+
+/// Why a model cannot run on inputs of these shapes.
+#[derive(Debug, Error, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PlanError {
+    /// The wrong number of inputs.
+    #[error("the model has {expected} inputs, but {found} were given")]
+    InputCount {
+        /// Inputs of the model.
+        expected: usize,
+        /// Inputs given.
+        found: usize,
+    },
+    /// An input of another type or shape than the model states.
+    #[error("input '{name}' should be {expected}, but is {found}")]
+    Input {
+        /// Name of the input.
+        name: String,
+        /// What the model states.
+        expected: String,
+        /// What was given.
+        found: TensorType,
+    },
+    /// An operator that does not accept its inputs, or that needs to know them sooner.
+    #[error("{node}: {error}")]
+    Operator {
+        /// The node.
+        node: String,
+        /// What is wrong.
+        error: OpError,
+    },
+    /// A bound is broken.
+    #[error(transparent)]
+    Limit(#[from] LimitExceeded),
+}
+
+/// A device buffer of a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct BufferId(pub(crate) usize);
+
+/// What a launch reads.
+#[derive(Debug, Clone)]
+pub enum Read {
+    /// A buffer of the plan.
+    Buffer(BufferId),
+    /// A tensor that never changes.
+    Constant(Arc<Tensor>),
+    /// Words known while planning.
+    Words(Vec<u32>),
+}
+
+/// One thing to do for each batch.
+#[derive(Debug)]
+pub enum Step {
+    /// Copies a value from the host to a buffer.
+    Upload {
+        /// The value.
+        value: ValueId,
+        /// Where it goes.
+        buffer: BufferId,
+    },
+    /// Runs a kernel.
+    Launch {
+        /// Kernel, parameters and grid.
+        launch: Launch,
+        /// What is bound for reading.
+        reads: Vec<Read>,
+        /// What is written.
+        write: BufferId,
+    },
+    /// Copies a buffer to the host.
+    Download {
+        /// Where it comes from.
+        buffer: BufferId,
+        /// The value.
+        value: ValueId,
+        /// Its type.
+        tensor_type: TensorType,
+    },
+    /// Runs a node on the host.
+    Host {
+        /// Index of the node in the graph.
+        node: usize,
+        /// What its outputs are.
+        outputs: Vec<TensorType>,
+    },
+}
+
+/// An output of a plan.
+#[derive(Debug, Clone)]
+pub struct PlannedOutput {
+    /// Its name in the model.
+    pub name: String,
+    /// The value that it is.
+    pub value: ValueId,
+    /// Its type.
+    pub tensor_type: TensorType,
+    /// What its columns stand for.
+    pub classes: Option<Classes>,
+}
+
+/// Where a node runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Place {
+    /// Nowhere: its outputs are constants, views of its input, or not needed.
+    Folded,
+    /// In kernels.
+    Device,
+    /// On the host, once a batch.
+    Host,
+}
+
+/// What to do for each batch of inputs of given types.
+#[derive(Debug)]
+pub struct Plan {
+    /// Types of the inputs.
+    pub inputs: Vec<TensorType>,
+    /// Outputs in the model's order.
+    pub outputs: Vec<PlannedOutput>,
+    /// What to do, in order.
+    pub steps: Vec<Step>,
+    /// Which slot of memory each buffer lies in; buffers that are never in use together share one.
+    pub slot_of: Vec<usize>,
+    /// Bytes of each slot.
+    pub slots: Vec<u64>,
+    /// Values known while planning, including those of the model's constants that the host reads.
+    pub known: Vec<Option<Arc<Tensor>>>,
+    /// Bytes of the constants that kernels read.
+    pub constant_bytes: u64,
+    /// Floating-point operations.
+    pub flops: u64,
+    /// Where each node runs, and its share of the floating-point operations.
+    pub places: Vec<(Place, u64)>,
+}
+
+impl Plan {
+    /// Bytes of device memory that a batch takes, the constants included.
+    pub fn memory_bytes(&self) -> u64 {
+        self.slots.iter().sum::<u64>().saturating_add(self.constant_bytes)
+    }
+}

@@ -1,0 +1,102 @@
+//! Lays buffers out in slots: buffers that are never in use at the same time share one.
+
+use super::{BufferId, Read, Step};
+
+/// First and last step that uses a buffer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Life {
+    from: usize,
+    to: usize,
+}
+
+/// The slot of each buffer, and the bytes of each slot.
+pub fn lay_out(steps: &[Step], bytes: &[u64]) -> (Vec<usize>, Vec<u64>) {
+    let lives = lives(steps, bytes.len());
+    let mut slot_of = vec![0; bytes.len()];
+    let mut slots: Vec<u64> = Vec::new();
+    let mut free: Vec<usize> = Vec::new();
+    let mut starting: Vec<(usize, usize)> = Vec::new();
+    let mut ending: Vec<(usize, usize)> = Vec::new();
+    for (buffer, life) in lives.iter().enumerate().filter_map(|(buffer, life)| life.map(|life| (buffer, life))) {
+        starting.push((life.from, buffer));
+        ending.push((life.to, buffer));
+    }
+    starting.sort_unstable();
+    ending.sort_unstable();
+    let mut ended = ending.into_iter().peekable();
+    for (step, buffer) in starting {
+        // A step's own inputs are still in use while it writes, so only what ended before it is free.
+        while let Some((_, done)) = ended.next_if(|&(end, _)| end < step) {
+            free.push(slot_of[done]);
+        }
+        slot_of[buffer] = take(&mut free, &mut slots, bytes[buffer]);
+    }
+    (slot_of, slots)
+}
+
+/// The smallest free slot that is large enough, else the largest free one, which grows, else a new one.
+fn take(free: &mut Vec<usize>, slots: &mut Vec<u64>, bytes: u64) -> usize {
+    let fitting = (0..free.len()).filter(|&at| slots[free[at]] >= bytes).min_by_key(|&at| slots[free[at]]);
+    match fitting.or_else(|| (0..free.len()).max_by_key(|&at| slots[free[at]])) {
+        Some(at) => {
+            let slot = free.swap_remove(at);
+            slots[slot] = slots[slot].max(bytes);
+            slot
+        }
+        None => {
+            slots.push(bytes);
+            slots.len() - 1
+        }
+    }
+}
+
+fn lives(steps: &[Step], buffers: usize) -> Vec<Option<Life>> {
+    let mut lives: Vec<Option<Life>> = vec![None; buffers];
+    let mut touch = |BufferId(buffer): BufferId, step: usize| {
+        lives[buffer] = Some(Life { from: lives[buffer].map_or(step, |life| life.from), to: step });
+    };
+    for (index, step) in steps.iter().enumerate() {
+        match step {
+            Step::Upload { buffer, .. } | Step::Download { buffer, .. } => touch(*buffer, index),
+            Step::Host { .. } => {}
+            Step::Launch { reads, write, .. } => {
+                touch(*write, index);
+                for read in reads {
+                    if let Read::Buffer(buffer) = read {
+                        touch(*buffer, index);
+                    }
+                }
+            }
+        }
+    }
+    lives
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::unary::{Unary, launch};
+    use crate::model::ValueId;
+
+    fn step(read: usize, write: usize) -> Step {
+        let launch = launch(Unary::Relu, 0.0, 0.0, 1);
+        Step::Launch { launch, reads: vec![Read::Buffer(BufferId(read))], write: BufferId(write) }
+    }
+
+    #[test]
+    fn a_chain_needs_two_slots() {
+        let upload = Step::Upload { value: ValueId(0), buffer: BufferId(0) };
+        let steps = [upload, step(0, 1), step(1, 2), step(2, 3)];
+        let (slot_of, slots) = lay_out(&steps, &[8, 4, 16, 4]);
+        assert_eq!(slot_of, [0, 1, 0, 1]);
+        assert_eq!(slots, [16, 4]);
+    }
+
+    #[test]
+    fn a_buffer_that_is_read_later_keeps_its_slot() {
+        let upload = Step::Upload { value: ValueId(0), buffer: BufferId(0) };
+        let steps = [upload, step(0, 1), step(1, 2), step(0, 3)];
+        let (slot_of, _) = lay_out(&steps, &[4; 4]);
+        assert!(slot_of[1..3].iter().all(|&slot| slot != slot_of[0]));
+    }
+}

@@ -1,0 +1,317 @@
+//! Makes a plan, node by node.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::{BufferId, Place, Plan, PlanError, PlannedOutput, Read, Step, inputs, memory};
+use crate::kernels::{Binding, Launch};
+use crate::model::{Model, Node, ValueId};
+use crate::ops::{Lowered, OpError, Operand, Operands};
+use crate::tensor::{Tensor, TensorType};
+
+/// Plans the model for inputs of the given types.
+pub fn plan(model: &Model, given: &[TensorType]) -> Result<Plan, PlanError> {
+    inputs::check(model.graph(), given)?;
+    let mut planner = Planner::new(model, given);
+    for (input, tensor_type) in model.graph().inputs.iter().zip(given) {
+        planner.check_size(input.id, tensor_type)?;
+        planner.values[input.id.0].tensor_type = Some(tensor_type.clone());
+        planner.values[input.id.0].is_on_host = true;
+    }
+    let needed = needed(model);
+    for (index, node) in model.graph().nodes.iter().enumerate().filter(|(index, _)| needed.contains(index)) {
+        planner.node(index, node)?;
+    }
+    planner.finish(given)
+}
+
+/// The nodes that the outputs depend on.
+fn needed(model: &Model) -> HashSet<usize> {
+    let graph = model.graph();
+    let mut values: HashSet<ValueId> = graph.outputs.iter().map(|output| output.id).collect();
+    let mut nodes = HashSet::new();
+    for (index, node) in graph.nodes.iter().enumerate().rev() {
+        if node.outputs.iter().flatten().any(|output| values.contains(output)) {
+            values.extend(node.inputs.iter().flatten());
+            nodes.insert(index);
+        }
+    }
+    nodes
+}
+
+/// What is known of a value so far, and where its elements are.
+#[derive(Debug, Clone, Default)]
+struct Value {
+    tensor_type: Option<TensorType>,
+    known: Option<Arc<Tensor>>,
+    buffer: Option<BufferId>,
+    is_on_host: bool,
+}
+
+struct Planner<'a> {
+    model: &'a Model,
+    values: Vec<Value>,
+    steps: Vec<Step>,
+    buffer_bytes: Vec<u64>,
+    places: Vec<(Place, u64)>,
+    flops: u64,
+}
+
+impl<'a> Planner<'a> {
+    fn new(model: &'a Model, given: &[TensorType]) -> Self {
+        let graph = model.graph();
+        debug_assert_eq!(graph.inputs.len(), given.len());
+        let mut values = vec![Value::default(); graph.names.len()];
+        for (id, tensor) in &graph.constants {
+            values[id.0] =
+                Value { tensor_type: Some(tensor.tensor_type()), known: Some(Arc::clone(tensor)), ..Value::default() };
+        }
+        let places = vec![(Place::Folded, 0); graph.nodes.len()];
+        Self { model, values, steps: Vec::new(), buffer_bytes: Vec::new(), places, flops: 0 }
+    }
+
+    fn check_size(&self, value: ValueId, tensor_type: &TensorType) -> Result<(), PlanError> {
+        let (limits, name) = (self.model.limits(), self.model.graph().name(value));
+        limits.check_dims(name, tensor_type.shape.dims())?;
+        Ok(limits.check_tensor_bytes(name, tensor_type.bytes() as u64)?)
+    }
+
+    fn node(&mut self, index: usize, node: &Node) -> Result<(), PlanError> {
+        let wrong = |error| PlanError::Operator { node: node.label(), error };
+        let operator = &self.model.operators()[index];
+        let values: Vec<Option<Value>> = node.inputs.iter().map(|input| input.map(|input| self.values[input.0].clone())).collect();
+        let operands = operands(&values).map_err(wrong)?;
+        let types = operator.infer(&operands).map_err(wrong)?;
+        for (output, tensor_type) in node.outputs.iter().enumerate() {
+            match (tensor_type, types.get(output)) {
+                (Some(value), Some(tensor_type)) => self.check_size(*value, tensor_type)?,
+                (Some(_), None) => return Err(wrong(OpError::Invalid(format!("it has no output {output}")))),
+                (None, _) => {}
+            }
+        }
+        let flops = operator.flops(&operands, &types);
+        if let Some(folded) = operator.fold(&operands, &types) {
+            return self.set_known(node, folded.map_err(wrong)?);
+        }
+        match operator.lower(&operands, &types).map_err(wrong)? {
+            Lowered::View if types[0].data_type.is_on_device() => self.view(node, &types[0]).map_err(wrong),
+            Lowered::Device(launches) => {
+                self.count(index, Place::Device, flops)?;
+                self.launch(node, launches, types).map_err(wrong)
+            }
+            Lowered::View | Lowered::Host => {
+                self.count(index, Place::Host, flops)?;
+                self.host(index, node, types).map_err(wrong)
+            }
+        }
+    }
+
+    fn count(&mut self, index: usize, place: Place, flops: u64) -> Result<(), PlanError> {
+        self.places[index] = (place, flops);
+        self.flops = self.flops.saturating_add(flops);
+        Ok(self.model.limits().check_flops(self.flops)?)
+    }
+
+    fn set_known(&mut self, node: &Node, tensors: Vec<Tensor>) -> Result<(), PlanError> {
+        for (output, tensor) in node.outputs.iter().zip(tensors) {
+            if let Some(output) = output {
+                let tensor_type = Some(tensor.tensor_type());
+                self.values[output.0] = Value { tensor_type, known: Some(Arc::new(tensor)), ..Value::default() };
+            }
+        }
+        Ok(())
+    }
+
+    /// The output is its input's buffer, seen in another shape.
+    fn view(&mut self, node: &Node, tensor_type: &TensorType) -> Result<(), OpError> {
+        let input = node.inputs.first().copied().flatten().ok_or_else(|| OpError::Invalid("input 0 is missing".into()))?;
+        let buffer = match self.read(input)? {
+            Read::Buffer(buffer) => buffer,
+            // A constant would have been folded.
+            Read::Constant(_) | Read::Words(_) => return Err(OpError::Invalid("a view of a constant".into())),
+        };
+        if let Some(output) = node.outputs.first().copied().flatten() {
+            let tensor_type = Some(tensor_type.clone());
+            self.values[output.0] = Value { tensor_type, buffer: Some(buffer), ..Value::default() };
+        }
+        Ok(())
+    }
+
+    fn launch(&mut self, node: &Node, launches: Vec<Launch>, types: Vec<TensorType>) -> Result<(), OpError> {
+        let mut buffers = Vec::with_capacity(types.len());
+        for tensor_type in &types {
+            buffers.push(self.buffer(tensor_type));
+        }
+        for launch in launches {
+            let read = |binding: &Binding| match binding {
+                Binding::Words(words) => Ok(Read::Words(words.clone())),
+                Binding::Input(index) => {
+                    let input = node.inputs.get(*index).copied().flatten();
+                    self.read(input.ok_or_else(|| OpError::Invalid(format!("input {index} is missing")))?)
+                }
+            };
+            let reads = launch.reads.iter().map(read).collect::<Result<_, _>>()?;
+            let write = buffers[launch.writes];
+            self.steps.push(Step::Launch { launch, reads, write });
+        }
+        for (output, (tensor_type, buffer)) in node.outputs.iter().zip(types.into_iter().zip(buffers)) {
+            if let Some(output) = output {
+                let tensor_type = Some(tensor_type);
+                self.values[output.0] = Value { tensor_type, buffer: Some(buffer), ..Value::default() };
+            }
+        }
+        Ok(())
+    }
+
+    fn host(&mut self, index: usize, node: &Node, types: Vec<TensorType>) -> Result<(), OpError> {
+        for &input in node.inputs.iter().flatten() {
+            self.bring_to_host(input);
+        }
+        for (output, tensor_type) in node.outputs.iter().zip(&types) {
+            if let Some(output) = output {
+                let tensor_type = Some(tensor_type.clone());
+                self.values[output.0] = Value { tensor_type, is_on_host: true, ..Value::default() };
+            }
+        }
+        self.steps.push(Step::Host { node: index, outputs: types });
+        Ok(())
+    }
+
+    fn buffer(&mut self, tensor_type: &TensorType) -> BufferId {
+        self.buffer_bytes.push(4 * tensor_type.shape.elements().max(1) as u64);
+        BufferId(self.buffer_bytes.len() - 1)
+    }
+
+    /// How a kernel reads a value; copies it to the device if it is not there.
+    fn read(&mut self, id: ValueId) -> Result<Read, OpError> {
+        let value = self.values[id.0].clone();
+        let Some(tensor_type) = value.tensor_type.filter(|tensor_type| tensor_type.data_type.is_on_device()) else {
+            return Err(OpError::Invalid(format!("'{}' cannot be on the device", self.model.graph().name(id))));
+        };
+        if let Some(known) = value.known {
+            return Ok(Read::Constant(known));
+        }
+        if let Some(buffer) = value.buffer {
+            return Ok(Read::Buffer(buffer));
+        }
+        let buffer = self.buffer(&tensor_type);
+        self.steps.push(Step::Upload { value: id, buffer });
+        self.values[id.0].buffer = Some(buffer);
+        Ok(Read::Buffer(buffer))
+    }
+
+    fn bring_to_host(&mut self, id: ValueId) {
+        let value = &mut self.values[id.0];
+        if value.is_on_host || value.known.is_some() {
+            return;
+        }
+        if let (Some(buffer), Some(tensor_type)) = (value.buffer, value.tensor_type.clone()) {
+            value.is_on_host = true;
+            self.steps.push(Step::Download { buffer, value: id, tensor_type });
+        }
+    }
+
+    fn finish(mut self, given: &[TensorType]) -> Result<Plan, PlanError> {
+        let graph = self.model.graph();
+        let mut outputs = Vec::with_capacity(graph.outputs.len());
+        for output in &graph.outputs {
+            self.bring_to_host(output.id);
+            let Some(tensor_type) = self.values[output.id.0].tensor_type.clone() else {
+                let error = OpError::Invalid("nothing computes it".into());
+                return Err(PlanError::Operator { node: format!("output '{}'", output.name), error });
+            };
+            let (name, classes) = (output.name.clone(), output.classes.clone());
+            outputs.push(PlannedOutput { name, value: output.id, tensor_type, classes });
+        }
+        let steps = self.without_dead_steps(&outputs);
+        let (slot_of, slots) = memory::lay_out(&steps, &self.buffer_bytes);
+        let plan = Plan {
+            inputs: given.to_vec(),
+            outputs,
+            slot_of,
+            slots,
+            constant_bytes: constant_bytes(&steps),
+            steps,
+            known: self.values.into_iter().map(|value| value.known).collect(),
+            flops: self.flops,
+            places: self.places,
+        };
+        self.model.limits().check_memory_bytes(plan.memory_bytes())?;
+        Ok(plan)
+    }
+
+    /// The steps without those that only made what was folded later, such as a tensor of which only the shape is read.
+    fn without_dead_steps(&mut self, outputs: &[PlannedOutput]) -> Vec<Step> {
+        let mut values: HashSet<ValueId> = outputs.iter().map(|output| output.value).collect();
+        let mut buffers: HashSet<BufferId> = HashSet::new();
+        let nodes = &self.model.graph().nodes;
+        let mut kept = Vec::with_capacity(self.steps.len());
+        for step in std::mem::take(&mut self.steps).into_iter().rev() {
+            let is_live = match &step {
+                Step::Upload { value, buffer } => {
+                    let is_live = buffers.contains(buffer);
+                    if is_live {
+                        values.insert(*value);
+                    }
+                    is_live
+                }
+                Step::Download { value, buffer, .. } => {
+                    let is_live = values.contains(value);
+                    if is_live {
+                        buffers.insert(*buffer);
+                    }
+                    is_live
+                }
+                Step::Launch { reads, write, .. } => {
+                    let is_live = buffers.contains(write);
+                    if is_live {
+                        buffers.extend(reads.iter().filter_map(|read| match read {
+                            Read::Buffer(buffer) => Some(*buffer),
+                            Read::Constant(_) | Read::Words(_) => None,
+                        }));
+                    }
+                    is_live
+                }
+                Step::Host { node, .. } => {
+                    let is_live = nodes[*node].outputs.iter().flatten().any(|output| values.contains(output));
+                    if is_live {
+                        values.extend(nodes[*node].inputs.iter().flatten());
+                    }
+                    is_live
+                }
+            };
+            if is_live {
+                kept.push(step);
+            }
+        }
+        kept.reverse();
+        kept
+    }
+}
+
+/// Bytes of the distinct constants that kernels read.
+fn constant_bytes(steps: &[Step]) -> u64 {
+    let mut seen = HashSet::new();
+    let mut bytes = 0;
+    for step in steps {
+        let Step::Launch { reads, .. } = step else { continue };
+        for read in reads {
+            bytes += match read {
+                Read::Constant(tensor) if seen.insert(Arc::as_ptr(tensor)) => 4 * tensor.shape().elements() as u64,
+                Read::Words(words) => 4 * words.len() as u64,
+                _ => 0,
+            };
+        }
+    }
+    bytes
+}
+
+fn operands<'v>(values: &'v [Option<Value>]) -> Result<Operands<'v>, OpError> {
+    let operand = |value: &'v Option<Value>| {
+        let Some(value) = value else { return Ok::<_, OpError>(None) };
+        let missing = || OpError::Invalid("it reads a value that is not a tensor".into());
+        let tensor_type = value.tensor_type.as_ref().ok_or_else(missing)?;
+        Ok(Some(Operand { tensor_type, value: value.known.as_deref() }))
+    };
+    Ok(Operands::new(values.iter().map(operand).collect::<Result<_, _>>()?))
+}

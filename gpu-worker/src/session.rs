@@ -1,0 +1,147 @@
+//! A model on a device: give it inputs, get outputs.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use crate::gpu::{Constants, Engine, GpuError, Host, Recording};
+use crate::model::{Classes, Model, ValueId};
+use crate::ops::OpError;
+use crate::plan::{self, Plan, PlanError};
+use crate::tensor::{Tensor, TensorError, TensorType};
+
+/// Recordings that a session keeps: a full batch, a last one that is shorter, and a few more.
+const RECORDINGS: usize = 4;
+
+/// Why a run failed.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// The inputs do not fit the model.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// The device failed.
+    #[error(transparent)]
+    Gpu(#[from] GpuError),
+    /// A tensor is not what the plan says.
+    #[error(transparent)]
+    Tensor(#[from] TensorError),
+    /// Host code refused the data, such as an index out of range.
+    #[error("{node}: {error}")]
+    Operator {
+        /// The node.
+        node: String,
+        /// What is wrong.
+        error: OpError,
+    },
+    /// A value was read before it was made.
+    #[error("'{0}' was read before it was made")]
+    Order(String),
+}
+
+/// One output of a run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Output {
+    /// Its name in the model.
+    pub name: String,
+    /// Its elements.
+    pub tensor: Tensor,
+    /// What its columns stand for, where the model names them.
+    pub classes: Option<Classes>,
+}
+
+/// A model that is ready to run on an engine.
+#[derive(Debug)]
+pub struct Session {
+    engine: Arc<Engine>,
+    model: Arc<Model>,
+    constants: Constants,
+    recordings: VecDeque<(Plan, Recording)>,
+}
+
+impl Session {
+    /// Puts a model on an engine. Kernels are compiled with the first run of each shape.
+    pub fn new(engine: Arc<Engine>, model: Arc<Model>) -> Self {
+        Self { engine, model, constants: Constants::new(), recordings: VecDeque::new() }
+    }
+
+    /// The model.
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// Plans and records a run for inputs of these types, unless that is already done.
+    pub fn prepare(&mut self, types: &[TensorType]) -> Result<&Plan, RunError> {
+        Ok(&self.recording(types)?.0)
+    }
+
+    fn recording(&mut self, types: &[TensorType]) -> Result<&(Plan, Recording), RunError> {
+        match self.recordings.iter().position(|(plan, _)| plan.inputs == types) {
+            Some(at) => {
+                let used = self.recordings.remove(at);
+                self.recordings.extend(used);
+            }
+            None => {
+                let plan = plan::plan(&self.model, types)?;
+                if self.recordings.len() == RECORDINGS {
+                    self.recordings.pop_front();
+                }
+                let recording = Recording::new(&self.engine, &plan, &mut self.constants)?;
+                self.recordings.push_back((plan, recording));
+            }
+        }
+        self.recordings.back().ok_or_else(|| RunError::Order("a recording".into()))
+    }
+
+    /// Runs the model on one batch.
+    pub fn run(&mut self, inputs: &[Tensor]) -> Result<Vec<Output>, RunError> {
+        let types: Vec<TensorType> = inputs.iter().map(Tensor::tensor_type).collect();
+        let (engine, model) = (Arc::clone(&self.engine), Arc::clone(&self.model));
+        let (plan, recording) = self.recording(&types)?;
+        let mut values = Values { model: &model, known: &plan.known, computed: vec![None; model.graph().names.len()] };
+        for (input, tensor) in model.graph().inputs.iter().zip(inputs) {
+            values.computed[input.id.0] = Some(tensor.clone());
+        }
+        recording.replay(&engine, &mut values)?;
+        let output = |output: &plan::PlannedOutput| {
+            let tensor = values.value(output.value)?.reshaped(output.tensor_type.shape.clone())?;
+            Ok(Output { name: output.name.clone(), tensor, classes: output.classes.clone() })
+        };
+        plan.outputs.iter().map(output).collect()
+    }
+}
+
+/// The values of one run that are on the host.
+struct Values<'a> {
+    model: &'a Model,
+    known: &'a [Option<Arc<Tensor>>],
+    computed: Vec<Option<Tensor>>,
+}
+
+impl Host for Values<'_> {
+    type Error = RunError;
+
+    fn value(&self, value: ValueId) -> Result<&Tensor, RunError> {
+        let found = self.computed[value.0].as_ref().or(self.known[value.0].as_deref());
+        found.ok_or_else(|| RunError::Order(self.model.graph().name(value).into()))
+    }
+
+    fn set(&mut self, value: ValueId, tensor: Tensor) {
+        self.computed[value.0] = Some(tensor);
+    }
+
+    fn run(&mut self, index: usize, outputs: &[TensorType]) -> Result<(), RunError> {
+        let node = &self.model.graph().nodes[index];
+        let inputs = node.inputs.iter().map(|input| input.map(|input| self.value(input)).transpose());
+        let inputs = inputs.collect::<Result<Vec<_>, _>>()?;
+        let made = self.model.operators()[index].evaluate(&inputs, outputs);
+        let made = made.map_err(|error| RunError::Operator { node: node.label(), error })?;
+        for (output, tensor) in node.outputs.iter().zip(made) {
+            if let Some(output) = output {
+                self.set(*output, tensor);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,161 @@
+//! Runs single operators on the device that the tests share.
+
+use std::sync::{Arc, OnceLock};
+
+use crate::gpu::{AdapterChoice, Engine};
+use crate::model::{Attribute, Attributes, Dim, Graph, Input, Limits, Model, Node, OperatorName, Output};
+use crate::session::Session;
+use crate::tensor::{Element, Shape, Tensor};
+
+/// The device of all tests: the one that INKTENSOR_ADAPTER names, else the best there is.
+pub fn engine() -> Arc<Engine> {
+    static ENGINE: OnceLock<Arc<Engine>> = OnceLock::new();
+    let open = || {
+        let choice = AdapterChoice::from(std::env::var("INKTENSOR_ADAPTER").ok());
+        Arc::new(Engine::new(&choice).expect("tests need an adapter; mesa-vulkan-drivers brings one"))
+    };
+    Arc::clone(ENGINE.get_or_init(open))
+}
+
+/// A tensor of the given dimensions.
+pub fn tensor<T: Element>(dims: &[usize], elements: impl Into<Vec<T>>) -> Tensor {
+    Tensor::new(Shape::new(dims).expect("small"), elements.into()).expect("as many as the shape holds")
+}
+
+/// A tensor whose elements count up from -1 in steps that are not round.
+pub fn ramp(dims: &[usize]) -> Tensor {
+    let shape = Shape::new(dims).expect("small");
+    let elements = (0..shape.elements()).map(|i| (i % 23) as f32 * 0.21 - 1.3 + (i % 7) as f32 * 0.05).collect();
+    Tensor::new(shape, elements).expect("as many as the shape holds")
+}
+
+/// One operator and its inputs.
+pub struct Case {
+    graph: Graph,
+    node: Node,
+    inputs: Vec<Tensor>,
+}
+
+impl Case {
+    /// An operator of ONNX's own set, version 18.
+    pub fn new(kind: &str) -> Self {
+        Self::of("", kind, 18)
+    }
+
+    /// An operator of any set and version.
+    pub fn of(domain: &str, kind: &str, opset: i64) -> Self {
+        let node = Node {
+            name: String::new(),
+            operator: OperatorName { domain: domain.into(), kind: kind.into() },
+            opset,
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+            attributes: Attributes::default(),
+        };
+        Self { graph: Graph::default(), node, inputs: Vec::new() }
+    }
+
+    /// With an attribute.
+    pub fn with(mut self, name: &str, attribute: Attribute) -> Self {
+        self.node.attributes = self.node.attributes.with(name, attribute);
+        self
+    }
+
+    /// With an integer attribute.
+    pub fn int(self, name: &str, value: i64) -> Self {
+        self.with(name, Attribute::Int(value))
+    }
+
+    /// With an attribute of integers.
+    pub fn ints(self, name: &str, values: &[i64]) -> Self {
+        self.with(name, Attribute::Ints(values.to_vec()))
+    }
+
+    /// With an attribute of one number.
+    pub fn float(self, name: &str, value: f32) -> Self {
+        self.with(name, Attribute::Float(value))
+    }
+
+    /// With an attribute of text.
+    pub fn text(self, name: &str, value: &str) -> Self {
+        self.with(name, Attribute::Text(value.into()))
+    }
+
+    /// With one more input, given at run time.
+    pub fn input(mut self, tensor: Tensor) -> Self {
+        let id = self.graph.add_value(format!("input {}", self.node.inputs.len()));
+        let dims = Some(vec![Dim::Unknown; tensor.shape().rank()]);
+        self.graph.inputs.push(Input { id, data_type: tensor.data_type(), dims });
+        self.node.inputs.push(Some(id));
+        self.inputs.push(tensor);
+        self
+    }
+
+    /// With one more input, a constant of the model.
+    pub fn known(mut self, tensor: Tensor) -> Self {
+        let id = self.graph.add_constant(format!("constant {}", self.node.inputs.len()), tensor);
+        self.node.inputs.push(Some(id));
+        self
+    }
+
+    /// With one more input left out.
+    pub fn absent(mut self) -> Self {
+        self.node.inputs.push(None);
+        self
+    }
+
+    /// Runs it for its first `count` outputs.
+    pub fn outputs(mut self, count: usize) -> Result<Vec<Tensor>, String> {
+        for index in 0..count {
+            let id = self.graph.add_value(format!("output {index}"));
+            self.node.outputs.push(Some(id));
+            self.graph.outputs.push(Output { id, name: format!("output {index}"), classes: None });
+        }
+        self.graph.nodes.push(self.node);
+        let model = Model::from_graph(self.graph, &Limits::default()).map_err(|error| error.to_string())?;
+        let run = Session::new(engine(), Arc::new(model)).run(&self.inputs).map_err(|error| error.to_string())?;
+        Ok(run.into_iter().map(|output| output.tensor).collect())
+    }
+
+    /// Runs it for its only output.
+    pub fn run(self) -> Tensor {
+        self.outputs(1).expect("the operator runs").remove(0)
+    }
+
+    /// Runs it and gives the message of its failure.
+    pub fn refusal(self) -> String {
+        self.outputs(1).expect_err("the operator is refused")
+    }
+
+    /// Runs it twice, with its inputs from the caller and as constants of the model, and compares both with what is expected.
+    pub fn gives(self, expected: &Tensor) {
+        let mut folded = Self { graph: Graph::default(), node: self.node.clone(), inputs: Vec::new() };
+        folded.node.inputs.clear();
+        let mut given = self.graph.inputs.iter().zip(&self.inputs);
+        for id in &self.node.inputs {
+            folded = match id {
+                None => folded.absent(),
+                Some(id) => match self.graph.constants.get(id) {
+                    Some(constant) => folded.known(constant.as_ref().clone()),
+                    None => folded.known(given.next().expect("an input for each").1.clone()),
+                },
+            };
+        }
+        assert_close(&self.run(), expected, 1e-5);
+        assert_close(&folded.run(), expected, 1e-5);
+    }
+}
+
+/// Asserts that two tensors are of one type and shape, and their numbers close: `tolerance` apart, and as much again in relation.
+pub fn assert_close(found: &Tensor, expected: &Tensor, tolerance: f32) {
+    assert_eq!(found.tensor_type(), expected.tensor_type(), "found {found:?}, expected {expected:?}");
+    let (Ok(numbers), Ok(wanted)) = (found.as_slice::<f32>(), expected.as_slice::<f32>()) else {
+        assert_eq!(found, expected);
+        return;
+    };
+    for (at, (found, expected)) in numbers.iter().zip(wanted).enumerate() {
+        let is_same = found == expected || (found.is_nan() && expected.is_nan());
+        let is_close = (found - expected).abs() <= tolerance * (1.0 + expected.abs());
+        assert!(is_same || is_close, "element {at} is {found}, expected {expected}");
+    }
+}

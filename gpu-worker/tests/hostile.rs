@@ -1,0 +1,107 @@
+//! Models that were damaged, or made to do harm: an error or a result, never a panic.
+
+mod common;
+
+use std::sync::Arc;
+
+use common::{engine, fixtures, models};
+use gpu_worker::model::{Limits, LoadError, Model};
+use gpu_worker::plan::types_for_batch;
+use gpu_worker::session::Session;
+use gpu_worker::tensor::{DataType, Tensor, TensorType};
+use proptest::prelude::*;
+
+/// Limits that keep a damaged model from taking long.
+fn limits() -> Limits {
+    const MIB: u64 = 1 << 20;
+    Limits { tensor_bytes: 4 * MIB, memory_bytes: 16 * MIB, flops: 100_000_000, ..Limits::default() }
+}
+
+fn all_models() -> Vec<Vec<u8>> {
+    models().into_iter().chain(fixtures()).map(|path| std::fs::read(path).expect("a model")).collect()
+}
+
+/// Loads, plans and runs as far as it goes. What comes out does not matter, only that it comes.
+fn try_to_run(bytes: &[u8]) -> Result<(), String> {
+    let model = Model::load(bytes, &limits()).map_err(|error| error.to_string())?;
+    let types = types_for_batch(model.graph(), 2).map_err(|error| error.to_string())?;
+    let types = types.ok_or("an input of unknown rank")?;
+    let mut session = Session::new(engine(), Arc::new(model));
+    session.prepare(&types).map_err(|error| error.to_string())?;
+    let inputs = types.iter().map(zeros).collect::<Option<Vec<_>>>().ok_or("an input of another type")?;
+    session.run(&inputs).map(drop).map_err(|error| error.to_string())
+}
+
+fn zeros(tensor_type: &TensorType) -> Option<Tensor> {
+    let (shape, count) = (tensor_type.shape.clone(), tensor_type.shape.elements());
+    match tensor_type.data_type {
+        DataType::Float32 => Tensor::new(shape, vec![0.0_f32; count]).ok(),
+        DataType::Int64 => Tensor::new(shape, vec![0_i64; count]).ok(),
+        _ => None,
+    }
+}
+
+#[test]
+fn whole_models_run() {
+    for model in all_models() {
+        assert_eq!(try_to_run(&model), Ok(()));
+    }
+}
+
+#[test]
+fn a_model_cut_short_is_refused() {
+    for model in all_models() {
+        let step = (model.len() / 97).max(1);
+        for length in (0..model.len()).step_by(step).chain(model.len() - 64..model.len()) {
+            // A cut between two fields of the outermost message leaves a whole, smaller message.
+            if let Ok(model) = Model::load(&model[..length], &limits()) {
+                assert!(model.producer().opsets.is_empty() || !model.graph().outputs.is_empty());
+            }
+        }
+        let half = Model::load(&model[..model.len() / 2], &limits());
+        assert!(matches!(half, Err(LoadError::Scan(_))), "{half:?}");
+    }
+}
+
+#[test]
+fn other_files_are_refused() {
+    for bytes in [&b""[..], b"<html><body>404</body></html>", &[0; 4096], &[0xff; 4096], b"PK\x03\x04"] {
+        assert!(Model::load(bytes, &limits()).is_err());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn flipped_bytes_never_panic(
+        which in any::<prop::sample::Index>(),
+        flips in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8),
+    ) {
+        let models = all_models();
+        let mut model = models[which.index(models.len())].clone();
+        for (at, byte) in flips {
+            let at = at.index(model.len());
+            model[at] = byte;
+        }
+        drop(try_to_run(&model));
+    }
+
+    #[test]
+    fn the_structure_of_a_model_may_be_changed_at_will(
+        which in any::<prop::sample::Index>(),
+        cut in any::<prop::sample::Index>(),
+        length in 0_usize..40,
+        insert in prop::collection::vec(any::<u8>(), 0..12),
+    ) {
+        let models = all_models();
+        let mut model = models[which.index(models.len())].clone();
+        // The beginning and the end hold the graph, the middle mostly weights.
+        let edge = model.len().min(400);
+        let at = cut.index(2 * edge);
+        let at = if at < edge { at } else { model.len() - (2 * edge - at) };
+        let end = (at + length).min(model.len());
+        model.splice(at..end, insert);
+        drop(try_to_run(&model));
+    }
+}
