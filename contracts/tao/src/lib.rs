@@ -164,4 +164,16 @@ mod contract {
             Ok(())
         }
     }
+
+    #[cfg(test)]
+    mod tests {
+        use super::Tao;
+        use inktensor_primitives::Rao;
+
+        // PSP22's own tests of the standard's behaviour.
+        psp22::tests!(
+            Tao,
+            (|supply: u128| Tao::new(Rao(u64::try_from(supply).unwrap())).unwrap())
+        );
+    }
 }

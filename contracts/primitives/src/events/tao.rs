@@ -1,31 +1,37 @@
-//! Events of the TAO token. The first two are PSP22's own.
+//! Events of the TAO token. PSP22's crate emits the first two itself: here they are data only.
 
-use crate::macros::events;
+use super::Event;
+use crate::macros::{events, shared};
 use crate::AccountId;
 
-// PSP22's crate emits these itself: here they are data only, whatever is built.
-events! {
-    "psp22-events"
-
+shared! {
     /// TAO moved; no sender means issued, no recipient means burned.
     pub struct Transfer {
-        /// Who held it.
-        [topic] from: Option<AccountId>,
-        /// Who holds it now.
-        [topic] to: Option<AccountId>,
+        /// Who held it; a topic.
+        pub from: Option<AccountId>,
+        /// Who holds it now; a topic.
+        pub to: Option<AccountId>,
         /// How much, in rao.
-        value: u128,
+        pub value: u128,
     }
 
     /// An allowance changed.
     pub struct Approval {
-        /// Whose TAO.
-        [topic] owner: AccountId,
-        /// Who may move it.
-        [topic] spender: AccountId,
+        /// Whose TAO; a topic.
+        pub owner: AccountId,
+        /// Who may move it; a topic.
+        pub spender: AccountId,
         /// How much is allowed now, in rao.
-        amount: u128,
+        pub amount: u128,
     }
+}
+
+impl Event for Transfer {
+    const SIGNATURE: &'static str = "Transfer(Option<AccountId>,Option<AccountId>,u128)";
+}
+
+impl Event for Approval {
+    const SIGNATURE: &'static str = "Approval(AccountId,AccountId,u128)";
 }
 
 events! {

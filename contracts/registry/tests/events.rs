@@ -1,0 +1,23 @@
+//! Clients find events by the signatures that the shared types state: ink! must compute the same.
+
+use ink::env::hash::{Blake2x256, CryptoHash, HashOutput};
+use inktensor_primitives::events::registry::*;
+use inktensor_primitives::events::Event;
+
+fn assert_signed<E: Event + ink::env::Event>() {
+    let mut hash = <Blake2x256 as HashOutput>::Type::default();
+    Blake2x256::hash(E::SIGNATURE.as_bytes(), &mut hash);
+    assert_eq!(E::SIGNATURE_TOPIC, Some(hash), "{}", E::SIGNATURE);
+}
+
+#[test]
+fn events_carry_the_signatures_that_clients_look_for() {
+    assert_signed::<RegistryWired>();
+    assert_signed::<SubnetCreated>();
+    assert_signed::<IdentitySet>();
+    assert_signed::<TaskSet>();
+    assert_signed::<HyperparameterSet>();
+    assert_signed::<NeuronRegistered>();
+    assert_signed::<ModelPublished>();
+    assert_signed::<EndpointSet>();
+}
