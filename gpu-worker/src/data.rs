@@ -80,31 +80,51 @@ const LABELS: &str = "labels";
 impl Dataset {
     /// Reads the arrays `images` (numbers, the first dimension counting samples) and `labels` (integers) of an `.npz` archive.
     pub fn open(path: &Path) -> Result<Self, DataError> {
-        let file = File::open(path).map_err(|error| DataError::File { path: path.display().to_string(), error })?;
-        let mut archive = NpzArchive::new(BufReader::new(file))
-            .map_err(|error| DataError::File { path: path.display().to_string(), error })?;
+        let file = File::open(path).map_err(|error| DataError::File {
+            path: path.display().to_string(),
+            error,
+        })?;
+        let mut archive = NpzArchive::new(BufReader::new(file)).map_err(|error| DataError::File {
+            path: path.display().to_string(),
+            error,
+        })?;
         let images = read_array(&mut archive, IMAGES)?;
         let labels = read_array(&mut archive, LABELS)?;
         let dims = images.shape().dims().to_vec();
         let samples = to_floats(IMAGES, &images)?;
-        let labels = labels.to_integers().ok_or_else(|| wrong_type(LABELS, &labels, "integers"))?;
-        let [count, sample @ ..] = dims.as_slice() else { return Err(DataError::Empty) };
+        let labels = labels
+            .to_integers()
+            .ok_or_else(|| wrong_type(LABELS, &labels, "integers"))?;
+        let [count, sample @ ..] = dims.as_slice() else {
+            return Err(DataError::Empty);
+        };
         Self::new(samples, *count, Shape::new(sample)?, labels)
     }
 
     /// `count` samples of one shape and the class of each.
     pub fn new(samples: Vec<f32>, count: usize, sample_shape: Shape, labels: Vec<i64>) -> Result<Self, DataError> {
         if count != labels.len() {
-            return Err(DataError::Lengths { samples: count, labels: labels.len() });
+            return Err(DataError::Lengths {
+                samples: count,
+                labels: labels.len(),
+            });
         }
         if count == 0 || sample_shape.elements() == 0 {
             return Err(DataError::Empty);
         }
         if samples.len() != count * sample_shape.elements() {
             let shape = Shape::new([&[count], sample_shape.dims()].concat())?;
-            return Err(TensorError::WrongLength { shape, found: samples.len() }.into());
+            return Err(TensorError::WrongLength {
+                shape,
+                found: samples.len(),
+            }
+            .into());
         }
-        Ok(Self { samples, sample_shape, labels })
+        Ok(Self {
+            samples,
+            sample_shape,
+            labels,
+        })
     }
 
     /// Number of samples.
@@ -130,13 +150,20 @@ impl Dataset {
     /// Samples one after another, as one tensor of `dims` each.
     pub fn batch(&self, indices: &[usize], dims: &[usize]) -> Result<Tensor, TensorError> {
         let length = self.sample_shape.elements();
-        let samples = indices.iter().flat_map(|index| &self.samples[index * length..(index + 1) * length]).copied();
+        let samples = indices
+            .iter()
+            .flat_map(|index| &self.samples[index * length..(index + 1) * length])
+            .copied();
         Tensor::new(Shape::new([&[indices.len()], dims].concat())?, samples.collect())
     }
 }
 
 fn wrong_type(name: &str, tensor: &Tensor, expected: &'static str) -> DataError {
-    DataError::Type { name: name.into(), found: tensor.data_type().to_string(), expected }
+    DataError::Type {
+        name: name.into(),
+        found: tensor.data_type().to_string(),
+        expected,
+    }
 }
 
 fn to_floats(name: &str, tensor: &Tensor) -> Result<Vec<f32>, DataError> {
@@ -146,20 +173,35 @@ fn to_floats(name: &str, tensor: &Tensor) -> Result<Vec<f32>, DataError> {
     if let Ok(elements) = tensor.as_slice::<f64>() {
         return Ok(elements.iter().map(|&element| element as f32).collect());
     }
-    let bytes = tensor.as_slice::<u8>().map_err(|_| wrong_type(name, tensor, "float32, float64 or uint8"))?;
+    let bytes = tensor
+        .as_slice::<u8>()
+        .map_err(|_| wrong_type(name, tensor, "float32, float64 or uint8"))?;
     Ok(bytes.iter().map(|&byte| byte.into()).collect())
 }
 
 /// Reads one array of an archive.
 pub fn read_array<R: Read + Seek>(archive: &mut NpzArchive<R>, name: &str) -> Result<Tensor, DataError> {
     let found: Vec<String> = archive.array_names().map(str::to_owned).collect();
-    let file = archive.by_name(name).map_err(|error| DataError::Array { name: name.into(), error })?;
-    let file = file.ok_or_else(|| DataError::NoArray { wanted: name.into(), found })?;
+    let file = archive.by_name(name).map_err(|error| DataError::Array {
+        name: name.into(),
+        error,
+    })?;
+    let file = file.ok_or_else(|| DataError::NoArray {
+        wanted: name.into(),
+        found,
+    })?;
     if file.order() == Order::Fortran && file.shape().len() > 1 {
         let error = io::Error::other("it is stored column by column; save it with numpy.ascontiguousarray");
-        return Err(DataError::Array { name: name.into(), error });
+        return Err(DataError::Array {
+            name: name.into(),
+            error,
+        });
     }
-    let dims = file.shape().iter().map(|&dim| usize::try_from(dim).unwrap_or(usize::MAX)).collect::<Vec<_>>();
+    let dims = file
+        .shape()
+        .iter()
+        .map(|&dim| usize::try_from(dim).unwrap_or(usize::MAX))
+        .collect::<Vec<_>>();
     let shape = Shape::new(dims)?;
     let descr = file.dtype().descr();
     let file = match try_read::<f32, _>(file, name, &shape)? {
@@ -182,7 +224,11 @@ pub fn read_array<R: Read + Seek>(archive: &mut NpzArchive<R>, name: &str) -> Re
         Ok(tensor) => Ok(tensor),
         Err(_) => {
             let expected = "float32, float64, int32, int64 or uint8";
-            Err(DataError::Type { name: name.into(), found: descr, expected })
+            Err(DataError::Type {
+                name: name.into(),
+                found: descr,
+                expected,
+            })
         }
     }
 }
@@ -199,7 +245,10 @@ fn try_read<T: Element + Deserialize, R: Read>(
     };
     let mut elements = Vec::new();
     for element in reader.take(MAX_ELEMENTS) {
-        elements.push(element.map_err(|error| DataError::Array { name: name.into(), error })?);
+        elements.push(element.map_err(|error| DataError::Array {
+            name: name.into(),
+            error,
+        })?);
     }
     Ok(Ok(Tensor::new(shape.clone(), elements)?))
 }

@@ -31,7 +31,9 @@ pub struct Examination {
 impl Diagnosis {
     /// Whether models can run.
     pub fn is_healthy(&self) -> bool {
-        self.adapters.first().is_some_and(|examination| examination.problem.is_none())
+        self.adapters
+            .first()
+            .is_some_and(|examination| examination.problem.is_none())
     }
 }
 
@@ -42,7 +44,10 @@ const TRIAL: &[u8] = include_bytes!("diagnosis/trial.onnx");
 pub fn diagnose() -> Diagnosis {
     let adapters: Vec<Examination> = adapters()
         .iter()
-        .map(|adapter| Examination { adapter: adapter.info().clone(), problem: try_adapter(&adapter.info().name).err() })
+        .map(|adapter| Examination {
+            adapter: adapter.info().clone(),
+            problem: try_adapter(&adapter.info().name).err(),
+        })
         .collect();
     let advice = advice(&adapters);
     Diagnosis { adapters, advice }
@@ -54,12 +59,16 @@ fn try_adapter(name: &str) -> Result<(), String> {
     let model = Model::load(TRIAL, &Limits::default()).map_err(|error| text(&error))?;
     let shape = Shape::new([2, 3]).map_err(|error| text(&error))?;
     let input = Tensor::new(shape, vec![1.0_f32, 2.0, 3.0, 4.0, 5.0, 6.0]).map_err(|error| text(&error))?;
-    let outputs = Session::new(Arc::new(engine), Arc::new(model)).run(&[input]).map_err(|error| text(&error))?;
+    let outputs = Session::new(Arc::new(engine), Arc::new(model))
+        .run(&[input])
+        .map_err(|error| text(&error))?;
     // The model multiplies by [[1, 2], [3, 4], [5, 6]].
     let expected = [22.0_f32, 28.0, 49.0, 64.0];
     match outputs.first().map(|output| output.tensor.as_slice::<f32>()) {
         Some(Ok(found)) if found == expected => Ok(()),
-        other => Err(format!("a product of matrices should be {expected:?}, but is {other:?}: update the driver")),
+        other => Err(format!(
+            "a product of matrices should be {expected:?}, but is {other:?}: update the driver"
+        )),
     }
 }
 

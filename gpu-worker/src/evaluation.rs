@@ -35,7 +35,10 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { batch: 64, sample: None }
+        Self {
+            batch: 64,
+            sample: None,
+        }
     }
 }
 
@@ -147,7 +150,11 @@ impl SampleInput {
         let graph = model.graph();
         let [input] = graph.inputs.as_slice() else {
             let names: Vec<&str> = graph.inputs.iter().map(|input| graph.name(input.id)).collect();
-            let message = format!("the model has {} inputs ({}); one, the samples, is needed", names.len(), names.join(", "));
+            let message = format!(
+                "the model has {} inputs ({}); one, the samples, is needed",
+                names.len(),
+                names.join(", ")
+            );
             return Err(EvaluationError::interface(message));
         };
         let wrong = || {
@@ -161,11 +168,20 @@ impl SampleInput {
             return Err(wrong());
         }
         let Some(dims) = &input.dims else {
-            return Ok(Self { dims: data.sample_shape().dims().to_vec(), fixed_batch: None });
+            return Ok(Self {
+                dims: data.sample_shape().dims().to_vec(),
+                fixed_batch: None,
+            });
         };
-        let [batch, dims @ ..] = dims.as_slice() else { return Err(wrong()) };
+        let [batch, dims @ ..] = dims.as_slice() else {
+            return Err(wrong());
+        };
         let dims = arrange(dims, data.sample_shape().dims()).ok_or_else(wrong)?;
-        let fixed_batch = if let Dim::Fixed(batch) = batch { Some(*batch) } else { None };
+        let fixed_batch = if let Dim::Fixed(batch) = batch {
+            Some(*batch)
+        } else {
+            None
+        };
         if fixed_batch == Some(0) {
             return Err(wrong());
         }
@@ -175,8 +191,16 @@ impl SampleInput {
 
 /// The dimensions that a sample takes: those of the model where they are fixed, and of as many elements as the sample.
 fn arrange(dims: &[Dim], sample: &[usize]) -> Option<Vec<usize>> {
-    let fixed: Option<Vec<usize>> =
-        dims.iter().map(|dim| if let Dim::Fixed(length) = dim { Some(*length) } else { None }).collect();
+    let fixed: Option<Vec<usize>> = dims
+        .iter()
+        .map(|dim| {
+            if let Dim::Fixed(length) = dim {
+                Some(*length)
+            } else {
+                None
+            }
+        })
+        .collect();
     match fixed {
         Some(fixed) => {
             let elements = fixed.iter().try_fold(1_usize, |product, &dim| product.checked_mul(dim));
@@ -246,7 +270,8 @@ impl<'a> Run<'a> {
         let filled = self.filled(batch.len());
         let predictions = predictions::of(&outputs, filled).map_err(EvaluationError::Interface)?;
         predictions::hash(&outputs, batch.len(), filled, &mut self.hasher);
-        self.pairs.extend(batch.iter().map(|&index| self.data.label(index)).zip(predictions));
+        self.pairs
+            .extend(batch.iter().map(|&index| self.data.label(index)).zip(predictions));
         Ok(())
     }
 
@@ -268,7 +293,11 @@ impl<'a> Run<'a> {
         let timing = Timing {
             start_ms: self.start_ms,
             median_batch_ms: self.batch_ms.get(self.batch_ms.len() / 2).copied().unwrap_or(0.0),
-            samples_per_second: if seconds > 0.0 { self.pairs.len() as f64 / seconds } else { 0.0 },
+            samples_per_second: if seconds > 0.0 {
+                self.pairs.len() as f64 / seconds
+            } else {
+                0.0
+            },
         };
         Evaluation {
             model: file,
@@ -299,7 +328,10 @@ mod tests {
         assert_eq!(arrange(&fixed(&[64]), &[1, 8, 8]), Some(vec![64]));
         assert_eq!(arrange(&fixed(&[8, 8, 1]), &[1, 8, 8]), Some(vec![8, 8, 1]));
         assert_eq!(arrange(&fixed(&[63]), &[1, 8, 8]), None);
-        assert_eq!(arrange(&[Dim::Fixed(1), Dim::Unknown, Dim::Unknown], &[1, 8, 8]), Some(vec![1, 8, 8]));
+        assert_eq!(
+            arrange(&[Dim::Fixed(1), Dim::Unknown, Dim::Unknown], &[1, 8, 8]),
+            Some(vec![1, 8, 8])
+        );
         assert_eq!(arrange(&[Dim::Unknown], &[1, 8, 8]), None);
         assert_eq!(arrange(&fixed(&[usize::MAX, 2]), &[4]), None);
     }

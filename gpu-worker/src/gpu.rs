@@ -17,7 +17,9 @@ use crate::kernels::{Kernel, Launch};
 #[non_exhaustive]
 pub enum GpuError {
     /// There is no adapter at all.
-    #[error("no GPU adapter was found; install your GPU's Vulkan driver, or a software one (on Debian and Ubuntu: mesa-vulkan-drivers)")]
+    #[error(
+        "no GPU adapter was found; install your GPU's Vulkan driver, or a software one (on Debian and Ubuntu: mesa-vulkan-drivers)"
+    )]
     NoAdapter,
     /// There is no adapter of the wanted name.
     #[error("no adapter's name contains '{wanted}'; there are: {}", .found.join(", "))]
@@ -88,7 +90,13 @@ impl Engine {
                 lock(&lost).get_or_insert_with(|| GpuError::Lost(message));
             }
         });
-        Ok(Self { info, device, queue, pipelines: Mutex::new(HashMap::new()), failure })
+        Ok(Self {
+            info,
+            device,
+            queue,
+            pipelines: Mutex::new(HashMap::new()),
+            failure,
+        })
     }
 
     /// The adapter.
@@ -107,7 +115,11 @@ impl Engine {
     fn pipeline(&self, launch: &Launch) -> Arc<Pipeline> {
         let key = (launch.kernel.name, launch.constants.clone());
         let mut pipelines = lock(&self.pipelines);
-        Arc::clone(pipelines.entry(key).or_insert_with(|| Arc::new(self.compile(launch.kernel, &launch.constants))))
+        Arc::clone(
+            pipelines
+                .entry(key)
+                .or_insert_with(|| Arc::new(self.compile(launch.kernel, &launch.constants))),
+        )
     }
 
     /// Compiles a variant of a kernel. Shader modules made this way keep all of naga's run-time checks.
@@ -119,27 +131,41 @@ impl Engine {
         let entry = |binding: usize, ty| wgpu::BindGroupLayoutEntry {
             binding: binding as u32,
             visibility: wgpu::ShaderStages::COMPUTE,
-            ty: wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None },
+            ty: wgpu::BindingType::Buffer {
+                ty,
+                has_dynamic_offset: false,
+                min_binding_size: None,
+            },
             count: None,
         };
         let mut entries = vec![entry(0, wgpu::BufferBindingType::Uniform)];
         entries.extend((1..=kernel.inputs).map(|at| entry(at, wgpu::BufferBindingType::Storage { read_only: true })));
-        entries.push(entry(kernel.inputs + 1, wgpu::BufferBindingType::Storage { read_only: false }));
-        let layout = self
-            .device
-            .create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: Some(kernel.name), entries: &entries });
+        entries.push(entry(
+            kernel.inputs + 1,
+            wgpu::BufferBindingType::Storage { read_only: false },
+        ));
+        let layout = self.device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+            label: Some(kernel.name),
+            entries: &entries,
+        });
         let pipeline_layout = self.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
             label: Some(kernel.name),
             bind_group_layouts: &[Some(&layout)],
             immediate_size: 0,
         });
-        let constants: Vec<(&str, f64)> = constants.iter().map(|&(name, value)| (name, f64::from(value))).collect();
+        let constants: Vec<(&str, f64)> = constants
+            .iter()
+            .map(|&(name, value)| (name, f64::from(value)))
+            .collect();
         let pipeline = self.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
             label: Some(kernel.name),
             layout: Some(&pipeline_layout),
             module: &module,
             entry_point: Some("main"),
-            compilation_options: wgpu::PipelineCompilationOptions { constants: &constants, ..Default::default() },
+            compilation_options: wgpu::PipelineCompilationOptions {
+                constants: &constants,
+                ..Default::default()
+            },
             cache: None,
         });
         Pipeline { pipeline, layout }

@@ -38,9 +38,13 @@ impl FromStr for Hash {
     fn from_str(text: &str) -> Result<Self, ParseHashError> {
         let wrong = || ParseHashError(text.into());
         let digits = text.strip_prefix("0x").unwrap_or(text).as_bytes();
-        let (pairs, []) = digits.as_chunks::<2>() else { return Err(wrong()) };
+        let (pairs, []) = digits.as_chunks::<2>() else {
+            return Err(wrong());
+        };
         let digit = |byte: u8| char::from(byte).to_digit(16).ok_or_else(wrong);
-        let bytes = pairs.iter().map(|&[high, low]| Ok((digit(high)? * 16 + digit(low)?) as u8));
+        let bytes = pairs
+            .iter()
+            .map(|&[high, low]| Ok((digit(high)? * 16 + digit(low)?) as u8));
         let bytes: Vec<u8> = bytes.collect::<Result<_, _>>()?;
         Ok(Self(bytes.try_into().map_err(|_| wrong())?))
     }

@@ -113,7 +113,10 @@ pub struct Memory {
 
 /// Inspects a model for batches of `batch` samples.
 pub fn inspect(bytes: &[u8], limits: &Limits, batch: usize) -> Inspection {
-    let model = ModelFile { hash: Hash::of(bytes), bytes: bytes.len() as u64 };
+    let model = ModelFile {
+        hash: Hash::of(bytes),
+        bytes: bytes.len() as u64,
+    };
     let content = match describe(bytes, limits, batch) {
         Ok(description) => Content::Accepted(Box::new(description)),
         Err(refused) => Content::Refused { refused },
@@ -138,7 +141,11 @@ fn describe(bytes: &[u8], limits: &Limits, batch: usize) -> Result<Description, 
     };
     Ok(Description {
         producer: format!("{} {}", producer.name, producer.version).trim().to_owned(),
-        opsets: producer.opsets.iter().map(|(domain, version)| (domain_name(domain), *version)).collect(),
+        opsets: producer
+            .opsets
+            .iter()
+            .map(|(domain, version)| (domain_name(domain), *version))
+            .collect(),
         inputs: inputs(model.graph()),
         outputs: plan.outputs.iter().map(output).collect(),
         parameters: model.parameters(),
@@ -151,12 +158,20 @@ fn describe(bytes: &[u8], limits: &Limits, batch: usize) -> Result<Description, 
             slots: plan.slots.len(),
             values: plan.slot_of.len(),
         },
-        launches: plan.steps.iter().filter(|step| matches!(step, plan::Step::Launch { .. })).count(),
+        launches: plan
+            .steps
+            .iter()
+            .filter(|step| matches!(step, plan::Step::Launch { .. }))
+            .count(),
     })
 }
 
 fn domain_name(domain: &str) -> String {
-    if domain.is_empty() { "ai.onnx".into() } else { domain.into() }
+    if domain.is_empty() {
+        "ai.onnx".into()
+    } else {
+        domain.into()
+    }
 }
 
 fn inputs(graph: &Graph) -> Vec<InputDescription> {

@@ -42,7 +42,10 @@ macro_rules! kernel {
     ($name:literal, inputs: $inputs:literal) => {
         $crate::kernels::Kernel {
             name: $name,
-            source: concat!(include_str!("common.wgsl"), include_str!(concat!($name, "/", $name, ".wgsl"))),
+            source: concat!(
+                include_str!("common.wgsl"),
+                include_str!(concat!($name, "/", $name, ".wgsl"))
+            ),
             inputs: $inputs,
         }
     };
@@ -78,8 +81,20 @@ pub struct Launch {
 impl Launch {
     /// A launch of one thread for each of `threads` items.
     pub fn new(kernel: &'static Kernel, params: Params, reads: Vec<Binding>, threads: usize) -> Self {
-        debug_assert_eq!(kernel.inputs, reads.len(), "{} reads as many tensors as it declares", kernel.name);
-        Self { kernel, constants: Vec::new(), params, reads, writes: 0, grid: grid(threads) }
+        debug_assert_eq!(
+            kernel.inputs,
+            reads.len(),
+            "{} reads as many tensors as it declares",
+            kernel.name
+        );
+        Self {
+            kernel,
+            constants: Vec::new(),
+            params,
+            reads,
+            writes: 0,
+            grid: grid(threads),
+        }
     }
 
     /// The same launch with one more pipeline constant.
@@ -133,7 +148,10 @@ impl Params {
 
     /// Eight numbers, `array<vec4<i32>, 2>` or `array<vec4<u32>, 2>` in WGSL; the missing ones are `fill`.
     pub fn eight(mut self, values: impl IntoIterator<Item = i64>, fill: i32) -> Self {
-        let values = values.into_iter().map(|value| value as i32).chain(std::iter::repeat(fill));
+        let values = values
+            .into_iter()
+            .map(|value| value as i32)
+            .chain(std::iter::repeat(fill));
         self.0.extend(values.take(8).map(|value| value as u32));
         self
     }
@@ -149,7 +167,11 @@ impl Params {
 /// The number of elements before, along and after `axis`.
 pub fn around(shape: &Shape, axis: usize) -> (usize, usize, usize) {
     let dims = shape.dims();
-    (dims[..axis].iter().product(), dims[axis], dims[axis + 1..].iter().product())
+    (
+        dims[..axis].iter().product(),
+        dims[axis],
+        dims[axis + 1..].iter().product(),
+    )
 }
 
 #[cfg(test)]

@@ -28,7 +28,11 @@ impl Confusion {
                 _ => outside += 1,
             }
         }
-        Self { classes, counts, outside }
+        Self {
+            classes,
+            counts,
+            outside,
+        }
     }
 
     /// Number of predictions.
@@ -43,7 +47,11 @@ impl Confusion {
 
     /// Share of right predictions, 0 without any.
     pub fn accuracy(&self) -> f64 {
-        if self.samples() == 0 { 0.0 } else { self.correct() as f64 / self.samples() as f64 }
+        if self.samples() == 0 {
+            0.0
+        } else {
+            self.correct() as f64 / self.samples() as f64
+        }
     }
 }
 

@@ -139,7 +139,11 @@ pub enum LoadError {
 }
 
 fn list(unsupported: &[Unsupported]) -> String {
-    unsupported.iter().map(Unsupported::to_string).collect::<Vec<_>>().join("; ")
+    unsupported
+        .iter()
+        .map(Unsupported::to_string)
+        .collect::<Vec<_>>()
+        .join("; ")
 }
 
 /// An operator, or a way of using one, that the engine refuses.
@@ -174,14 +178,22 @@ impl Model {
     /// Reads a model. Nothing in `bytes` is trusted: whatever is wrong with it becomes an error.
     pub fn load(bytes: &[u8], limits: &Limits) -> Result<Self, LoadError> {
         let (graph, producer) = parse::parse(bytes, limits)?;
-        Ok(Self { producer, ..Self::from_graph(graph, limits)? })
+        Ok(Self {
+            producer,
+            ..Self::from_graph(graph, limits)?
+        })
     }
 
     /// Resolves the operators of a graph that is already well-formed.
     pub(crate) fn from_graph(graph: Graph, limits: &Limits) -> Result<Self, LoadError> {
         let (graph, operators) = ops::resolve(graph)?;
         limits.check_nodes(graph.nodes.len() as u64)?;
-        Ok(Self { graph, operators, producer: Producer::default(), limits: limits.clone() })
+        Ok(Self {
+            graph,
+            operators,
+            producer: Producer::default(),
+            limits: limits.clone(),
+        })
     }
 
     /// The graph, composite operators written out.
@@ -206,6 +218,10 @@ impl Model {
 
     /// Number of constant elements: parameters, and the few constants of shapes.
     pub fn parameters(&self) -> usize {
-        self.graph.constants.values().map(|tensor| tensor.shape().elements()).sum()
+        self.graph
+            .constants
+            .values()
+            .map(|tensor| tensor.shape().elements())
+            .sum()
     }
 }

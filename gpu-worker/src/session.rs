@@ -63,7 +63,12 @@ pub struct Session {
 impl Session {
     /// Puts a model on an engine. Kernels are compiled with the first run of each shape.
     pub fn new(engine: Arc<Engine>, model: Arc<Model>) -> Self {
-        Self { engine, model, constants: Constants::new(), recordings: VecDeque::new() }
+        Self {
+            engine,
+            model,
+            constants: Constants::new(),
+            recordings: VecDeque::new(),
+        }
     }
 
     /// The model.
@@ -91,7 +96,9 @@ impl Session {
                 self.recordings.push_back((plan, recording));
             }
         }
-        self.recordings.back().ok_or_else(|| RunError::Order("a recording".into()))
+        self.recordings
+            .back()
+            .ok_or_else(|| RunError::Order("a recording".into()))
     }
 
     /// Runs the model on one batch.
@@ -99,14 +106,22 @@ impl Session {
         let types: Vec<TensorType> = inputs.iter().map(Tensor::tensor_type).collect();
         let (engine, model) = (Arc::clone(&self.engine), Arc::clone(&self.model));
         let (plan, recording) = self.recording(&types)?;
-        let mut values = Values { model: &model, known: &plan.known, computed: vec![None; model.graph().names.len()] };
+        let mut values = Values {
+            model: &model,
+            known: &plan.known,
+            computed: vec![None; model.graph().names.len()],
+        };
         for (input, tensor) in model.graph().inputs.iter().zip(inputs) {
             values.computed[input.id.0] = Some(tensor.clone());
         }
         recording.replay(&engine, &mut values)?;
         let output = |output: &plan::PlannedOutput| {
             let tensor = values.value(output.value)?.reshaped(output.tensor_type.shape.clone())?;
-            Ok(Output { name: output.name.clone(), tensor, classes: output.classes.clone() })
+            Ok(Output {
+                name: output.name.clone(),
+                tensor,
+                classes: output.classes.clone(),
+            })
         };
         plan.outputs.iter().map(output).collect()
     }
@@ -133,10 +148,16 @@ impl Host for Values<'_> {
 
     fn run(&mut self, index: usize, outputs: &[TensorType]) -> Result<(), RunError> {
         let node = &self.model.graph().nodes[index];
-        let inputs = node.inputs.iter().map(|input| input.map(|input| self.value(input)).transpose());
+        let inputs = node
+            .inputs
+            .iter()
+            .map(|input| input.map(|input| self.value(input)).transpose());
         let inputs = inputs.collect::<Result<Vec<_>, _>>()?;
         let made = self.model.operators()[index].evaluate(&inputs, outputs);
-        let made = made.map_err(|error| RunError::Operator { node: node.label(), error })?;
+        let made = made.map_err(|error| RunError::Operator {
+            node: node.label(),
+            error,
+        })?;
         for (output, tensor) in node.outputs.iter().zip(made) {
             if let Some(output) = output {
                 self.set(*output, tensor);

@@ -87,7 +87,10 @@ impl Shape {
     /// Checks the product of the dimensions. A zero does not excuse a product that overflows beside it.
     pub fn new(dims: impl Into<Vec<usize>>) -> Result<Self, TensorError> {
         let dims = dims.into();
-        let product = dims.iter().filter(|&&dim| dim != 0).try_fold(1_usize, |product, &dim| product.checked_mul(dim));
+        let product = dims
+            .iter()
+            .filter(|&&dim| dim != 0)
+            .try_fold(1_usize, |product, &dim| product.checked_mul(dim));
         match product {
             Some(product) if product <= MAX_ELEMENTS => Ok(Self(dims)),
             _ => Err(TensorError::TooManyElements(dims)),
@@ -234,14 +237,23 @@ impl Tensor {
     /// Fills `shape` with `elements`, which must be as many as it holds.
     pub fn new<T: Element>(shape: Shape, elements: Vec<T>) -> Result<Self, TensorError> {
         if elements.len() != shape.elements() {
-            return Err(TensorError::WrongLength { shape, found: elements.len() });
+            return Err(TensorError::WrongLength {
+                shape,
+                found: elements.len(),
+            });
         }
-        Ok(Self { shape, data: T::wrap(elements) })
+        Ok(Self {
+            shape,
+            data: T::wrap(elements),
+        })
     }
 
     /// A tensor without dimensions.
     pub fn scalar<T: Element>(element: T) -> Self {
-        Self { shape: Shape::scalar(), data: T::wrap(vec![element]) }
+        Self {
+            shape: Shape::scalar(),
+            data: T::wrap(vec![element]),
+        }
     }
 
     /// A tensor of one dimension.
@@ -274,15 +286,24 @@ impl Tensor {
 
     /// The elements as `T`, or what they are instead.
     pub fn as_slice<T: Element>(&self) -> Result<&[T], TensorError> {
-        T::elements(&self.data).ok_or(TensorError::WrongType { expected: T::TYPE, found: self.data_type() })
+        T::elements(&self.data).ok_or(TensorError::WrongType {
+            expected: T::TYPE,
+            found: self.data_type(),
+        })
     }
 
     /// The same elements in another shape of as many.
     pub fn reshaped(&self, shape: Shape) -> Result<Self, TensorError> {
         if shape.elements() != self.shape.elements() {
-            return Err(TensorError::WrongLength { shape, found: self.shape.elements() });
+            return Err(TensorError::WrongLength {
+                shape,
+                found: self.shape.elements(),
+            });
         }
-        Ok(Self { shape, data: self.data.clone() })
+        Ok(Self {
+            shape,
+            data: self.data.clone(),
+        })
     }
 
     /// Integers of either width as 64 bits; `None` for other types.
@@ -317,7 +338,10 @@ mod tests {
     fn elements_must_fill_the_shape() {
         let shape = Shape::new([2, 2]).expect("small");
         let refused = Tensor::new(shape, vec![1.0_f32; 3]).expect_err("one is missing");
-        assert_eq!(refused.to_string(), "the shape [2, 2] needs 4 elements, but 3 were given");
+        assert_eq!(
+            refused.to_string(),
+            "the shape [2, 2] needs 4 elements, but 3 were given"
+        );
     }
 
     #[test]

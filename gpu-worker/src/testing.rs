@@ -25,7 +25,9 @@ pub fn tensor<T: Element>(dims: &[usize], elements: impl Into<Vec<T>>) -> Tensor
 /// A tensor whose elements count up from -1 in steps that are not round.
 pub fn ramp(dims: &[usize]) -> Tensor {
     let shape = Shape::new(dims).expect("small");
-    let elements = (0..shape.elements()).map(|i| (i % 23) as f32 * 0.21 - 1.3 + (i % 7) as f32 * 0.05).collect();
+    let elements = (0..shape.elements())
+        .map(|i| (i % 23) as f32 * 0.21 - 1.3 + (i % 7) as f32 * 0.05)
+        .collect();
     Tensor::new(shape, elements).expect("as many as the shape holds")
 }
 
@@ -46,13 +48,20 @@ impl Case {
     pub fn of(domain: &str, kind: &str, opset: i64) -> Self {
         let node = Node {
             name: String::new(),
-            operator: OperatorName { domain: domain.into(), kind: kind.into() },
+            operator: OperatorName {
+                domain: domain.into(),
+                kind: kind.into(),
+            },
             opset,
             inputs: Vec::new(),
             outputs: Vec::new(),
             attributes: Attributes::default(),
         };
-        Self { graph: Graph::default(), node, inputs: Vec::new() }
+        Self {
+            graph: Graph::default(),
+            node,
+            inputs: Vec::new(),
+        }
     }
 
     /// With an attribute.
@@ -85,7 +94,11 @@ impl Case {
     pub fn input(mut self, tensor: Tensor) -> Self {
         let id = self.graph.add_value(format!("input {}", self.node.inputs.len()));
         let dims = Some(vec![Dim::Unknown; tensor.shape().rank()]);
-        self.graph.inputs.push(Input { id, data_type: tensor.data_type(), dims });
+        self.graph.inputs.push(Input {
+            id,
+            data_type: tensor.data_type(),
+            dims,
+        });
         self.node.inputs.push(Some(id));
         self.inputs.push(tensor);
         self
@@ -93,7 +106,9 @@ impl Case {
 
     /// With one more input, a constant of the model.
     pub fn known(mut self, tensor: Tensor) -> Self {
-        let id = self.graph.add_constant(format!("constant {}", self.node.inputs.len()), tensor);
+        let id = self
+            .graph
+            .add_constant(format!("constant {}", self.node.inputs.len()), tensor);
         self.node.inputs.push(Some(id));
         self
     }
@@ -109,11 +124,17 @@ impl Case {
         for index in 0..count {
             let id = self.graph.add_value(format!("output {index}"));
             self.node.outputs.push(Some(id));
-            self.graph.outputs.push(Output { id, name: format!("output {index}"), classes: None });
+            self.graph.outputs.push(Output {
+                id,
+                name: format!("output {index}"),
+                classes: None,
+            });
         }
         self.graph.nodes.push(self.node);
         let model = Model::from_graph(self.graph, &Limits::default()).map_err(|error| error.to_string())?;
-        let run = Session::new(engine(), Arc::new(model)).run(&self.inputs).map_err(|error| error.to_string())?;
+        let run = Session::new(engine(), Arc::new(model))
+            .run(&self.inputs)
+            .map_err(|error| error.to_string())?;
         Ok(run.into_iter().map(|output| output.tensor).collect())
     }
 
@@ -129,7 +150,11 @@ impl Case {
 
     /// Runs it twice, with its inputs from the caller and as constants of the model, and compares both with what is expected.
     pub fn gives(self, expected: &Tensor) {
-        let mut folded = Self { graph: Graph::default(), node: self.node.clone(), inputs: Vec::new() };
+        let mut folded = Self {
+            graph: Graph::default(),
+            node: self.node.clone(),
+            inputs: Vec::new(),
+        };
         folded.node.inputs.clear();
         let mut given = self.graph.inputs.iter().zip(&self.inputs);
         for id in &self.node.inputs {
@@ -148,7 +173,11 @@ impl Case {
 
 /// Asserts that two tensors are of one type and shape, and their numbers close: `tolerance` apart, and as much again in relation.
 pub fn assert_close(found: &Tensor, expected: &Tensor, tolerance: f32) {
-    assert_eq!(found.tensor_type(), expected.tensor_type(), "found {found:?}, expected {expected:?}");
+    assert_eq!(
+        found.tensor_type(),
+        expected.tensor_type(),
+        "found {found:?}, expected {expected:?}"
+    );
     let (Ok(numbers), Ok(wanted)) = (found.as_slice::<f32>(), expected.as_slice::<f32>()) else {
         assert_eq!(found, expected);
         return;

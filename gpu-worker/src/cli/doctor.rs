@@ -18,11 +18,18 @@ pub struct DoctorArgs {
 pub fn run(args: &DoctorArgs) -> anyhow::Result<()> {
     let diagnosis = diagnose();
     if args.json {
-        println!("{}", serde_json::to_string(&diagnosis).context("the diagnosis cannot be written as JSON")?);
+        println!(
+            "{}",
+            serde_json::to_string(&diagnosis).context("the diagnosis cannot be written as JSON")?
+        );
     } else {
         print(&diagnosis);
     }
-    if diagnosis.is_healthy() { Ok(()) } else { bail!("no model can run here") }
+    if diagnosis.is_healthy() {
+        Ok(())
+    } else {
+        bail!("no model can run here")
+    }
 }
 
 fn print(diagnosis: &Diagnosis) {
@@ -31,9 +38,20 @@ fn print(diagnosis: &Diagnosis) {
         let (adapter, limits) = (&examination.adapter, &examination.adapter.limits);
         println!("{} ({}, {})", adapter.name, adapter.kind, adapter.backend);
         println!("  driver      {}", adapter.driver);
-        println!("  tensors     up to {} MiB, {} to a kernel", limits.tensor_bytes / MIB, limits.bindings);
-        println!("  workgroups  {} threads, {} bytes shared", limits.workgroup_threads, limits.workgroup_bytes);
-        println!("  features    f16 {}, subgroups {}", yes(limits.has_f16), yes(limits.has_subgroups));
+        println!(
+            "  tensors     up to {} MiB, {} to a kernel",
+            limits.tensor_bytes / MIB,
+            limits.bindings
+        );
+        println!(
+            "  workgroups  {} threads, {} bytes shared",
+            limits.workgroup_threads, limits.workgroup_bytes
+        );
+        println!(
+            "  features    f16 {}, subgroups {}",
+            yes(limits.has_f16),
+            yes(limits.has_subgroups)
+        );
         match &examination.problem {
             None => println!("  works       yes: a product of matrices came out right"),
             Some(problem) => println!("  works       no: {problem}"),

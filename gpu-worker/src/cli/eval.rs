@@ -49,7 +49,10 @@ pub struct EvalArgs {
 impl EvalArgs {
     fn request(&self) -> Request {
         let sample = match (self.sample_seed, self.sample_size) {
-            (Some(seed), Some(size)) => Some(Sample { seed, size: size as usize }),
+            (Some(seed), Some(size)) => Some(Sample {
+                seed,
+                size: size as usize,
+            }),
             _ => None,
         };
         Request {
@@ -58,7 +61,10 @@ impl EvalArgs {
             hash: self.hash,
             adapter: self.adapter.clone().into(),
             limits: self.limits.limits(),
-            options: Options { batch: self.batch as usize, sample },
+            options: Options {
+                batch: self.batch as usize,
+                sample,
+            },
         }
     }
 }
@@ -74,14 +80,21 @@ pub fn run(args: &EvalArgs) -> anyhow::Result<()> {
     if args.end_with_stdin {
         end_with_stdin()?;
     }
-    let bar = if args.json || !std::io::stderr().is_terminal() { ProgressBar::hidden() } else { progress_bar()? };
+    let bar = if args.json || !std::io::stderr().is_terminal() {
+        ProgressBar::hidden()
+    } else {
+        progress_bar()?
+    };
     let verdict = args.request().evaluate(&mut |done, all| {
         bar.set_length(all as u64);
         bar.set_position(done as u64);
     });
     bar.finish_and_clear();
     if args.json {
-        println!("{}", serde_json::to_string(&verdict).context("the verdict cannot be written as JSON")?);
+        println!(
+            "{}",
+            serde_json::to_string(&verdict).context("the verdict cannot be written as JSON")?
+        );
     }
     match verdict {
         Verdict::Ok(evaluation) if !args.json => print(&evaluation),
@@ -100,8 +113,12 @@ fn progress_bar() -> anyhow::Result<ProgressBar> {
 #[cfg(unix)]
 fn limit_memory(bytes: u64) -> anyhow::Result<()> {
     // Not the address space: GPU drivers reserve far more of it than they use.
-    rlimit::Resource::DATA.set(bytes, bytes).context("the memory limit cannot be set")?;
-    rlimit::Resource::CORE.set(0, 0).context("memory images cannot be switched off")
+    rlimit::Resource::DATA
+        .set(bytes, bytes)
+        .context("the memory limit cannot be set")?;
+    rlimit::Resource::CORE
+        .set(0, 0)
+        .context("memory images cannot be switched off")
 }
 
 #[cfg(not(unix))]
@@ -116,12 +133,18 @@ fn end_with_stdin() -> anyhow::Result<()> {
         while matches!(std::io::stdin().read(&mut rest), Ok(1..)) {}
         std::process::abort();
     };
-    std::thread::Builder::new().name("stdin".into()).spawn(watch).context("the watching thread cannot be started")?;
+    std::thread::Builder::new()
+        .name("stdin".into())
+        .spawn(watch)
+        .context("the watching thread cannot be started")?;
     Ok(())
 }
 
 fn print(evaluation: &Evaluation) {
-    println!("model       {} ({} bytes)", evaluation.model.hash, evaluation.model.bytes);
+    println!(
+        "model       {} ({} bytes)",
+        evaluation.model.hash, evaluation.model.bytes
+    );
     println!("adapter     {}", evaluation.adapter);
     println!(
         "accuracy    {:.2} % ({} of {} samples)",
@@ -137,8 +160,14 @@ fn print(evaluation: &Evaluation) {
     println!("operations  {} a sample", evaluation.flops_per_sample);
     println!("confusion   rows: truth, columns: prediction");
     let classes = &evaluation.confusion.classes;
-    println!("       {}", classes.iter().map(|class| format!("{class:>6}")).collect::<String>());
+    println!(
+        "       {}",
+        classes.iter().map(|class| format!("{class:>6}")).collect::<String>()
+    );
     for (class, row) in classes.iter().zip(&evaluation.confusion.counts) {
-        println!("{class:>6} {}", row.iter().map(|count| format!("{count:>6}")).collect::<String>());
+        println!(
+            "{class:>6} {}",
+            row.iter().map(|count| format!("{count:>6}")).collect::<String>()
+        );
     }
 }

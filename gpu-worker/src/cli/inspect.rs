@@ -40,11 +40,20 @@ pub fn run(args: &InspectArgs) -> anyhow::Result<()> {
         }
     };
     if args.json {
-        println!("{}", serde_json::to_string(&inspection).context("the inspection cannot be written as JSON")?);
+        println!(
+            "{}",
+            serde_json::to_string(&inspection).context("the inspection cannot be written as JSON")?
+        );
     }
     match inspection {
-        Inspection { content: Content::Refused { refused }, .. } => fail(refused),
-        Inspection { model, content: Content::Accepted(description) } => {
+        Inspection {
+            content: Content::Refused { refused },
+            ..
+        } => fail(refused),
+        Inspection {
+            model,
+            content: Content::Accepted(description),
+        } => {
             if !args.json {
                 println!("model       {} ({} bytes)", model.hash, model.bytes);
                 print(&description);
@@ -62,14 +71,29 @@ fn fail(refused: Verdict) -> anyhow::Result<()> {
 }
 
 fn print(description: &Description) {
-    let opsets = description.opsets.iter().map(|(domain, version)| format!("{domain} {version}"));
-    println!("producer    {} for {}", description.producer, opsets.collect::<Vec<_>>().join(", "));
+    let opsets = description
+        .opsets
+        .iter()
+        .map(|(domain, version)| format!("{domain} {version}"));
+    println!(
+        "producer    {} for {}",
+        description.producer,
+        opsets.collect::<Vec<_>>().join(", ")
+    );
     for input in &description.inputs {
-        let dims = input.dims.as_ref().map_or_else(|| "any shape".into(), |dims| join(dims.iter().map(Dim::to_string)));
+        let dims = input
+            .dims
+            .as_ref()
+            .map_or_else(|| "any shape".into(), |dims| join(dims.iter().map(Dim::to_string)));
         println!("input       {}: {} {dims}", input.name, input.data_type);
     }
     for output in &description.outputs {
-        println!("output      {}: {} {}", output.name, output.data_type, join(output.dims.iter().map(usize::to_string)));
+        println!(
+            "output      {}: {} {}",
+            output.name,
+            output.data_type,
+            join(output.dims.iter().map(usize::to_string))
+        );
     }
     println!("parameters  {}", description.parameters);
     println!("operations  {} for a batch of {}", description.flops, description.batch);
@@ -79,7 +103,10 @@ fn print(description: &Description) {
         memory.constant_bytes, memory.slot_bytes, memory.slots, memory.values
     );
     println!("kernels     {} launches", description.launches);
-    println!("operators   {:<24} {:>6} {:>8} {:>6} {:>16}", "", "nodes", "device", "host", "operations");
+    println!(
+        "operators   {:<24} {:>6} {:>8} {:>6} {:>16}",
+        "", "nodes", "device", "host", "operations"
+    );
     for cost in &description.operators {
         println!(
             "            {:<24} {:>6} {:>8} {:>6} {:>16}",

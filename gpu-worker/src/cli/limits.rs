@@ -73,7 +73,10 @@ mod tests {
             memory_bytes: 7,
             flops: 8,
         };
-        let flags = limits.flags().into_iter().flat_map(|(flag, value)| [flag.to_owned(), value.to_string()]);
+        let flags = limits
+            .flags()
+            .into_iter()
+            .flat_map(|(flag, value)| [flag.to_owned(), value.to_string()]);
         let parsed = Flags::try_parse_from(std::iter::once("inktensor".to_owned()).chain(flags)).expect("known flags");
         assert_eq!(parsed.limits.limits(), limits);
     }

@@ -21,9 +21,18 @@ pub fn of(outputs: &[Output], batch: usize) -> Result<Vec<Option<i64>>, String> 
 /// A row of scores for each of `batch` samples, or of one label where there are no scores. What is not a finite number is replaced by
 /// the nearest that is, NaN by the least.
 pub fn rows(outputs: &[Output], batch: usize) -> Result<Vec<Vec<f32>>, String> {
-    let finite = |score: &f32| if score.is_nan() { f32::MIN } else { score.clamp(f32::MIN, f32::MAX) };
+    let finite = |score: &f32| {
+        if score.is_nan() {
+            f32::MIN
+        } else {
+            score.clamp(f32::MIN, f32::MAX)
+        }
+    };
     if let Some((scores, width, _)) = scores(outputs, batch) {
-        return Ok(scores.chunks_exact(width).map(|row| row.iter().map(finite).collect()).collect());
+        return Ok(scores
+            .chunks_exact(width)
+            .map(|row| row.iter().map(finite).collect())
+            .collect());
     }
     let labels = labels(outputs, batch).ok_or_else(|| no_classes(outputs, batch))?;
     Ok(labels.into_iter().map(|label| vec![label as f32]).collect())
@@ -35,19 +44,28 @@ fn labels(outputs: &[Output], batch: usize) -> Option<Vec<i64>> {
         let shape = output.tensor.shape();
         shape.dims().first() == Some(&batch) && shape.elements() == batch
     };
-    outputs.iter().filter(is_label).find_map(|output| output.tensor.to_integers())
+    outputs
+        .iter()
+        .filter(is_label)
+        .find_map(|output| output.tensor.to_integers())
 }
 
 /// The first output of several numbers for each sample, how many, and what they stand for.
 fn scores(outputs: &[Output], batch: usize) -> Option<(&[f32], usize, Option<&Classes>)> {
-    outputs.iter().find_map(|output| match (output.tensor.shape().dims(), output.tensor.as_slice::<f32>()) {
-        (&[rows, width], Ok(scores)) if rows == batch && width > 1 => Some((scores, width, output.classes.as_ref())),
-        _ => None,
-    })
+    outputs.iter().find_map(
+        |output| match (output.tensor.shape().dims(), output.tensor.as_slice::<f32>()) {
+            (&[rows, width], Ok(scores)) if rows == batch && width > 1 => {
+                Some((scores, width, output.classes.as_ref()))
+            }
+            _ => None,
+        },
+    )
 }
 
 fn no_classes(outputs: &[Output], batch: usize) -> String {
-    let shapes = outputs.iter().map(|output| format!("'{}' {}", output.name, output.tensor.tensor_type()));
+    let shapes = outputs
+        .iter()
+        .map(|output| format!("'{}' {}", output.name, output.tensor.tensor_type()));
     format!(
         "no output classifies {batch} samples: one of int64[{batch}], or of float32[{batch}, classes], is needed; there are {}",
         shapes.collect::<Vec<_>>().join(", ")
@@ -61,7 +79,9 @@ fn classes(scores: &[f32], width: usize, classes: Option<&Classes>) -> Result<Ve
         Some(Classes::Integers(classes)) if classes.len() == width => {
             Ok(columns.map(|column| column.map(|column| classes[column])).collect())
         }
-        Some(Classes::Integers(classes)) => Err(format!("the model names {} classes for {width} scores", classes.len())),
+        Some(Classes::Integers(classes)) => {
+            Err(format!("the model names {} classes for {width} scores", classes.len()))
+        }
         Some(Classes::Texts(_)) => Err("the model's classes are strings, but labels are integers".into()),
     }
 }

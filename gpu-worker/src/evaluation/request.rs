@@ -36,9 +36,15 @@ impl Request {
 
     fn try_evaluate(&self, progress: &mut dyn FnMut(usize, usize)) -> Result<Verdict, Verdict> {
         let bytes = read_model(&self.model, &self.limits)?;
-        let file = ModelFile { hash: Hash::of(&bytes), bytes: bytes.len() as u64 };
+        let file = ModelFile {
+            hash: Hash::of(&bytes),
+            bytes: bytes.len() as u64,
+        };
         if let Some(expected) = self.hash.filter(|&expected| expected != file.hash) {
-            let message = format!("the model's hash is {}, but {expected} was committed; it is another file", file.hash);
+            let message = format!(
+                "the model's hash is {}, but {expected} was committed; it is another file",
+                file.hash
+            );
             return Err(Verdict::failed(Reason::HashMismatch, message));
         }
         let model = Model::load(&bytes, &self.limits)?;
@@ -52,13 +58,24 @@ impl Request {
 
 /// Reads a model's file, and no more of it than the limit allows.
 pub fn read_model(path: &Path, limits: &Limits) -> Result<Vec<u8>, Verdict> {
-    let unreadable = |error| Verdict::failed(Reason::ModelUnreadable, format!("the model '{}' cannot be read: {error}", path.display()));
+    let unreadable = |error| {
+        Verdict::failed(
+            Reason::ModelUnreadable,
+            format!("the model '{}' cannot be read: {error}", path.display()),
+        )
+    };
     let file = File::open(path).map_err(unreadable)?;
     let length = file.metadata().map_err(unreadable)?.len();
-    limits.check_bytes(length).map_err(|error| Verdict::failed(Reason::TooLarge, error))?;
+    limits
+        .check_bytes(length)
+        .map_err(|error| Verdict::failed(Reason::TooLarge, error))?;
     let mut bytes = Vec::new();
     // The file may grow meanwhile, or be none that has a length.
-    file.take(limits.bytes.saturating_add(1)).read_to_end(&mut bytes).map_err(unreadable)?;
-    limits.check_bytes(bytes.len() as u64).map_err(|error| Verdict::failed(Reason::TooLarge, error))?;
+    file.take(limits.bytes.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(unreadable)?;
+    limits
+        .check_bytes(bytes.len() as u64)
+        .map_err(|error| Verdict::failed(Reason::TooLarge, error))?;
     Ok(bytes)
 }

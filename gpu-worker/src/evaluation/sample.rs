@@ -20,7 +20,11 @@ impl Sample {
     /// Draws distinct numbers below `population`, every set of them as likely as any other, ascending.
     pub fn draw(&self, population: usize) -> Vec<usize> {
         let size = self.size.min(population);
-        let mut numbers = Numbers { seed: self.seed, block: 0, pending: Vec::new() };
+        let mut numbers = Numbers {
+            seed: self.seed,
+            block: 0,
+            pending: Vec::new(),
+        };
         let mut deck: Vec<usize> = (0..population).collect();
         for place in 0..size {
             let pick = place + numbers.below((population - place) as u64) as usize;
@@ -47,7 +51,15 @@ impl Numbers {
             }
             let block = Hash::of(&[&self.seed.0[..], &self.block.to_le_bytes()].concat());
             self.block += 1;
-            self.pending.extend(block.0.as_chunks::<8>().0.iter().rev().map(|&word| u64::from_le_bytes(word)));
+            self.pending.extend(
+                block
+                    .0
+                    .as_chunks::<8>()
+                    .0
+                    .iter()
+                    .rev()
+                    .map(|&word| u64::from_le_bytes(word)),
+            );
         }
     }
 
@@ -68,7 +80,10 @@ mod tests {
     use super::*;
 
     fn sample(seed: u8, size: usize) -> Sample {
-        Sample { seed: Hash([seed; 32]), size }
+        Sample {
+            seed: Hash([seed; 32]),
+            size,
+        }
     }
 
     #[test]

@@ -24,7 +24,11 @@ pub struct Sandbox {
 impl Sandbox {
     /// This program with limits that any model within the default limits keeps.
     pub fn of_this_program() -> io::Result<Self> {
-        Ok(Self { program: std::env::current_exe()?, timeout: Duration::from_secs(300), memory_bytes: 8 << 30 })
+        Ok(Self {
+            program: std::env::current_exe()?,
+            timeout: Duration::from_secs(300),
+            memory_bytes: 8 << 30,
+        })
     }
 }
 
@@ -32,8 +36,18 @@ impl Sandbox {
 const MAX_OUTPUT: u64 = 16 << 20;
 /// Variables that the child gets: what drivers and the dynamic linker need, and no secrets.
 const ENVIRONMENT: [&str; 12] = [
-    "PATH", "HOME", "USER", "TMPDIR", "LANG", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SystemRoot", "TEMP", "RUST_BACKTRACE",
-    "DISPLAY", "WAYLAND_DISPLAY",
+    "PATH",
+    "HOME",
+    "USER",
+    "TMPDIR",
+    "LANG",
+    "LD_LIBRARY_PATH",
+    "DYLD_LIBRARY_PATH",
+    "SystemRoot",
+    "TEMP",
+    "RUST_BACKTRACE",
+    "DISPLAY",
+    "WAYLAND_DISPLAY",
 ];
 /// Beginnings of variables that the child gets: settings of drivers.
 const ENVIRONMENT_PREFIXES: [&str; 7] = ["VK_", "WGPU_", "MESA_", "LP_", "XDG_", "NVIDIA_", "CUDA_"];
@@ -44,7 +58,10 @@ pub fn evaluate_in_child(request: &Request, sandbox: &Sandbox) -> Verdict {
     let mut child = match spawned {
         Ok(child) => child,
         Err(error) => {
-            let message = format!("the evaluator '{}' cannot be started: {error}", sandbox.program.display());
+            let message = format!(
+                "the evaluator '{}' cannot be started: {error}",
+                sandbox.program.display()
+            );
             return Verdict::failed(Reason::WorkerFailed, message);
         }
     };
@@ -60,15 +77,26 @@ pub fn evaluate_in_child(request: &Request, sandbox: &Sandbox) -> Verdict {
         Ok(Some(status)) => judge(status, &output, &errors, sandbox),
         Ok(None) => {
             let seconds = sandbox.timeout.as_secs_f64();
-            Verdict::failed(Reason::TimedOut, format!("the evaluation took longer than the {seconds} seconds allowed"))
+            Verdict::failed(
+                Reason::TimedOut,
+                format!("the evaluation took longer than the {seconds} seconds allowed"),
+            )
         }
-        Err(error) => Verdict::failed(Reason::WorkerFailed, format!("the evaluator cannot be waited for: {error}")),
+        Err(error) => Verdict::failed(
+            Reason::WorkerFailed,
+            format!("the evaluator cannot be waited for: {error}"),
+        ),
     }
 }
 
 fn command(request: &Request, sandbox: &Sandbox) -> Command {
     let mut command = Command::new(&sandbox.program);
-    command.arg("eval").arg(&request.model).arg("--data").arg(&request.data).arg("--json");
+    command
+        .arg("eval")
+        .arg(&request.model)
+        .arg("--data")
+        .arg(&request.data)
+        .arg("--json");
     command.arg("--batch").arg(request.options.batch.to_string());
     if let Some(hash) = request.hash {
         command.arg("--hash").arg(hash.to_string());
@@ -77,16 +105,31 @@ fn command(request: &Request, sandbox: &Sandbox) -> Command {
         command.arg("--adapter").arg(name);
     }
     if let Some(sample) = &request.options.sample {
-        command.arg("--sample-seed").arg(sample.seed.to_string()).arg("--sample-size").arg(sample.size.to_string());
+        command
+            .arg("--sample-seed")
+            .arg(sample.seed.to_string())
+            .arg("--sample-size")
+            .arg(sample.size.to_string());
     }
     for (flag, value) in request.limits.flags() {
         command.arg(flag).arg(value.to_string());
     }
-    command.arg("--limit-host-memory").arg(sandbox.memory_bytes.to_string()).arg("--end-with-stdin");
-    let is_needed = |name: &str| ENVIRONMENT.contains(&name) || ENVIRONMENT_PREFIXES.iter().any(|prefix| name.starts_with(prefix));
-    command.env_clear().envs(std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_needed)));
+    command
+        .arg("--limit-host-memory")
+        .arg(sandbox.memory_bytes.to_string())
+        .arg("--end-with-stdin");
+    let is_needed =
+        |name: &str| ENVIRONMENT.contains(&name) || ENVIRONMENT_PREFIXES.iter().any(|prefix| name.starts_with(prefix));
+    command
+        .env_clear()
+        .envs(std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_needed)));
+    // Mesa's layer that looks for a display complains on standard error where there is none.
+    command.env("NODEVICE_SELECT", "1");
     // The child watches its standard input, which closes when this process ends in whatever way.
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     command
 }
 
@@ -125,13 +168,25 @@ fn judge(status: ExitStatus, output: &str, errors: &str, sandbox: &Sandbox) -> V
     if let Ok(verdict) = serde_json::from_str(output) {
         return verdict;
     }
-    let last_words = errors.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it said nothing");
+    let last_words = errors
+        .lines()
+        .rev()
+        .find(|line| !line.trim().is_empty())
+        .unwrap_or("it said nothing");
     if status.code() == Some(2) {
-        return Verdict::failed(Reason::WorkerFailed, format!("the evaluator did not understand its arguments: {errors}"));
+        return Verdict::failed(
+            Reason::WorkerFailed,
+            format!("the evaluator did not understand its arguments: {errors}"),
+        );
     }
-    let is_memory = ["memory allocation of", "out of memory", "OUT_OF_", "OutOfMemory"].iter().any(|sign| errors.contains(sign));
+    let is_memory = ["memory allocation of", "out of memory", "OUT_OF_", "OutOfMemory"]
+        .iter()
+        .any(|sign| errors.contains(sign));
     if is_memory {
-        let message = format!("the evaluation needs more than the {} bytes of memory allowed", sandbox.memory_bytes);
+        let message = format!(
+            "the evaluation needs more than the {} bytes of memory allowed",
+            sandbox.memory_bytes
+        );
         return Verdict::failed(Reason::OutOfMemory, message);
     }
     Verdict::failed(Reason::Crashed, format!("the evaluator died ({status}): {last_words}"))

@@ -72,7 +72,11 @@ impl Reason {
 impl Verdict {
     /// A failure with nothing more to say than its message.
     pub fn failed(reason: Reason, message: impl ToString) -> Self {
-        Self::Failed { reason, message: message.to_string(), unsupported: Vec::new() }
+        Self::Failed {
+            reason,
+            message: message.to_string(),
+            unsupported: Vec::new(),
+        }
     }
 }
 
@@ -80,13 +84,18 @@ impl From<LoadError> for Verdict {
     fn from(error: LoadError) -> Self {
         let message = error.to_string();
         match error {
-            LoadError::Limit(_) | LoadError::Scan(crate::model::ScanError::Limit(_)) => Self::failed(Reason::TooLarge, message),
-            LoadError::Unsupported(unsupported) => {
-                Self::Failed { reason: Reason::UnsupportedOperator, message, unsupported }
+            LoadError::Limit(_) | LoadError::Scan(crate::model::ScanError::Limit(_)) => {
+                Self::failed(Reason::TooLarge, message)
             }
-            LoadError::Opset { .. } | LoadError::Function(_) | LoadError::SparseInitializer | LoadError::InputType { .. } => {
-                Self::failed(Reason::UnsupportedOperator, message)
-            }
+            LoadError::Unsupported(unsupported) => Self::Failed {
+                reason: Reason::UnsupportedOperator,
+                message,
+                unsupported,
+            },
+            LoadError::Opset { .. }
+            | LoadError::Function(_)
+            | LoadError::SparseInitializer
+            | LoadError::InputType { .. } => Self::failed(Reason::UnsupportedOperator, message),
             _ => Self::failed(Reason::InvalidModel, message),
         }
     }

@@ -93,7 +93,10 @@ pub fn choose(choice: &AdapterChoice) -> Result<Adapter, GpuError> {
     }
     let is_wanted = |adapter: &Adapter| adapter.info.name.to_lowercase().contains(&wanted.to_lowercase());
     let chosen = adapters.into_iter().find(is_wanted);
-    chosen.ok_or_else(|| GpuError::NoSuchAdapter { wanted: wanted.clone(), found: names })
+    chosen.ok_or_else(|| GpuError::NoSuchAdapter {
+        wanted: wanted.clone(),
+        found: names,
+    })
 }
 
 impl Adapter {
@@ -136,6 +139,9 @@ impl Adapter {
             ..Default::default()
         };
         let opened = pollster::block_on(self.adapter.request_device(&descriptor));
-        opened.map_err(|error| GpuError::Open { adapter: self.info.name.clone(), reason: error.to_string() })
+        opened.map_err(|error| GpuError::Open {
+            adapter: self.info.name.clone(),
+            reason: error.to_string(),
+        })
     }
 }

@@ -65,8 +65,19 @@ impl Recording {
             return Err(GpuError::TooLarge { bytes, limit });
         }
         let usage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::COPY_SRC;
-        let slots = plan.slots.iter().map(|&bytes| buffer(engine, "slot", bytes, usage)).collect();
-        let mut recorder = Recorder { engine, plan, slots, constants, limit, phases: Vec::new() };
+        let slots = plan
+            .slots
+            .iter()
+            .map(|&bytes| buffer(engine, "slot", bytes, usage))
+            .collect();
+        let mut recorder = Recorder {
+            engine,
+            plan,
+            slots,
+            constants,
+            limit,
+            phases: Vec::new(),
+        };
         for step in &plan.steps {
             recorder.step(step)?;
         }
@@ -99,7 +110,12 @@ impl Recording {
 
 fn buffer(engine: &Engine, label: &str, bytes: u64, usage: wgpu::BufferUsages) -> wgpu::Buffer {
     let size = bytes.next_multiple_of(wgpu::COPY_BUFFER_ALIGNMENT);
-    engine.device.create_buffer(&wgpu::BufferDescriptor { label: Some(label), size, usage, mapped_at_creation: false })
+    engine.device.create_buffer(&wgpu::BufferDescriptor {
+        label: Some(label),
+        size,
+        usage,
+        mapped_at_creation: false,
+    })
 }
 
 struct Recorder<'a> {
@@ -128,12 +144,21 @@ impl Recorder<'_> {
                     _ => self.phases.push(Phase::Compute(vec![dispatch])),
                 }
             }
-            Step::Download { buffer: id, value, tensor_type } => {
+            Step::Download {
+                buffer: id,
+                value,
+                tensor_type,
+            } => {
                 let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST;
                 let bytes = 4 * tensor_type.shape.elements().max(1) as u64;
                 let staging = buffer(self.engine, "staging", bytes, usage);
                 let tensor_type = tensor_type.clone();
-                let download = Download { from: self.slot(*id), staging, value: *value, tensor_type };
+                let download = Download {
+                    from: self.slot(*id),
+                    staging,
+                    value: *value,
+                    tensor_type,
+                };
                 match self.phases.last_mut() {
                     Some(Phase::Download(downloads)) => downloads.push(download),
                     _ => self.phases.push(Phase::Download(vec![download])),
@@ -164,21 +189,32 @@ impl Recorder<'_> {
         let buffers: Vec<(u32, wgpu::Buffer)> = buffers.iter().enumerate().map(entry).collect();
         let entries: Vec<wgpu::BindGroupEntry> = buffers
             .iter()
-            .map(|(binding, buffer)| wgpu::BindGroupEntry { binding: *binding, resource: buffer.as_entire_binding() })
+            .map(|(binding, buffer)| wgpu::BindGroupEntry {
+                binding: *binding,
+                resource: buffer.as_entire_binding(),
+            })
             .collect();
         let bindings = self.engine.device.create_bind_group(&wgpu::BindGroupDescriptor {
             label: Some(launch.kernel.name),
             layout: &pipeline.layout,
             entries: &entries,
         });
-        Ok(Dispatch { pipeline, bindings, grid: launch.grid })
+        Ok(Dispatch {
+            pipeline,
+            bindings,
+            grid: launch.grid,
+        })
     }
 
     fn filled(&self, label: &str, words: &[u32], usage: wgpu::BufferUsages) -> wgpu::Buffer {
         // A binding must not be empty.
         let words = if words.is_empty() { &[0][..] } else { words };
         let contents = bytemuck::cast_slice(words);
-        self.engine.device.create_buffer_init(&BufferInitDescriptor { label: Some(label), contents, usage })
+        self.engine.device.create_buffer_init(&BufferInitDescriptor {
+            label: Some(label),
+            contents,
+            usage,
+        })
     }
 
     fn constant(&mut self, tensor: &Arc<Tensor>) -> Result<wgpu::Buffer, GpuError> {
@@ -187,11 +223,15 @@ impl Recorder<'_> {
         }
         let bytes = 4 * tensor.shape().elements() as u64;
         if bytes > self.limit {
-            return Err(GpuError::TooLarge { bytes, limit: self.limit });
+            return Err(GpuError::TooLarge {
+                bytes,
+                limit: self.limit,
+            });
         }
         let words = to_words(tensor).map_err(|error| GpuError::Device(error.to_string()))?;
         let buffer = self.filled("constant", &words, wgpu::BufferUsages::STORAGE);
-        self.constants.insert(Arc::as_ptr(tensor), (Arc::clone(tensor), buffer.clone()));
+        self.constants
+            .insert(Arc::as_ptr(tensor), (Arc::clone(tensor), buffer.clone()));
         Ok(buffer)
     }
 }
@@ -199,18 +239,29 @@ impl Recorder<'_> {
 fn upload(engine: &Engine, tensor: &Tensor, buffer: &wgpu::Buffer) -> Result<(), TensorError> {
     if tensor.data_type() == DataType::Float32 {
         // No conversion, so no copy before wgpu's own.
-        engine.queue.write_buffer(buffer, 0, bytemuck::cast_slice(tensor.as_slice::<f32>()?));
+        engine
+            .queue
+            .write_buffer(buffer, 0, bytemuck::cast_slice(tensor.as_slice::<f32>()?));
     } else {
-        engine.queue.write_buffer(buffer, 0, bytemuck::cast_slice(&to_words(tensor)?));
+        engine
+            .queue
+            .write_buffer(buffer, 0, bytemuck::cast_slice(&to_words(tensor)?));
     }
     Ok(())
 }
 
 fn compute(engine: &Engine, dispatches: &[Dispatch]) {
-    let mut encoder = engine.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+    let mut encoder = engine
+        .device
+        .create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
     {
         let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-        for Dispatch { pipeline, bindings, grid: [x, y, z] } in dispatches {
+        for Dispatch {
+            pipeline,
+            bindings,
+            grid: [x, y, z],
+        } in dispatches
+        {
             pass.set_pipeline(&pipeline.pipeline);
             pass.set_bind_group(0, bindings, &[]);
             pass.dispatch_workgroups(*x, *y, *z);
@@ -221,7 +272,9 @@ fn compute(engine: &Engine, dispatches: &[Dispatch]) {
 
 /// Copies all the buffers and waits for them.
 fn fetch(engine: &Engine, downloads: &[Download]) -> Result<Vec<Vec<u32>>, GpuError> {
-    let mut encoder = engine.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+    let mut encoder = engine
+        .device
+        .create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
     for Download { from, staging, .. } in downloads {
         encoder.copy_buffer_to_buffer(from, 0, staging, 0, staging.size());
     }
@@ -235,7 +288,10 @@ fn fetch(engine: &Engine, downloads: &[Download]) -> Result<Vec<Vec<u32>>, GpuEr
         });
     }
     drop(sender);
-    engine.device.poll(wgpu::PollType::wait_indefinitely()).map_err(|error| GpuError::Device(error.to_string()))?;
+    engine
+        .device
+        .poll(wgpu::PollType::wait_indefinitely())
+        .map_err(|error| GpuError::Device(error.to_string()))?;
     for result in receiver {
         if let Err(error) = result {
             engine.check()?;
@@ -244,7 +300,9 @@ fn fetch(engine: &Engine, downloads: &[Download]) -> Result<Vec<Vec<u32>>, GpuEr
     }
     let mut fetched = Vec::with_capacity(downloads.len());
     for Download { staging, .. } in downloads {
-        let view = staging.get_mapped_range(..).map_err(|error| GpuError::Device(error.to_string()))?;
+        let view = staging
+            .get_mapped_range(..)
+            .map_err(|error| GpuError::Device(error.to_string()))?;
         fetched.push(bytemuck::pod_collect_to_vec(&view));
         drop(view);
         staging.unmap();

@@ -47,7 +47,16 @@ pub enum Binary {
 /// Launches `op` over `output`; the strides broadcast each operand to it.
 pub fn launch(op: Binary, output: &Shape, x_strides: &[usize], y_strides: &[usize]) -> Launch {
     let strided = Strided::new(output, &[signed(x_strides), signed(y_strides)]);
-    let params = strided.append(Params::new()).count(output.elements()).count(strided.rank());
+    let params = strided
+        .append(Params::new())
+        .count(output.elements())
+        .count(strided.rank());
     let params = params.count(f32::NAN.to_bits() as usize);
-    Launch::new(&KERNEL, params, vec![Binding::Input(0), Binding::Input(1)], output.elements()).with("OP", op as u32)
+    Launch::new(
+        &KERNEL,
+        params,
+        vec![Binding::Input(0), Binding::Input(1)],
+        output.elements(),
+    )
+    .with("OP", op as u32)
 }

@@ -36,14 +36,29 @@ pub struct Convolution {
 
 /// Launches the convolution of input 0 with the filters of input 1.
 pub fn launch(conv: &Convolution) -> Launch {
-    let params = Params::new().count(conv.batch).count(conv.groups).count(conv.in_channels).count(conv.out_channels);
-    let pairs = [conv.in_size, conv.out_size, conv.kernel_size, conv.strides, conv.dilations];
+    let params = Params::new()
+        .count(conv.batch)
+        .count(conv.groups)
+        .count(conv.in_channels)
+        .count(conv.out_channels);
+    let pairs = [
+        conv.in_size,
+        conv.out_size,
+        conv.kernel_size,
+        conv.strides,
+        conv.dilations,
+    ];
     let params = pairs.into_iter().flatten().fold(params, Params::count);
     let params = conv.pads.into_iter().fold(params, Params::signed);
     // A kernel's bindings must all be filled: without a bias the filters stand in, and are not read.
     let bias = Binding::Input(if conv.has_bias { 2 } else { 1 });
     let blocks = conv.batch * conv.groups * conv.out_channels.div_ceil(4);
     let threads = blocks * conv.out_size[0] * conv.out_size[1];
-    Launch::new(&KERNEL, params, vec![Binding::Input(0), Binding::Input(1), bias], threads)
-        .with("ADDS_BIAS", conv.has_bias.into())
+    Launch::new(
+        &KERNEL,
+        params,
+        vec![Binding::Input(0), Binding::Input(1), bias],
+        threads,
+    )
+    .with("ADDS_BIAS", conv.has_bias.into())
 }

@@ -17,7 +17,10 @@ pub struct View {
 /// Launches a copy of a box of the given extent from `from` to `to`, both of which must stay inside their tensors.
 pub fn launch(read: Binding, extent: &Shape, from: &View, to: &View) -> Launch {
     let strided = Strided::new(extent, &[from.strides.clone(), to.strides.clone()]);
-    let params = strided.append(Params::new()).count(extent.elements()).count(strided.rank());
+    let params = strided
+        .append(Params::new())
+        .count(extent.elements())
+        .count(strided.rank());
     let params = params.count(from.offset).count(to.offset);
     Launch::new(&KERNEL, params, vec![read], extent.elements())
 }

@@ -9,6 +9,10 @@ static KERNEL: Kernel = kernel!("gather", inputs: 2);
 pub fn launch(x: &Shape, axis: usize, indices: Vec<u32>) -> Launch {
     let (outer, length, inner) = around(x, axis);
     let count = outer * indices.len() * inner;
-    let params = Params::new().count(count).count(length).count(indices.len()).count(inner);
+    let params = Params::new()
+        .count(count)
+        .count(length)
+        .count(indices.len())
+        .count(inner);
     Launch::new(&KERNEL, params, vec![Binding::Input(0), Binding::Words(indices)], count)
 }

@@ -49,13 +49,29 @@ pub struct Product {
 pub fn launch(product: &Product) -> Launch {
     let batch = Strided::new(&product.batch, &[signed(&product.a_batch), signed(&product.b_batch)]);
     let c = product.c.unwrap_or(Steps { row: 0, column: 0 });
-    let params = batch.append(Params::new()).count(batch.rank()).count(product.batch.elements());
+    let params = batch
+        .append(Params::new())
+        .count(batch.rank())
+        .count(product.batch.elements());
     let params = params.count(product.m).count(product.n).count(product.k);
-    let params = params.count(product.a.row).count(product.a.column).count(product.b.row).count(product.b.column);
-    let params = params.count(c.row).count(c.column).float(product.alpha).float(product.beta);
+    let params = params
+        .count(product.a.row)
+        .count(product.a.column)
+        .count(product.b.row)
+        .count(product.b.column);
+    let params = params
+        .count(c.row)
+        .count(c.column)
+        .float(product.alpha)
+        .float(product.beta);
     // A kernel's bindings must all be filled: without a third operand the second one stands in, and is not read.
     let third = Binding::Input(if product.c.is_some() { 2 } else { 1 });
     let tiles = product.batch.elements() * product.m.div_ceil(4) * product.n.div_ceil(4);
-    Launch::new(&KERNEL, params, vec![Binding::Input(0), Binding::Input(1), third], tiles)
-        .with("ADDS_C", product.c.is_some().into())
+    Launch::new(
+        &KERNEL,
+        params,
+        vec![Binding::Input(0), Binding::Input(1), third],
+        tiles,
+    )
+    .with("ADDS_C", product.c.is_some().into())
 }

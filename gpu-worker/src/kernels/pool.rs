@@ -32,9 +32,19 @@ pub struct Pooling {
 /// Launches the pooling of input 0.
 pub fn launch(pool: &Pooling) -> Launch {
     let params = Params::new().count(pool.planes).count(pool.counts_pads.into());
-    let pairs = [pool.in_size, pool.out_size, pool.kernel_size, pool.strides, pool.dilations];
+    let pairs = [
+        pool.in_size,
+        pool.out_size,
+        pool.kernel_size,
+        pool.strides,
+        pool.dilations,
+    ];
     let params = pairs.into_iter().flatten().fold(params, Params::count);
-    let params = pool.pads_before.into_iter().chain(pool.pads_after).fold(params, Params::signed);
+    let params = pool
+        .pads_before
+        .into_iter()
+        .chain(pool.pads_after)
+        .fold(params, Params::signed);
     let threads = pool.planes * pool.out_size[0] * pool.out_size[1];
     Launch::new(&KERNEL, params, vec![Binding::Input(0)], threads).with("MEAN", pool.mean.into())
 }

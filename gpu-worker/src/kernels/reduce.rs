@@ -36,6 +36,10 @@ pub fn launch(op: Reduction, x: &Shape, axes: &[usize]) -> Result<Launch, Tensor
     let (count, kept) = side(false)?;
     let (length, reduced) = side(true)?;
     let params = reduced.append(kept.append(Params::new()));
-    let params = params.count(count).count(kept.rank()).count(length).count(reduced.rank());
+    let params = params
+        .count(count)
+        .count(kept.rank())
+        .count(length)
+        .count(reduced.rank());
     Ok(Launch::new(&KERNEL, params, vec![Binding::Input(0)], count).with("OP", op as u32))
 }

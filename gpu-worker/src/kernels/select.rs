@@ -9,7 +9,10 @@ static KERNEL: Kernel = kernel!("select", inputs: 3);
 /// Launches the choice over `output`; the strides of condition, x and y broadcast each to it.
 pub fn launch(output: &Shape, strides: &[Vec<usize>; 3]) -> Launch {
     let strided = Strided::new(output, &strides.each_ref().map(|strides| signed(strides)));
-    let params = strided.append(Params::new()).count(output.elements()).count(strided.rank());
+    let params = strided
+        .append(Params::new())
+        .count(output.elements())
+        .count(strided.rank());
     let reads = vec![Binding::Input(0), Binding::Input(1), Binding::Input(2)];
     Launch::new(&KERNEL, params, reads, output.elements())
 }

@@ -14,7 +14,10 @@ pub struct Strided {
 impl Strided {
     /// Merges what can be merged. Each of `strides` has one stride for each dimension of `shape`.
     pub fn new(shape: &Shape, strides: &[Vec<i64>]) -> Self {
-        let mut merged = Self { dims: Vec::new(), strides: vec![Vec::new(); strides.len()] };
+        let mut merged = Self {
+            dims: Vec::new(),
+            strides: vec![Vec::new(); strides.len()],
+        };
         for (axis, &dim) in shape.dims().iter().enumerate().filter(|&(_, &dim)| dim != 1) {
             let step: Vec<i64> = strides.iter().map(|strides| strides[axis]).collect();
             if merged.continues(dim, &step) {
@@ -37,7 +40,11 @@ impl Strided {
 
     fn continues(&self, dim: usize, step: &[i64]) -> bool {
         !self.dims.is_empty()
-            && self.strides.iter().zip(step).all(|(own, &step)| own.last() == Some(&(step * dim as i64)))
+            && self
+                .strides
+                .iter()
+                .zip(step)
+                .all(|(own, &step)| own.last() == Some(&(step * dim as i64)))
     }
 
     /// Number of dimensions after merging.
@@ -48,7 +55,9 @@ impl Strided {
     /// Appends the dimensions and then the strides of each tensor, eight numbers each.
     pub fn append(&self, params: Params) -> Params {
         let params = params.eight(self.dims.iter().map(|&dim| dim as i64), 1);
-        self.strides.iter().fold(params, |params, strides| params.eight(strides.iter().copied(), 0))
+        self.strides
+            .iter()
+            .fold(params, |params, strides| params.eight(strides.iter().copied(), 0))
     }
 }
 
@@ -66,13 +75,25 @@ mod tests {
         let shape = Shape::new([2, 3, 4]).expect("small");
         let row = signed(&shape.strides());
         let merged = Strided::new(&shape, &[row.clone(), row]);
-        assert_eq!(merged, Strided { dims: vec![24], strides: vec![vec![1], vec![1]] });
+        assert_eq!(
+            merged,
+            Strided {
+                dims: vec![24],
+                strides: vec![vec![1], vec![1]]
+            }
+        );
     }
 
     #[test]
     fn a_stretched_dimension_stays_apart() {
         let shape = Shape::new([2, 3, 4]).expect("small");
         let merged = Strided::new(&shape, &[vec![12, 4, 1], vec![0, 4, 1]]);
-        assert_eq!(merged, Strided { dims: vec![2, 12], strides: vec![vec![12, 1], vec![0, 1]] });
+        assert_eq!(
+            merged,
+            Strided {
+                dims: vec![2, 12],
+                strides: vec![vec![12, 1], vec![0, 1]]
+            }
+        );
     }
 }

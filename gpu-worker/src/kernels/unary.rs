@@ -7,7 +7,10 @@ static KERNEL: Kernel = kernel!("unary", inputs: 1);
 /// What is computed; the numbers are those of `OP` in unary.wgsl, `a` and `b` the two parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u32)]
-#[allow(missing_docs, reason = "each is the ONNX operator of that name unless it says otherwise")]
+#[allow(
+    missing_docs,
+    reason = "each is the ONNX operator of that name unless it says otherwise"
+)]
 pub enum Unary {
     Relu = 0,
     LeakyRelu = 1,

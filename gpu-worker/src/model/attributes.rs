@@ -154,9 +154,8 @@ impl Attributes {
 
 fn decode(proto: AttributeProto) -> Result<Attribute, AttributeError> {
     let name = proto.name.clone();
-    let text = |bytes: &[u8]| {
-        String::from_utf8(bytes.to_vec()).map_err(|_| AttributeError::NotText(proto.name.clone()))
-    };
+    let text =
+        |bytes: &[u8]| String::from_utf8(bytes.to_vec()).map_err(|_| AttributeError::NotText(proto.name.clone()));
     if !proto.ref_attr_name.is_empty() {
         return Ok(Attribute::Other("a reference to a function's attribute"));
     }
@@ -166,9 +165,13 @@ fn decode(proto: AttributeProto) -> Result<Attribute, AttributeError> {
         AttributeKind::String => Attribute::Text(text(&proto.s)?),
         AttributeKind::Floats => Attribute::Floats(proto.floats),
         AttributeKind::Ints => Attribute::Ints(proto.ints),
-        AttributeKind::Strings => {
-            Attribute::Texts(proto.strings.iter().map(|bytes| text(bytes)).collect::<Result<_, _>>()?)
-        }
+        AttributeKind::Strings => Attribute::Texts(
+            proto
+                .strings
+                .iter()
+                .map(|bytes| text(bytes))
+                .collect::<Result<_, _>>()?,
+        ),
         AttributeKind::Tensor => {
             let tensor = proto.t.ok_or_else(|| AttributeError::Missing(name.clone()))?;
             let tensor = decode_tensor(&tensor).map_err(|error| AttributeError::Tensor { name, error })?;

@@ -79,7 +79,10 @@ pub struct OperatorName {
 impl OperatorName {
     /// An operator of ONNX's own set.
     pub fn onnx(kind: &str) -> Self {
-        Self { domain: String::new(), kind: kind.into() }
+        Self {
+            domain: String::new(),
+            kind: kind.into(),
+        }
     }
 }
 
@@ -113,7 +116,11 @@ pub struct Node {
 impl Node {
     /// How messages call the node.
     pub fn label(&self) -> String {
-        if self.name.is_empty() { self.operator.to_string() } else { format!("{} '{}'", self.operator, self.name) }
+        if self.name.is_empty() {
+            self.operator.to_string()
+        } else {
+            format!("{} '{}'", self.operator, self.name)
+        }
     }
 }
 

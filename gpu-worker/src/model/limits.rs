@@ -87,32 +87,71 @@ impl Limits {
     /// Checks the rank and every dimension of the tensor called `name`.
     pub fn check_dims(&self, name: &str, dims: &[usize]) -> Result<(), LimitExceeded> {
         let rank = self.rank.min(MAX_RANK);
-        check(&format!("the rank of '{name}'"), dims.len() as u64, rank, "--limit-rank")?;
+        check(
+            &format!("the rank of '{name}'"),
+            dims.len() as u64,
+            rank,
+            "--limit-rank",
+        )?;
         let longest = dims.iter().copied().max().unwrap_or(0) as u64;
-        check(&format!("the longest dimension of '{name}'"), longest, self.dim, "--limit-dim")
+        check(
+            &format!("the longest dimension of '{name}'"),
+            longest,
+            self.dim,
+            "--limit-dim",
+        )
     }
 
     /// Checks the bytes of all constants so far.
     pub fn check_initializer_bytes(&self, found: u64) -> Result<(), LimitExceeded> {
-        check("the size of all initializers in bytes", found, self.initializer_bytes, "--limit-initializer-bytes")
+        check(
+            "the size of all initializers in bytes",
+            found,
+            self.initializer_bytes,
+            "--limit-initializer-bytes",
+        )
     }
 
     /// Checks the bytes of one computed tensor.
     pub fn check_tensor_bytes(&self, name: &str, found: u64) -> Result<(), LimitExceeded> {
-        check(&format!("the size of '{name}' in bytes"), found, self.tensor_bytes, "--limit-tensor-bytes")
+        check(
+            &format!("the size of '{name}' in bytes"),
+            found,
+            self.tensor_bytes,
+            "--limit-tensor-bytes",
+        )
     }
 
     /// Checks the bytes of all device buffers.
     pub fn check_memory_bytes(&self, found: u64) -> Result<(), LimitExceeded> {
-        check("the device memory of a batch in bytes", found, self.memory_bytes, "--limit-memory-bytes")
+        check(
+            "the device memory of a batch in bytes",
+            found,
+            self.memory_bytes,
+            "--limit-memory-bytes",
+        )
     }
 
     /// Checks the work of one batch.
     pub fn check_flops(&self, found: u64) -> Result<(), LimitExceeded> {
-        check("the floating-point operations of a batch", found, self.flops, "--limit-flops")
+        check(
+            "the floating-point operations of a batch",
+            found,
+            self.flops,
+            "--limit-flops",
+        )
     }
 }
 
 fn check(what: &str, found: u64, limit: u64, flag: &'static str) -> Result<(), LimitExceeded> {
-    if found <= limit { Ok(()) } else { Err(LimitExceeded { what: what.into(), found, limit, flag }) }
+    if found <= limit {
+        Ok(())
+    } else {
+        Err(LimitExceeded {
+            what: what.into(),
+            found,
+            limit,
+            flag,
+        })
+    }
 }

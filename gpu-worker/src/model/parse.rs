@@ -23,14 +23,23 @@ const MIN_IR_VERSION: i64 = 3;
 pub fn parse(bytes: &[u8], limits: &Limits) -> Result<(Graph, Producer), LoadError> {
     limits.check_bytes(bytes.len() as u64)?;
     scan::scan(bytes, limits)?;
-    let model = ModelProto::decode(Bytes::copy_from_slice(bytes)).map_err(|error| LoadError::Decode(error.to_string()))?;
+    let model =
+        ModelProto::decode(Bytes::copy_from_slice(bytes)).map_err(|error| LoadError::Decode(error.to_string()))?;
     if model.ir_version < MIN_IR_VERSION {
         return Err(LoadError::IrVersion(model.ir_version));
     }
     let opsets = opsets(&model)?;
-    let producer = Producer { name: model.producer_name, version: model.producer_version, opsets: opsets.clone() };
+    let producer = Producer {
+        name: model.producer_name,
+        version: model.producer_version,
+        opsets: opsets.clone(),
+    };
     let graph = model.graph.ok_or(LoadError::NoGraph)?;
-    let functions = model.functions.into_iter().map(|function| (function.domain, function.name)).collect();
+    let functions = model
+        .functions
+        .into_iter()
+        .map(|function| (function.domain, function.name))
+        .collect();
     let builder = Builder {
         opsets,
         functions,
@@ -66,7 +75,12 @@ fn opsets(model: &ModelProto) -> Result<HashMap<String, i64>, LoadError> {
             && !(from..=to).contains(&import.version)
         {
             let name = if name.is_empty() { "ai.onnx".into() } else { name };
-            return Err(LoadError::Opset { domain: name, found: import.version, from, to });
+            return Err(LoadError::Opset {
+                domain: name,
+                found: import.version,
+                from,
+                to,
+            });
         }
         opsets.insert(name, import.version);
     }
@@ -94,7 +108,12 @@ impl Builder<'_> {
         for input in &proto.input {
             self.input(input)?;
         }
-        let made: HashSet<&str> = proto.node.iter().flat_map(|node| &node.output).map(String::as_str).collect();
+        let made: HashSet<&str> = proto
+            .node
+            .iter()
+            .flat_map(|node| &node.output)
+            .map(String::as_str)
+            .collect();
         let outputs: Vec<String> = proto.output.into_iter().map(|output| output.name).collect();
         if outputs.is_empty() {
             return Err(LoadError::NoOutput);
@@ -103,22 +122,40 @@ impl Builder<'_> {
         for node in &proto.node {
             for input in node.input.iter().filter(|name| !name.is_empty()) {
                 if !made.contains(input.as_str()) && !self.ids.contains_key(input) {
-                    return Err(LoadError::MissingValue { node: label(node), name: input.clone() });
+                    return Err(LoadError::MissingValue {
+                        node: label(node),
+                        name: input.clone(),
+                    });
                 }
                 read.insert(input.clone());
             }
         }
-        let nodes = proto.node.into_iter().map(|node| self.node(node, &read)).collect::<Result<Vec<_>, _>>()?;
+        let nodes = proto
+            .node
+            .into_iter()
+            .map(|node| self.node(node, &read))
+            .collect::<Result<Vec<_>, _>>()?;
         for name in outputs {
-            let id = self.ids.get(&name).copied().ok_or_else(|| LoadError::MissingOutput(name.clone()))?;
-            self.graph.outputs.push(Output { id, name, classes: None });
+            let id = self
+                .ids
+                .get(&name)
+                .copied()
+                .ok_or_else(|| LoadError::MissingOutput(name.clone()))?;
+            self.graph.outputs.push(Output {
+                id,
+                name,
+                classes: None,
+            });
         }
         self.graph.nodes = order::sort(nodes).map_err(|labels| LoadError::Cycle(labels.join(", ")))?;
         Ok(self.graph)
     }
 
     fn initializer(&mut self, proto: &TensorProto) -> Result<(), LoadError> {
-        let wrong = |error| LoadError::Initializer { name: proto.name.clone(), error };
+        let wrong = |error| LoadError::Initializer {
+            name: proto.name.clone(),
+            error,
+        };
         let shape = decode_shape(proto).map_err(wrong)?;
         self.limits.check_dims(&proto.name, shape.dims())?;
         let tensor = decode_tensor(proto).map_err(wrong)?;
@@ -135,17 +172,29 @@ impl Builder<'_> {
 
     fn input(&mut self, proto: &ValueInfoProto) -> Result<(), LoadError> {
         // Before IR version 4 every initializer had to be listed among the inputs, too.
-        if self.ids.get(&proto.name).is_some_and(|id| self.graph.constants.contains_key(id)) {
+        if self
+            .ids
+            .get(&proto.name)
+            .is_some_and(|id| self.graph.constants.contains_key(id))
+        {
             return Ok(());
         }
         let tensor = proto.r#type.as_ref().and_then(|kind| kind.tensor_type.as_ref());
-        let tensor = tensor.ok_or_else(|| LoadError::InputType { name: proto.name.clone() })?;
-        let data_type = decode_data_type(tensor.elem_type)
-            .map_err(|error| LoadError::Input { name: proto.name.clone(), error })?;
+        let tensor = tensor.ok_or_else(|| LoadError::InputType {
+            name: proto.name.clone(),
+        })?;
+        let data_type = decode_data_type(tensor.elem_type).map_err(|error| LoadError::Input {
+            name: proto.name.clone(),
+            error,
+        })?;
         let dims = match &tensor.shape {
             None => None,
             Some(shape) => Some(
-                shape.dim.iter().map(|dim| input_dim(&proto.name, dim.value.as_ref())).collect::<Result<Vec<_>, _>>()?,
+                shape
+                    .dim
+                    .iter()
+                    .map(|dim| input_dim(&proto.name, dim.value.as_ref()))
+                    .collect::<Result<Vec<_>, _>>()?,
             ),
         };
         let id = self.define(proto.name.clone())?;
@@ -155,28 +204,54 @@ impl Builder<'_> {
 
     fn node(&mut self, proto: NodeProto, read: &HashSet<String>) -> Result<Node, LoadError> {
         let label = label(&proto);
-        let operator = OperatorName { domain: domain(proto.domain), kind: proto.op_type };
+        let operator = OperatorName {
+            domain: domain(proto.domain),
+            kind: proto.op_type,
+        };
         let key = (operator.domain.clone(), operator.kind.clone());
         if self.functions.contains(&key) {
             return Err(LoadError::Function(operator.to_string()));
         }
         let opset = self.opsets.get(&operator.domain).copied();
-        let opset = opset.ok_or_else(|| LoadError::NoOpset { node: label.clone(), domain: operator.domain.clone() })?;
-        let attributes =
-            Attributes::decode(proto.attribute).map_err(|error| LoadError::Attribute { node: label.clone(), error })?;
+        let opset = opset.ok_or_else(|| LoadError::NoOpset {
+            node: label.clone(),
+            domain: operator.domain.clone(),
+        })?;
+        let attributes = Attributes::decode(proto.attribute).map_err(|error| LoadError::Attribute {
+            node: label.clone(),
+            error,
+        })?;
         self.count_constant(attributes.tensor_bytes())?;
-        let inputs = proto.input.into_iter().map(|name| (!name.is_empty()).then(|| self.refer(name))).collect();
+        let inputs = proto
+            .input
+            .into_iter()
+            .map(|name| (!name.is_empty()).then(|| self.refer(name)))
+            .collect();
         let mut outputs = Vec::new();
         for name in proto.output {
-            outputs.push(if read.contains(&name) { Some(self.produce(name)?) } else { None });
+            outputs.push(if read.contains(&name) {
+                Some(self.produce(name)?)
+            } else {
+                None
+            });
         }
-        Ok(Node { name: proto.name, operator, opset, inputs, outputs, attributes })
+        Ok(Node {
+            name: proto.name,
+            operator,
+            opset,
+            inputs,
+            outputs,
+            attributes,
+        })
     }
 
     /// The value of a name that may be made only later.
     fn refer(&mut self, name: String) -> ValueId {
         let graph = &mut self.graph;
-        *self.ids.entry(name).or_insert_with_key(|name| graph.add_value(name.clone()))
+        *self
+            .ids
+            .entry(name)
+            .or_insert_with_key(|name| graph.add_value(name.clone()))
     }
 
     /// The value of a name that nothing else may make.
@@ -198,14 +273,21 @@ impl Builder<'_> {
 }
 
 fn label(node: &NodeProto) -> String {
-    if node.name.is_empty() { node.op_type.clone() } else { format!("{} '{}'", node.op_type, node.name) }
+    if node.name.is_empty() {
+        node.op_type.clone()
+    } else {
+        format!("{} '{}'", node.op_type, node.name)
+    }
 }
 
 fn input_dim(name: &str, value: Option<&DimensionValue>) -> Result<Dim, LoadError> {
     Ok(match value {
-        Some(&DimensionValue::Fixed(length)) => Dim::Fixed(
-            usize::try_from(length).map_err(|_| LoadError::NegativeDim { name: name.into(), found: length })?,
-        ),
+        Some(&DimensionValue::Fixed(length)) => {
+            Dim::Fixed(usize::try_from(length).map_err(|_| LoadError::NegativeDim {
+                name: name.into(),
+                found: length,
+            })?)
+        }
         Some(DimensionValue::Named(name)) if !name.is_empty() => Dim::Named(name.clone()),
         _ => Dim::Unknown,
     })

@@ -70,7 +70,12 @@ fn child(kind: Kind, number: u64) -> Option<Kind> {
 
 /// Checks that `bytes` are well-formed protobuf of bounded extent.
 pub fn scan(bytes: &[u8], limits: &Limits) -> Result<(), ScanError> {
-    let mut scan = Scan { bytes, nodes: 0, records: 0, limits };
+    let mut scan = Scan {
+        bytes,
+        nodes: 0,
+        records: 0,
+        limits,
+    };
     scan.message(Kind::Model, 0, bytes.len(), 0)
 }
 
@@ -173,26 +178,41 @@ mod tests {
     #[test]
     fn nodes_are_counted_before_decoding() {
         let graph = field(7, &field(1, &[]).repeat(11));
-        let limits = Limits { nodes: 10, ..Limits::default() };
+        let limits = Limits {
+            nodes: 10,
+            ..Limits::default()
+        };
         let refused = scan(&graph, &limits).expect_err("eleven nodes");
-        assert_eq!(refused.to_string(), "the number of nodes is 11, over the limit of 10; --limit-nodes raises it");
+        assert_eq!(
+            refused.to_string(),
+            "the number of nodes is 11, over the limit of 10; --limit-nodes raises it"
+        );
         assert_eq!(scan(&graph, &Limits::default()), Ok(()));
     }
 
     #[test]
     fn empty_strings_cannot_unfold_without_bound() {
         let node = field(1, &field(1, &[]).repeat(500_001));
-        assert_eq!(scan(&field(7, &node), &Limits::default()), Err(ScanError::TooManyRecords));
+        assert_eq!(
+            scan(&field(7, &node), &Limits::default()),
+            Err(ScanError::TooManyRecords)
+        );
     }
 
     #[test]
     fn a_field_beyond_the_end_is_a_truncation() {
-        assert_eq!(scan(&[7 << 3 | 2, 5, 0], &Limits::default()), Err(ScanError::Truncated(0)));
+        assert_eq!(
+            scan(&[7 << 3 | 2, 5, 0], &Limits::default()),
+            Err(ScanError::Truncated(0))
+        );
         assert_eq!(scan(&[0x80], &Limits::default()), Err(ScanError::Truncated(0)));
     }
 
     #[test]
     fn text_is_not_protobuf() {
-        assert!(matches!(scan(b"<html></html>", &Limits::default()), Err(ScanError::NotProtobuf(_))));
+        assert!(matches!(
+            scan(b"<html></html>", &Limits::default()),
+            Err(ScanError::NotProtobuf(_))
+        ));
     }
 }

@@ -106,9 +106,12 @@ pub fn decode_tensor(proto: &TensorProto) -> Result<Tensor, TensorProtoError> {
         DataType::Uint8 => elements(proto, shape, u8::from_le_bytes, |proto| {
             proto.int32_data.iter().map(|&element| element as u8).collect()
         }),
-        DataType::Bool => elements(proto, shape, |[byte]: [u8; 1]| byte != 0, |proto| {
-            proto.int32_data.iter().map(|&element| element != 0).collect()
-        }),
+        DataType::Bool => elements(
+            proto,
+            shape,
+            |[byte]: [u8; 1]| byte != 0,
+            |proto| proto.int32_data.iter().map(|&element| element != 0).collect(),
+        ),
     }
 }
 
@@ -124,9 +127,17 @@ fn elements<T: Element, const N: usize>(
     let (chunks, rest) = raw.as_chunks::<N>();
     if chunks.len() != shape.elements() || !rest.is_empty() {
         let expected = shape.elements() * N;
-        return Err(TensorProtoError::WrongBytes { shape, data_type: T::TYPE, expected, found: raw.len() });
+        return Err(TensorProtoError::WrongBytes {
+            shape,
+            data_type: T::TYPE,
+            expected,
+            found: raw.len(),
+        });
     }
-    Ok(Tensor::new(shape, chunks.iter().map(|&chunk| from_raw(chunk)).collect())?)
+    Ok(Tensor::new(
+        shape,
+        chunks.iter().map(|&chunk| from_raw(chunk)).collect(),
+    )?)
 }
 
 #[cfg(test)]
@@ -143,29 +154,60 @@ mod tests {
             raw_data: Some(Bytes::from_static(&[0, 0, 128, 63, 0, 0, 0, 64])),
             ..TensorProto::default()
         };
-        let typed = TensorProto { dims: vec![2], data_type: 1, float_data: vec![1.0, 2.0], ..TensorProto::default() };
+        let typed = TensorProto {
+            dims: vec![2],
+            data_type: 1,
+            float_data: vec![1.0, 2.0],
+            ..TensorProto::default()
+        };
         assert_eq!(decode_tensor(&raw), decode_tensor(&typed));
     }
 
     #[test]
     fn dimensions_beyond_the_elements_are_refused_without_allocation() {
-        let giant = TensorProto { dims: vec![1 << 30], data_type: 1, ..TensorProto::default() };
-        assert!(matches!(decode_tensor(&giant), Err(TensorProtoError::Tensor(TensorError::WrongLength { .. }))));
-        let overflowing = TensorProto { dims: vec![i64::MAX, i64::MAX], data_type: 1, ..TensorProto::default() };
-        assert!(matches!(decode_tensor(&overflowing), Err(TensorProtoError::Tensor(TensorError::TooManyElements(_)))));
-        let negative = TensorProto { dims: vec![-1], data_type: 1, ..TensorProto::default() };
+        let giant = TensorProto {
+            dims: vec![1 << 30],
+            data_type: 1,
+            ..TensorProto::default()
+        };
+        assert!(matches!(
+            decode_tensor(&giant),
+            Err(TensorProtoError::Tensor(TensorError::WrongLength { .. }))
+        ));
+        let overflowing = TensorProto {
+            dims: vec![i64::MAX, i64::MAX],
+            data_type: 1,
+            ..TensorProto::default()
+        };
+        assert!(matches!(
+            decode_tensor(&overflowing),
+            Err(TensorProtoError::Tensor(TensorError::TooManyElements(_)))
+        ));
+        let negative = TensorProto {
+            dims: vec![-1],
+            data_type: 1,
+            ..TensorProto::default()
+        };
         assert_eq!(decode_tensor(&negative), Err(TensorProtoError::NegativeDim(-1)));
     }
 
     #[test]
     fn external_data_is_refused() {
-        let external = TensorProto { dims: vec![1], data_type: 1, data_location: 1, ..TensorProto::default() };
+        let external = TensorProto {
+            dims: vec![1],
+            data_type: 1,
+            data_location: 1,
+            ..TensorProto::default()
+        };
         assert_eq!(decode_tensor(&external), Err(TensorProtoError::External));
     }
 
     #[test]
     fn an_unknown_type_is_named() {
-        let half = TensorProto { data_type: 10, ..TensorProto::default() };
+        let half = TensorProto {
+            data_type: 10,
+            ..TensorProto::default()
+        };
         assert_eq!(
             decode_tensor(&half).expect_err("float16").to_string(),
             "its element type, float16, is not supported"

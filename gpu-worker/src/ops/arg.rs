@@ -30,9 +30,14 @@ impl Operator for Arg {
         let shape = inputs.shape(0)?;
         let axis = axis(self.axis, shape.rank())?;
         if shape.dims()[axis] == 0 {
-            return Err(OpError::invalid(format!("axis {axis} of {shape} has no elements to choose from")));
+            return Err(OpError::invalid(format!(
+                "axis {axis} of {shape} has no elements to choose from"
+            )));
         }
-        Ok(vec![TensorType::new(DataType::Int64, reduced_shape(shape, &[axis], self.keeps_dims)?)])
+        Ok(vec![TensorType::new(
+            DataType::Int64,
+            reduced_shape(shape, &[axis], self.keeps_dims)?,
+        )])
     }
 
     fn lower(&self, _: &Operands, _: &[TensorType]) -> Result<Lowered, OpError> {
@@ -40,7 +45,11 @@ impl Operator for Arg {
     }
 
     fn evaluate(&self, inputs: &[Option<&Tensor>], outputs: &[TensorType]) -> Result<Vec<Tensor>, OpError> {
-        let input = inputs.first().copied().flatten().ok_or_else(|| OpError::invalid("input 0 is missing"))?;
+        let input = inputs
+            .first()
+            .copied()
+            .flatten()
+            .ok_or_else(|| OpError::invalid("input 0 is missing"))?;
         let sizes = around(input.shape(), axis(self.axis, input.shape().rank())?);
         let indices = with_elements!(input.data(), elements => self.search(elements, sizes));
         Ok(vec![Tensor::new(outputs[0].shape.clone(), indices)?])
@@ -48,7 +57,11 @@ impl Operator for Arg {
 }
 
 impl Arg {
-    fn search<T: Element + PartialOrd>(&self, elements: &[T], (outer, length, inner): (usize, usize, usize)) -> Vec<i64> {
+    fn search<T: Element + PartialOrd>(
+        &self,
+        elements: &[T],
+        (outer, length, inner): (usize, usize, usize),
+    ) -> Vec<i64> {
         let mut indices = Vec::with_capacity(outer * inner);
         for row in 0..outer {
             for column in 0..inner {

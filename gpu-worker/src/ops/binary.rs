@@ -65,14 +65,21 @@ impl Elementwise {
             TensorData::Int64(elements) if elements.len() == 1 => Ok(Some(elements[0] as f32)),
             TensorData::Int32(elements) if elements.len() == 1 => Ok(Some(elements[0] as f32)),
             TensorData::Float64(elements) if elements.len() == 1 => Ok(Some(elements[0] as f32)),
-            _ => Err(OpError::unsupported(format!("a power of {base} with exponents {}", exponent.tensor_type))),
+            _ => Err(OpError::unsupported(format!(
+                "a power of {base} with exponents {}",
+                exponent.tensor_type
+            ))),
         }
     }
 
     fn shape(&self, inputs: &Operands) -> Result<Shape, OpError> {
         let shape = broadcast(inputs.shape(0)?, inputs.shape(1)?)?;
         if self.op == Binary::PRelu && shape != *inputs.shape(0)? {
-            return Err(OpError::invalid(format!("the slope's shape {} does not broadcast to {}", inputs.shape(1)?, inputs.shape(0)?)));
+            return Err(OpError::invalid(format!(
+                "the slope's shape {} does not broadcast to {}",
+                inputs.shape(1)?,
+                inputs.shape(0)?
+            )));
         }
         Ok(shape)
     }
@@ -82,7 +89,9 @@ impl Operator for Elementwise {
     fn infer(&self, inputs: &Operands) -> Result<Vec<TensorType>, OpError> {
         let (left, right) = (inputs.data_type(0)?, inputs.data_type(1)?);
         if left != right && self.converted_exponent(inputs)?.is_none() {
-            return Err(OpError::unsupported(format!("inputs of different types, {left} and {right}")));
+            return Err(OpError::unsupported(format!(
+                "inputs of different types, {left} and {right}"
+            )));
         }
         Ok(vec![TensorType::new(self.output_type(left)?, self.shape(inputs)?)])
     }
@@ -102,7 +111,9 @@ impl Operator for Elementwise {
     }
 
     fn evaluate(&self, inputs: &[Option<&Tensor>], outputs: &[TensorType]) -> Result<Vec<Tensor>, OpError> {
-        let [Some(x), Some(y)] = inputs else { return Err(OpError::invalid("two inputs are needed")) };
+        let [Some(x), Some(y)] = inputs else {
+            return Err(OpError::invalid("two inputs are needed"));
+        };
         if x.data_type() != y.data_type() {
             return Err(OpError::NoHostForm);
         }

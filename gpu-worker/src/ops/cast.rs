@@ -13,9 +13,13 @@ struct Cast {
 /// Builds Cast.
 pub fn cast(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
     spec.attributes.ignore("saturate");
-    let code = spec.attributes.int("to")?.ok_or_else(|| OpError::invalid("attribute 'to' is missing"))?;
+    let code = spec
+        .attributes
+        .int("to")?
+        .ok_or_else(|| OpError::invalid("attribute 'to' is missing"))?;
     let code = i32::try_from(code).unwrap_or(-1);
-    let to = crate::model::decode_data_type(code).map_err(|error| OpError::unsupported(format!("the target: {error}")))?;
+    let to =
+        crate::model::decode_data_type(code).map_err(|error| OpError::unsupported(format!("the target: {error}")))?;
     Ok(Box::new(Cast { to: Some(to) }))
 }
 
@@ -35,14 +39,22 @@ impl Operator for Cast {
         let count = outputs[0].shape.elements();
         Ok(match (inputs.data_type(0)?, outputs[0].data_type) {
             (from, to) if from == to => Lowered::View,
-            (DataType::Float32, DataType::Bool) => Lowered::Device(vec![kernel::launch(Unary::ToBool, 0.0, 0.0, count)]),
-            (DataType::Bool, DataType::Float32) => Lowered::Device(vec![kernel::launch(Unary::FromBool, 0.0, 0.0, count)]),
+            (DataType::Float32, DataType::Bool) => {
+                Lowered::Device(vec![kernel::launch(Unary::ToBool, 0.0, 0.0, count)])
+            }
+            (DataType::Bool, DataType::Float32) => {
+                Lowered::Device(vec![kernel::launch(Unary::FromBool, 0.0, 0.0, count)])
+            }
             _ => Lowered::Host,
         })
     }
 
     fn evaluate(&self, inputs: &[Option<&Tensor>], outputs: &[TensorType]) -> Result<Vec<Tensor>, OpError> {
-        let input = inputs.first().copied().flatten().ok_or_else(|| OpError::invalid("input 0 is missing"))?;
+        let input = inputs
+            .first()
+            .copied()
+            .flatten()
+            .ok_or_else(|| OpError::invalid("input 0 is missing"))?;
         Ok(vec![convert(input, outputs[0].data_type)?])
     }
 }
@@ -78,5 +90,8 @@ pub fn convert(input: &Tensor, to: DataType) -> Result<Tensor, OpError> {
 }
 
 fn make<F: Copy, T: Element>(input: &Tensor, elements: &[F], convert: fn(F) -> T) -> Result<Tensor, OpError> {
-    Ok(Tensor::new(input.shape().clone(), elements.iter().map(|&element| convert(element)).collect())?)
+    Ok(Tensor::new(
+        input.shape().clone(),
+        elements.iter().map(|&element| convert(element)).collect(),
+    )?)
 }

@@ -12,7 +12,11 @@ const OPSET: i64 = 18;
 
 /// The nodes that `node` stands for, if it is composite; `graph` gets their intermediate values and constants.
 pub fn expand(graph: &mut Graph, node: &mut Node) -> Result<Option<Vec<Node>>, OpError> {
-    let mut writer = Writer { graph, label: node.label(), nodes: Vec::new() };
+    let mut writer = Writer {
+        graph,
+        label: node.label(),
+        nodes: Vec::new(),
+    };
     match (node.operator.domain.as_str(), node.operator.kind.as_str()) {
         ("", "Constant") => constant(&mut writer, node)?,
         ("", "Sum" | "Mean") => variadic(&mut writer, node)?,
@@ -64,7 +68,11 @@ fn none() -> Attributes {
 }
 
 fn input(node: &Node, index: usize) -> Result<ValueId, OpError> {
-    node.inputs.get(index).copied().flatten().ok_or_else(|| OpError::invalid(format!("input {index} is missing")))
+    node.inputs
+        .get(index)
+        .copied()
+        .flatten()
+        .ok_or_else(|| OpError::invalid(format!("input {index} is missing")))
 }
 
 fn output(node: &Node, index: usize) -> Option<ValueId> {
@@ -75,8 +83,16 @@ fn constant(writer: &mut Writer, node: &mut Node) -> Result<(), OpError> {
     let attributes = &mut node.attributes;
     let mut values: Vec<Arc<Tensor>> = Vec::new();
     values.extend(attributes.tensor("value")?);
-    values.extend(attributes.float("value_float")?.map(|value| Arc::new(Tensor::scalar(value))));
-    values.extend(attributes.int("value_int")?.map(|value| Arc::new(Tensor::scalar(value))));
+    values.extend(
+        attributes
+            .float("value_float")?
+            .map(|value| Arc::new(Tensor::scalar(value))),
+    );
+    values.extend(
+        attributes
+            .int("value_int")?
+            .map(|value| Arc::new(Tensor::scalar(value))),
+    );
     if let Some(elements) = attributes.floats("value_floats")? {
         values.push(Arc::new(Tensor::vector(elements)?));
     }
@@ -92,7 +108,10 @@ fn constant(writer: &mut Writer, node: &mut Node) -> Result<(), OpError> {
             Ok(())
         }
         (_, Some(other)) => Err(OpError::unsupported(format!("attribute '{other}'"))),
-        _ => Err(OpError::invalid(format!("{} values are given instead of one", values.len()))),
+        _ => Err(OpError::invalid(format!(
+            "{} values are given instead of one",
+            values.len()
+        ))),
     }
 }
 
@@ -119,10 +138,16 @@ fn linear(writer: &mut Writer, node: &mut Node, rows: usize) -> Result<ValueId, 
     let coefficients = node.attributes.floats("coefficients")?.unwrap_or_default();
     let intercepts = node.attributes.floats("intercepts")?.unwrap_or_default();
     if rows == 0 || coefficients.is_empty() || !coefficients.len().is_multiple_of(rows) {
-        return Err(OpError::unsupported(format!("{} coefficients for {rows} classes or targets", coefficients.len())));
+        return Err(OpError::unsupported(format!(
+            "{} coefficients for {rows} classes or targets",
+            coefficients.len()
+        )));
     }
     if !intercepts.is_empty() && intercepts.len() != rows {
-        return Err(OpError::invalid(format!("{} intercepts for {rows} classes or targets", intercepts.len())));
+        return Err(OpError::invalid(format!(
+            "{} intercepts for {rows} classes or targets",
+            intercepts.len()
+        )));
     }
     let columns = coefficients.len() / rows;
     let matrix = Tensor::new(Shape::new([rows, columns])?, coefficients)?;
@@ -137,13 +162,19 @@ fn linear_classifier(writer: &mut Writer, node: &mut Node) -> Result<(), OpError
     node.attributes.ignore("multi_class");
     let integers = node.attributes.ints("classlabels_ints")?;
     let texts = node.attributes.texts("classlabels_strings")?;
-    let classes = integers.as_ref().map(Vec::len).or(texts.as_ref().map(Vec::len)).unwrap_or(0);
+    let classes = integers
+        .as_ref()
+        .map(Vec::len)
+        .or(texts.as_ref().map(Vec::len))
+        .unwrap_or(0);
     let transform = post_transform(node)?;
     let scores = linear(writer, node, classes)?;
     if let Some(label) = output(node, 0) {
         let integers = integers.ok_or_else(|| OpError::unsupported("labels that are strings"))?;
         let labels = writer.constant("labels", Tensor::vector(integers)?);
-        let attributes = none().with("axis", Attribute::Int(1)).with("keepdims", Attribute::Int(0));
+        let attributes = none()
+            .with("axis", Attribute::Int(1))
+            .with("keepdims", Attribute::Int(0));
         let best = writer.add("ArgMax", &[scores], attributes);
         writer.add_to("Gather", &[labels, best], none(), Some(label));
     }
@@ -205,7 +236,9 @@ fn scaler(writer: &mut Writer, node: &mut Node) -> Result<(), OpError> {
 fn zip_map(writer: &mut Writer, node: &mut Node) -> Result<(), OpError> {
     let integers = node.attributes.ints("classlabels_int64s")?.map(Classes::Integers);
     let texts = node.attributes.texts("classlabels_strings")?.map(Classes::Texts);
-    let classes = integers.or(texts).ok_or_else(|| OpError::invalid("no classes are given"))?;
+    let classes = integers
+        .or(texts)
+        .ok_or_else(|| OpError::invalid("no classes are given"))?;
     let scores = input(node, 0)?;
     let Some(maps) = output(node, 0) else { return Ok(()) };
     let mut found = false;
@@ -214,5 +247,9 @@ fn zip_map(writer: &mut Writer, node: &mut Node) -> Result<(), OpError> {
         output.classes = Some(classes.clone());
         found = true;
     }
-    if found { Ok(()) } else { Err(OpError::unsupported("maps that other operators read")) }
+    if found {
+        Ok(())
+    } else {
+        Err(OpError::unsupported("maps that other operators read"))
+    }
 }

@@ -14,7 +14,10 @@ struct Concat {
 
 /// Builds Concat.
 pub fn concat(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
-    let axis = spec.attributes.int("axis")?.ok_or_else(|| OpError::invalid("attribute 'axis' is missing"))?;
+    let axis = spec
+        .attributes
+        .int("axis")?
+        .ok_or_else(|| OpError::invalid("attribute 'axis' is missing"))?;
     Ok(Box::new(Concat { axis }))
 }
 
@@ -27,7 +30,10 @@ impl Concat {
         for index in 0..inputs.len() {
             let shape = inputs.shape(index)?;
             let fits = |other: usize| other == axis || shape.dims().get(other) == first.dims().get(other);
-            if shape.rank() != first.rank() || !(0..first.rank()).all(fits) || inputs.data_type(index)? != inputs.data_type(0)? {
+            if shape.rank() != first.rank()
+                || !(0..first.rank()).all(fits)
+                || inputs.data_type(index)? != inputs.data_type(0)?
+            {
                 return Err(OpError::invalid(format!(
                     "input {index}, {}, does not fit input 0, {}, along axis {axis}",
                     inputs.get(index)?.tensor_type,
@@ -44,7 +50,13 @@ impl Concat {
             let mut to = whole(&output);
             to.offset = start * to.strides[axis] as usize;
             start += shape.dims()[axis];
-            moves.push(Move { source: Source::Input(index), extent: shape.clone(), from: whole(shape), output: 0, to });
+            moves.push(Move {
+                source: Source::Input(index),
+                extent: shape.clone(),
+                from: whole(shape),
+                output: 0,
+                to,
+            });
         }
         Ok((output, moves))
     }
@@ -60,7 +72,9 @@ impl Operator for Concat {
     }
 
     fn evaluate(&self, inputs: &[Option<&Tensor>], outputs: &[TensorType]) -> Result<Vec<Tensor>, OpError> {
-        with_operands(inputs, |operands| movement::evaluate(&self.plan(operands)?.1, inputs, outputs))
+        with_operands(inputs, |operands| {
+            movement::evaluate(&self.plan(operands)?.1, inputs, outputs)
+        })
     }
 
     fn flops(&self, _: &Operands, _: &[TensorType]) -> u64 {

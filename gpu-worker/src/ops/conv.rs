@@ -14,30 +14,50 @@ struct Conv {
 /// Builds Conv.
 pub fn conv(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
     let groups = spec.attributes.int("group")?.unwrap_or(1);
-    Ok(Box::new(Conv { window: Window::read(spec)?, groups }))
+    Ok(Box::new(Conv {
+        window: Window::read(spec)?,
+        groups,
+    }))
 }
 
 impl Conv {
     fn plan(&self, inputs: &Operands) -> Result<(Convolution, Shape), OpError> {
         let (x, w) = (inputs.shape(0)?, inputs.shape(1)?);
-        let wrong = || OpError::invalid(format!("filters {w} in {} groups do not fit the input {x}", self.groups));
-        let (&[batch, channels, ref input @ ..], &[filters, in_channels, ref kernel @ ..]) = (x.dims(), w.dims()) else {
+        let wrong = || {
+            OpError::invalid(format!(
+                "filters {w} in {} groups do not fit the input {x}",
+                self.groups
+            ))
+        };
+        let (&[batch, channels, ref input @ ..], &[filters, in_channels, ref kernel @ ..]) = (x.dims(), w.dims())
+        else {
             return Err(wrong());
         };
-        let groups = usize::try_from(self.groups).ok().filter(|&groups| groups > 0).ok_or_else(wrong)?;
+        let groups = usize::try_from(self.groups)
+            .ok()
+            .filter(|&groups| groups > 0)
+            .ok_or_else(wrong)?;
         if in_channels.checked_mul(groups) != Some(channels) || !filters.is_multiple_of(groups) {
             return Err(wrong());
         }
         if let Some(stated) = &self.window.kernel_shape
             && !stated.iter().map(|&size| size as usize).eq(kernel.iter().copied())
         {
-            return Err(OpError::invalid(format!("attribute 'kernel_shape' is {stated:?}, but the filters are {w}")));
+            return Err(OpError::invalid(format!(
+                "attribute 'kernel_shape' is {stated:?}, but the filters are {w}"
+            )));
         }
         if inputs.optional(2).is_some() && inputs.dims(2)? != [filters] {
-            return Err(OpError::invalid(format!("the bias is {}, not one for each of {filters} filters", inputs.shape(2)?)));
+            return Err(OpError::invalid(format!(
+                "the bias is {}, not one for each of {filters} filters",
+                inputs.shape(2)?
+            )));
         }
         let axes = self.window.place(input, kernel)?;
-        let dims: Vec<usize> = [batch, filters].into_iter().chain(axes.iter().map(|axis| axis.output)).collect();
+        let dims: Vec<usize> = [batch, filters]
+            .into_iter()
+            .chain(axes.iter().map(|axis| axis.output))
+            .collect();
         let axes = planar(&axes)?;
         let pair = |field: fn(&Axis) -> usize| axes.each_ref().map(field);
         let convolution = Convolution {

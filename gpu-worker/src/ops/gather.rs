@@ -16,7 +16,9 @@ enum Pick {
 
 /// Builds Gather.
 pub fn gather(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
-    Ok(Box::new(Pick::Gather { axis: spec.attributes.int("axis")?.unwrap_or(0) }))
+    Ok(Box::new(Pick::Gather {
+        axis: spec.attributes.int("axis")?.unwrap_or(0),
+    }))
 }
 
 /// Builds ArrayFeatureExtractor of ai.onnx.ml.
@@ -43,11 +45,20 @@ impl Pick {
 
 /// Counts negative indices from the end, and refuses what lies outside of the axis.
 fn resolve(indices: &Tensor, length: usize) -> Result<Vec<usize>, OpError> {
-    let indices = indices.to_integers().ok_or_else(|| OpError::invalid("the indices are not integers"))?;
+    let indices = indices
+        .to_integers()
+        .ok_or_else(|| OpError::invalid("the indices are not integers"))?;
     let resolve = |index: i64| {
-        let resolved = if index < 0 { index.checked_add(length as i64) } else { Some(index) };
-        let resolved = resolved.and_then(|index| usize::try_from(index).ok()).filter(|&index| index < length);
-        resolved.ok_or_else(|| OpError::invalid(format!("index {index} is outside of the {length} elements of the axis")))
+        let resolved = if index < 0 {
+            index.checked_add(length as i64)
+        } else {
+            Some(index)
+        };
+        let resolved = resolved
+            .and_then(|index| usize::try_from(index).ok())
+            .filter(|&index| index < length);
+        resolved
+            .ok_or_else(|| OpError::invalid(format!("index {index} is outside of the {length} elements of the axis")))
     };
     indices.into_iter().map(resolve).collect()
 }
@@ -55,7 +66,10 @@ fn resolve(indices: &Tensor, length: usize) -> Result<Vec<usize>, OpError> {
 impl Operator for Pick {
     fn infer(&self, inputs: &Operands) -> Result<Vec<TensorType>, OpError> {
         inputs.expect_type(1, &[DataType::Int32, DataType::Int64])?;
-        Ok(vec![TensorType::new(inputs.data_type(0)?, self.shape(inputs.shape(0)?, inputs.shape(1)?)?)])
+        Ok(vec![TensorType::new(
+            inputs.data_type(0)?,
+            self.shape(inputs.shape(0)?, inputs.shape(1)?)?,
+        )])
     }
 
     fn lower(&self, inputs: &Operands, outputs: &[TensorType]) -> Result<Lowered, OpError> {
@@ -64,7 +78,10 @@ impl Operator for Pick {
             Some(indices) if outputs[0].data_type.is_on_device() => {
                 let shape = &x.tensor_type.shape;
                 let axis = self.axis(shape)?;
-                let indices = resolve(indices, shape.dims()[axis])?.into_iter().map(|index| index as u32).collect();
+                let indices = resolve(indices, shape.dims()[axis])?
+                    .into_iter()
+                    .map(|index| index as u32)
+                    .collect();
                 Ok(Lowered::Device(vec![kernels::gather::launch(shape, axis, indices)]))
             }
             _ => Ok(Lowered::Host),
@@ -72,7 +89,9 @@ impl Operator for Pick {
     }
 
     fn evaluate(&self, inputs: &[Option<&Tensor>], outputs: &[TensorType]) -> Result<Vec<Tensor>, OpError> {
-        let [Some(x), Some(indices)] = inputs else { return Err(OpError::invalid("two inputs are needed")) };
+        let [Some(x), Some(indices)] = inputs else {
+            return Err(OpError::invalid("two inputs are needed"));
+        };
         let axis = self.axis(x.shape())?;
         let (outer, length, inner) = around(x.shape(), axis);
         let indices = resolve(indices, length)?;

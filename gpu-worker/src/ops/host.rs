@@ -13,7 +13,11 @@ fn combine<A: Element, B: Element, C: Element>(
     combine: impl Fn(A, B) -> Result<C, OpError>,
 ) -> Result<Tensor, OpError> {
     let (x, y) = (broadcasted(x, x_shape, output), broadcasted(y, y_shape, output));
-    let elements = x.into_iter().zip(y).map(|(x, y)| combine(x, y)).collect::<Result<Vec<_>, _>>()?;
+    let elements = x
+        .into_iter()
+        .zip(y)
+        .map(|(x, y)| combine(x, y))
+        .collect::<Result<Vec<_>, _>>()?;
     Ok(Tensor::new(output.clone(), elements)?)
 }
 
@@ -95,7 +99,8 @@ macro_rules! integer {
                     Binary::Divide if y == 0 => return Err(OpError::invalid("an integer is divided by zero")),
                     Binary::Divide => x.wrapping_div(y),
                     Binary::Power => {
-                        let exponent = u32::try_from(y).map_err(|_| OpError::unsupported(format!("the integer power {y}")))?;
+                        let exponent =
+                            u32::try_from(y).map_err(|_| OpError::unsupported(format!("the integer power {y}")))?;
                         x.wrapping_pow(exponent)
                     }
                     Binary::Minimum => x.min(y),

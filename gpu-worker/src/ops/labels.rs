@@ -49,7 +49,9 @@ pub fn label_encoder(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
         Values::Floats(values, _) => values.len(),
     };
     if count != matching {
-        return Err(OpError::invalid(format!("{count} keys are given for {matching} values")));
+        return Err(OpError::invalid(format!(
+            "{count} keys are given for {matching} values"
+        )));
     }
     Ok(Box::new(LabelEncoder { keys, values }))
 }
@@ -60,9 +62,10 @@ impl LabelEncoder {
         let bits = |value: f32| i64::from((value + 0.0).to_bits());
         let (keys, elements): (Vec<i64>, Vec<i64>) = match &self.keys {
             Keys::Integers(keys) => (keys.clone(), input.as_slice::<i64>()?.to_vec()),
-            Keys::Floats(keys) => {
-                (keys.iter().map(|&key| bits(key)).collect(), input.as_slice::<f32>()?.iter().map(|&v| bits(v)).collect())
-            }
+            Keys::Floats(keys) => (
+                keys.iter().map(|&key| bits(key)).collect(),
+                input.as_slice::<f32>()?.iter().map(|&v| bits(v)).collect(),
+            ),
         };
         let table: HashMap<i64, usize> = keys.into_iter().enumerate().map(|(index, key)| (key, index)).collect();
         Ok(elements.iter().map(|element| table.get(element).copied()).collect())
@@ -87,16 +90,22 @@ impl Operator for LabelEncoder {
     }
 
     fn evaluate(&self, inputs: &[Option<&Tensor>], outputs: &[TensorType]) -> Result<Vec<Tensor>, OpError> {
-        let input = inputs.first().copied().flatten().ok_or_else(|| OpError::invalid("input 0 is missing"))?;
+        let input = inputs
+            .first()
+            .copied()
+            .flatten()
+            .ok_or_else(|| OpError::invalid("input 0 is missing"))?;
         let found = self.find(input)?;
         let shape = outputs[0].shape.clone();
         let values = match &self.values {
-            Values::Integers(values, default) => {
-                Tensor::new(shape, found.iter().map(|at| at.map_or(*default, |at| values[at])).collect())?
-            }
-            Values::Floats(values, default) => {
-                Tensor::new(shape, found.iter().map(|at| at.map_or(*default, |at| values[at])).collect())?
-            }
+            Values::Integers(values, default) => Tensor::new(
+                shape,
+                found.iter().map(|at| at.map_or(*default, |at| values[at])).collect(),
+            )?,
+            Values::Floats(values, default) => Tensor::new(
+                shape,
+                found.iter().map(|at| at.map_or(*default, |at| values[at])).collect(),
+            )?,
         };
         Ok(vec![values])
     }

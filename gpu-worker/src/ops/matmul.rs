@@ -40,7 +40,12 @@ impl MatMul {
         if b.rank() > 1 {
             dims.push(n);
         }
-        let scaled = |shape: &Shape, by: usize| broadcast_strides(shape, &batch).into_iter().map(|stride| stride * by).collect();
+        let scaled = |shape: &Shape, by: usize| {
+            broadcast_strides(shape, &batch)
+                .into_iter()
+                .map(|stride| stride * by)
+                .collect()
+        };
         let product = Product {
             a_batch: scaled(&a_batch, m * k),
             b_batch: scaled(&b_batch, k * n),
@@ -97,8 +102,22 @@ pub fn gemm(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
 /// Rows, columns and layout of a matrix that may be read transposed.
 fn matrix(shape: &Shape, transposed: bool) -> Result<(usize, usize, Steps), OpError> {
     match (shape.dims(), transposed) {
-        (&[rows, columns], false) => Ok((rows, columns, Steps { row: columns, column: 1 })),
-        (&[rows, columns], true) => Ok((columns, rows, Steps { row: 1, column: columns })),
+        (&[rows, columns], false) => Ok((
+            rows,
+            columns,
+            Steps {
+                row: columns,
+                column: 1,
+            },
+        )),
+        (&[rows, columns], true) => Ok((
+            columns,
+            rows,
+            Steps {
+                row: 1,
+                column: columns,
+            },
+        )),
         _ => Err(OpError::invalid(format!("{shape} is not a matrix"))),
     }
 }
@@ -108,7 +127,11 @@ impl Gemm {
         let (m, k, a) = matrix(inputs.shape(0)?, self.transposes_a)?;
         let (inner, n, b) = matrix(inputs.shape(1)?, self.transposes_b)?;
         if k != inner {
-            return Err(OpError::invalid(format!("{} and {} cannot be multiplied", inputs.shape(0)?, inputs.shape(1)?)));
+            return Err(OpError::invalid(format!(
+                "{} and {} cannot be multiplied",
+                inputs.shape(0)?,
+                inputs.shape(1)?
+            )));
         }
         let c = match inputs.optional(2) {
             None => None,
@@ -116,7 +139,9 @@ impl Gemm {
                 let output = Shape::new([m, n])?;
                 let shape = &c.tensor_type.shape;
                 if broadcast(shape, &output)? != output {
-                    return Err(OpError::invalid(format!("input 2, {shape}, does not broadcast to {output}")));
+                    return Err(OpError::invalid(format!(
+                        "input 2, {shape}, does not broadcast to {output}"
+                    )));
                 }
                 match broadcast_strides(shape, &output)[..] {
                     [row, column] => Some(Steps { row, column }),
@@ -125,7 +150,19 @@ impl Gemm {
             }
         };
         let (batch, a_batch, b_batch) = (Shape::scalar(), Vec::new(), Vec::new());
-        Ok(Product { batch, a_batch, b_batch, m, n, k, a, b, c, alpha: self.alpha, beta: self.beta })
+        Ok(Product {
+            batch,
+            a_batch,
+            b_batch,
+            m,
+            n,
+            k,
+            a,
+            b,
+            c,
+            alpha: self.alpha,
+            beta: self.beta,
+        })
     }
 }
 
@@ -137,7 +174,10 @@ impl Operator for Gemm {
             }
         }
         let product = self.plan(inputs)?;
-        Ok(vec![TensorType::new(DataType::Float32, Shape::new([product.m, product.n])?)])
+        Ok(vec![TensorType::new(
+            DataType::Float32,
+            Shape::new([product.m, product.n])?,
+        )])
     }
 
     fn lower(&self, inputs: &Operands, _: &[TensorType]) -> Result<Lowered, OpError> {

@@ -33,7 +33,10 @@ pub struct Move {
 
 /// A view of a whole tensor, row by row.
 pub fn whole(shape: &Shape) -> View {
-    View { offset: 0, strides: shape.strides().into_iter().map(|stride| stride as i64).collect() }
+    View {
+        offset: 0,
+        strides: shape.strides().into_iter().map(|stride| stride as i64).collect(),
+    }
 }
 
 /// Runs the moves where the elements are: by kernels if the device holds their type, else on the host.
@@ -46,7 +49,9 @@ pub fn lower(moves: &[Move], inputs: &Operands, outputs: &[TensorType]) -> Resul
     for step in moves {
         let strided = Strided::new(&step.extent, &[step.from.strides.clone(), step.to.strides.clone()]);
         if strided.rank() as u64 > MAX_RANK {
-            return Err(OpError::unsupported(format!("it moves elements along more than {MAX_RANK} dimensions")));
+            return Err(OpError::unsupported(format!(
+                "it moves elements along more than {MAX_RANK} dimensions"
+            )));
         }
         let read = match step.source {
             Source::Input(index) => Binding::Input(index),
@@ -61,7 +66,11 @@ pub fn lower(moves: &[Move], inputs: &Operands, outputs: &[TensorType]) -> Resul
 pub fn evaluate(moves: &[Move], inputs: &[Option<&Tensor>], outputs: &[TensorType]) -> Result<Vec<Tensor>, OpError> {
     let evaluate = |(index, output): (usize, &TensorType)| {
         let moves = moves.iter().filter(|step| step.output == index);
-        let sample = inputs.first().copied().flatten().ok_or_else(|| OpError::invalid("input 0 is missing"))?;
+        let sample = inputs
+            .first()
+            .copied()
+            .flatten()
+            .ok_or_else(|| OpError::invalid("input 0 is missing"))?;
         with_elements!(sample.data(), elements => fill(elements, moves, inputs, output))
     };
     outputs.iter().enumerate().map(evaluate).collect()
@@ -77,7 +86,9 @@ fn fill<'a, T: Element>(
     for step in moves {
         let Source::Input(index) = step.source else { continue };
         let input = inputs.get(index).copied().flatten();
-        let input = input.ok_or_else(|| OpError::invalid(format!("input {index} is missing")))?.as_slice::<T>()?;
+        let input = input
+            .ok_or_else(|| OpError::invalid(format!("input {index} is missing")))?
+            .as_slice::<T>()?;
         for (from, to) in positions(step) {
             match (input.get(from), elements.get_mut(to)) {
                 (Some(&element), Some(place)) => *place = element,
@@ -94,7 +105,11 @@ fn positions(step: &Move) -> impl Iterator<Item = (usize, usize)> + '_ {
     let mut index = vec![0_usize; dims.len()];
     (0..step.extent.elements()).map(move |_| {
         let at = |view: &View| {
-            let along: i64 = index.iter().zip(&view.strides).map(|(&index, &stride)| index as i64 * stride).sum();
+            let along: i64 = index
+                .iter()
+                .zip(&view.strides)
+                .map(|(&index, &stride)| index as i64 * stride)
+                .sum();
             // A negative position wraps to one beyond any tensor, and is refused there.
             (view.offset as i64 + along) as usize
         };
@@ -119,7 +134,9 @@ pub fn advance(index: &mut [usize], dims: &[usize]) {
 pub fn pick(tensor: &Tensor, shape: Shape, positions: impl Iterator<Item = usize>) -> Result<Tensor, OpError> {
     fn of<T: Element>(elements: &[T], shape: Shape, positions: impl Iterator<Item = usize>) -> Result<Tensor, OpError> {
         let beyond = || OpError::invalid("an index lies beyond the tensor");
-        let picked = positions.map(|at| elements.get(at).copied().ok_or_else(beyond)).collect::<Result<Vec<_>, _>>()?;
+        let picked = positions
+            .map(|at| elements.get(at).copied().ok_or_else(beyond))
+            .collect::<Result<Vec<_>, _>>()?;
         Ok(Tensor::new(shape, picked)?)
     }
     with_elements!(tensor.data(), elements => of(elements, shape, positions))
@@ -130,7 +147,6 @@ pub fn repeat(element: &Tensor, shape: Shape) -> Result<Tensor, OpError> {
     let count = shape.elements();
     pick(element, shape, std::iter::repeat_n(0, count))
 }
-
 
 /// The elements of a tensor as it broadcasts to `output`.
 pub fn broadcasted<T: Element>(elements: &[T], shape: &Shape, output: &Shape) -> Vec<T> {

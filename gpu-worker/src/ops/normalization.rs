@@ -26,11 +26,16 @@ pub fn batch(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
 impl Operator for BatchNormalization {
     fn infer(&self, inputs: &Operands) -> Result<Vec<TensorType>, OpError> {
         let dims = inputs.dims(0)?;
-        let channels = *dims.get(1).ok_or_else(|| OpError::invalid("the input has no channels"))?;
+        let channels = *dims
+            .get(1)
+            .ok_or_else(|| OpError::invalid("the input has no channels"))?;
         for index in 0..5 {
             inputs.expect_type(index, &[DataType::Float32])?;
             if index > 0 && inputs.dims(index)? != [channels] {
-                return Err(OpError::invalid(format!("input {index} is {}, not one for each of {channels} channels", inputs.shape(index)?)));
+                return Err(OpError::invalid(format!(
+                    "input {index} is {}, not one for each of {channels} channels",
+                    inputs.shape(index)?
+                )));
             }
         }
         Ok(vec![inputs.get(0)?.tensor_type.clone()])
@@ -40,7 +45,12 @@ impl Operator for BatchNormalization {
         let dims = inputs.dims(0)?;
         let inner = dims[2..].iter().product();
         let count = outputs[0].shape.elements();
-        Ok(Lowered::Device(vec![kernels::normalize::launch(count, dims[1], inner, self.epsilon)]))
+        Ok(Lowered::Device(vec![kernels::normalize::launch(
+            count,
+            dims[1],
+            inner,
+            self.epsilon,
+        )]))
     }
 
     fn flops(&self, _: &Operands, outputs: &[TensorType]) -> u64 {
@@ -82,7 +92,10 @@ impl Operator for LayerNormalization {
         for index in 0..inputs.len() {
             inputs.expect_type(index, &[DataType::Float32])?;
             if index > 0 && inputs.shape(index)?.elements() != length {
-                return Err(OpError::unsupported(format!("input {index} is {}, not one for each of the {length} positions of a row", inputs.shape(index)?)));
+                return Err(OpError::unsupported(format!(
+                    "input {index} is {}, not one for each of the {length} positions of a row",
+                    inputs.shape(index)?
+                )));
             }
         }
         Ok(vec![inputs.get(0)?.tensor_type.clone()])
@@ -91,7 +104,12 @@ impl Operator for LayerNormalization {
     fn lower(&self, inputs: &Operands, _: &[TensorType]) -> Result<Lowered, OpError> {
         let (rows, length) = self.rows(inputs)?;
         let has_bias = inputs.optional(2).is_some();
-        Ok(Lowered::Device(vec![kernels::layer_norm::launch(rows, length, self.epsilon, has_bias)]))
+        Ok(Lowered::Device(vec![kernels::layer_norm::launch(
+            rows,
+            length,
+            self.epsilon,
+            has_bias,
+        )]))
     }
 
     fn flops(&self, _: &Operands, outputs: &[TensorType]) -> u64 {

@@ -34,7 +34,8 @@ impl<'a> Operands<'a> {
 
     /// Input `index`, which the operator requires.
     pub fn get(&self, index: usize) -> Result<Operand<'a>, OpError> {
-        self.optional(index).ok_or_else(|| OpError::invalid(format!("input {index} is missing")))
+        self.optional(index)
+            .ok_or_else(|| OpError::invalid(format!("input {index} is missing")))
     }
 
     /// Type of input `index`.
@@ -64,7 +65,12 @@ impl<'a> Operands<'a> {
         }
         let tensor = self.known(index, name)?;
         let integers = tensor.to_integers();
-        let wrong = || OpError::invalid(format!("input {index} ({name}) should be integers, but is {}", tensor.data_type()));
+        let wrong = || {
+            OpError::invalid(format!(
+                "input {index} ({name}) should be integers, but is {}",
+                tensor.data_type()
+            ))
+        };
         integers.ok_or_else(wrong).map(Some)
     }
 
@@ -75,13 +81,19 @@ impl<'a> Operands<'a> {
         }
         match self.known(index, name)?.as_slice::<T>()? {
             [element] => Ok(Some(*element)),
-            elements => Err(OpError::invalid(format!("input {index} ({name}) should be one element, has {}", elements.len()))),
+            elements => Err(OpError::invalid(format!(
+                "input {index} ({name}) should be one element, has {}",
+                elements.len()
+            ))),
         }
     }
 
     /// All values, when every input that is given is known.
     pub fn known_values(&self) -> Option<Vec<Option<&'a Tensor>>> {
-        self.0.iter().map(|operand| operand.map_or(Some(None), |operand| operand.value.map(Some))).collect()
+        self.0
+            .iter()
+            .map(|operand| operand.map_or(Some(None), |operand| operand.value.map(Some)))
+            .collect()
     }
 
     /// Refuses input `index` unless its elements are of a type in `allowed`.
@@ -91,16 +103,25 @@ impl<'a> Operands<'a> {
             return Ok(found);
         }
         let allowed: Vec<String> = allowed.iter().map(DataType::to_string).collect();
-        Err(OpError::unsupported(format!("input {index} is {found}; supported: {}", allowed.join(", "))))
+        Err(OpError::unsupported(format!(
+            "input {index} is {found}; supported: {}",
+            allowed.join(", ")
+        )))
     }
 }
 
 /// Resolves an axis that may count from the end.
 pub fn axis(axis: i64, rank: usize) -> Result<usize, OpError> {
-    let resolved = if axis < 0 { axis.checked_add(rank as i64) } else { Some(axis) };
+    let resolved = if axis < 0 {
+        axis.checked_add(rank as i64)
+    } else {
+        Some(axis)
+    };
     match resolved.and_then(|axis| usize::try_from(axis).ok()) {
         Some(resolved) if resolved < rank => Ok(resolved),
-        _ => Err(OpError::invalid(format!("axis {axis} is outside of the {rank} dimensions"))),
+        _ => Err(OpError::invalid(format!(
+            "axis {axis} is outside of the {rank} dimensions"
+        ))),
     }
 }
 
@@ -109,7 +130,9 @@ pub fn axes(axes: &[i64], rank: usize) -> Result<Vec<usize>, OpError> {
     let mut resolved = axes.iter().map(|&one| axis(one, rank)).collect::<Result<Vec<_>, _>>()?;
     resolved.sort_unstable();
     if resolved.windows(2).any(|pair| pair[0] == pair[1]) {
-        return Err(OpError::invalid(format!("the axes {axes:?} name one of the {rank} dimensions twice")));
+        return Err(OpError::invalid(format!(
+            "the axes {axes:?} name one of the {rank} dimensions twice"
+        )));
     }
     Ok(resolved)
 }
@@ -117,12 +140,18 @@ pub fn axes(axes: &[i64], rank: usize) -> Result<Vec<usize>, OpError> {
 /// The shape that two shapes broadcast to.
 pub fn broadcast(left: &Shape, right: &Shape) -> Result<Shape, OpError> {
     let rank = left.rank().max(right.rank());
-    let dim = |shape: &Shape, axis: usize| (axis + shape.rank()).checked_sub(rank).map_or(1, |axis| shape.dims()[axis]);
+    let dim = |shape: &Shape, axis: usize| {
+        (axis + shape.rank())
+            .checked_sub(rank)
+            .map_or(1, |axis| shape.dims()[axis])
+    };
     let dims = (0..rank)
         .map(|axis| match (dim(left, axis), dim(right, axis)) {
             (left, right) if left == right => Ok(left),
             (1, other) | (other, 1) => Ok(other),
-            _ => Err(OpError::invalid(format!("the shapes {left} and {right} do not broadcast"))),
+            _ => Err(OpError::invalid(format!(
+                "the shapes {left} and {right} do not broadcast"
+            ))),
         })
         .collect::<Result<Vec<_>, _>>()?;
     Ok(Shape::new(dims)?)
@@ -132,7 +161,11 @@ pub fn broadcast(left: &Shape, right: &Shape) -> Result<Shape, OpError> {
 pub fn broadcast_strides(shape: &Shape, target: &Shape) -> Vec<usize> {
     let lead = target.rank().saturating_sub(shape.rank());
     let strides = shape.strides();
-    let own = shape.dims().iter().zip(strides).map(|(&dim, stride)| if dim == 1 { 0 } else { stride });
+    let own = shape
+        .dims()
+        .iter()
+        .zip(strides)
+        .map(|(&dim, stride)| if dim == 1 { 0 } else { stride });
     std::iter::repeat_n(0, lead).chain(own).collect()
 }
 

@@ -35,7 +35,9 @@ pub fn pad(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
     let pads = spec.attributes.ints("pads")?;
     let value = spec.attributes.float("value")?.unwrap_or(0.0);
     if value != 0.0 {
-        return Err(OpError::unsupported("a padding value other than 0 as an attribute; opset 11 makes it an input"));
+        return Err(OpError::unsupported(
+            "a padding value other than 0 as an attribute; opset 11 makes it an input",
+        ));
     }
     Ok(Box::new(Pad { mode, pads }))
 }
@@ -55,14 +57,20 @@ impl Pad {
         let rank = inputs.shape(0)?.rank();
         let pads = match &self.pads {
             Some(pads) => pads.clone(),
-            None => inputs.integers(1, "pads")?.ok_or_else(|| OpError::invalid("input 1 (pads) is missing"))?,
+            None => inputs
+                .integers(1, "pads")?
+                .ok_or_else(|| OpError::invalid("input 1 (pads) is missing"))?,
         };
         let axes = match inputs.integers(3, "axes")? {
             Some(axes) => axes.iter().map(|&one| axis(one, rank)).collect::<Result<Vec<_>, _>>()?,
             None => (0..rank).collect(),
         };
         if pads.len() != 2 * axes.len() {
-            return Err(OpError::invalid(format!("{} paddings are given for {} axes", pads.len(), axes.len())));
+            return Err(OpError::invalid(format!(
+                "{} paddings are given for {} axes",
+                pads.len(),
+                axes.len()
+            )));
         }
         if let Some(wide) = pads.iter().find(|pad| pad.unsigned_abs() > i32::MAX as u64) {
             return Err(OpError::invalid(format!("a padding of {wide}")));
@@ -79,10 +87,15 @@ impl Pad {
         let pads = self.pads(inputs)?;
         let dims = shape.dims().iter().zip(&pads).map(|(&dim, (before, after))| {
             let padded = dim as i64 + before + after;
-            usize::try_from(padded).map_err(|_| OpError::invalid(format!("the paddings cut more than the {dim} of a dimension")))
+            usize::try_from(padded)
+                .map_err(|_| OpError::invalid(format!("the paddings cut more than the {dim} of a dimension")))
         });
         let output = Shape::new(dims.collect::<Result<Vec<_>, _>>()?)?;
-        let segments = shape.dims().iter().zip(&pads).map(|(&dim, &pads)| self.segments(dim, pads));
+        let segments = shape
+            .dims()
+            .iter()
+            .zip(&pads)
+            .map(|(&dim, &pads)| self.segments(dim, pads));
         let segments = segments.collect::<Result<Vec<_>, _>>()?;
         let mut moves = Vec::new();
         if self.mode == Mode::Constant {
@@ -96,7 +109,12 @@ impl Pad {
         let cut = |pad: i64| pad.min(0).unsigned_abs() as usize;
         let add = |pad: i64| pad.max(0) as usize;
         let inside = dim.saturating_sub(cut(before) + cut(after));
-        let mut segments = vec![Segment { to: add(before), length: inside, from: cut(before), step: 1 }];
+        let mut segments = vec![Segment {
+            to: add(before),
+            length: inside,
+            from: cut(before),
+            step: 1,
+        }];
         if self.mode == Mode::Constant || (add(before) == 0 && add(after) == 0) {
             return Ok(segments);
         }
@@ -107,7 +125,9 @@ impl Pad {
             _ => inside,
         };
         if add(before) > reach || add(after) > reach {
-            return Err(OpError::unsupported(format!("padding a dimension of {dim} by {before} and {after} in this mode")));
+            return Err(OpError::unsupported(format!(
+                "padding a dimension of {dim} by {before} and {after} in this mode"
+            )));
         }
         let (first, end) = (cut(before), cut(before) + inside);
         let tail = add(before) + inside;
@@ -116,17 +136,40 @@ impl Pad {
             Mode::Wrap => (end.saturating_sub(add(before)), first, 1),
             _ => (first, end - 1, 0),
         };
-        segments.push(Segment { to: 0, length: add(before), from: head_from, step });
-        segments.push(Segment { to: tail, length: add(after), from: tail_from, step });
+        segments.push(Segment {
+            to: 0,
+            length: add(before),
+            from: head_from,
+            step,
+        });
+        segments.push(Segment {
+            to: tail,
+            length: add(after),
+            from: tail_from,
+            step,
+        });
         Ok(segments)
     }
 }
 
 /// Puts the padding value, or zero, everywhere.
 fn fill(output: &Shape, inputs: &Operands) -> Move {
-    let source = if inputs.optional(2).is_some() { Source::Input(2) } else { Source::Zero };
-    let from = View { offset: 0, strides: vec![0; output.rank()] };
-    Move { source, extent: output.clone(), from, output: 0, to: whole(output) }
+    let source = if inputs.optional(2).is_some() {
+        Source::Input(2)
+    } else {
+        Source::Zero
+    };
+    let from = View {
+        offset: 0,
+        strides: vec![0; output.rank()],
+    };
+    Move {
+        source,
+        extent: output.clone(),
+        from,
+        output: 0,
+        to: whole(output),
+    }
 }
 
 /// One move for every combination of segments that is not empty.
@@ -135,21 +178,42 @@ fn combine(shape: &Shape, output: &Shape, segments: &[Vec<Segment>], moves: &mut
     let choices: Vec<usize> = segments.iter().map(Vec::len).collect();
     let mut choice = vec![0; choices.len()];
     for _ in 0..choices.iter().product() {
-        let picked: Vec<Segment> = segments.iter().zip(&choice).map(|(segments, &choice)| segments[choice]).collect();
+        let picked: Vec<Segment> = segments
+            .iter()
+            .zip(&choice)
+            .map(|(segments, &choice)| segments[choice])
+            .collect();
         movement::advance(&mut choice, &choices);
         let extent = Shape::new(picked.iter().map(|segment| segment.length).collect::<Vec<_>>())?;
         if extent.elements() == 0 {
             continue;
         }
         let offset = |strides: &[i64], at: fn(&Segment) -> usize| {
-            picked.iter().zip(strides).map(|(segment, &stride)| at(segment) * stride as usize).sum()
+            picked
+                .iter()
+                .zip(strides)
+                .map(|(segment, &stride)| at(segment) * stride as usize)
+                .sum()
         };
         let from = View {
             offset: offset(&from_strides, |segment| segment.from),
-            strides: picked.iter().zip(&from_strides).map(|(segment, stride)| segment.step * stride).collect(),
+            strides: picked
+                .iter()
+                .zip(&from_strides)
+                .map(|(segment, stride)| segment.step * stride)
+                .collect(),
         };
-        let to = View { offset: offset(&to_strides, |segment| segment.to), strides: to_strides.clone() };
-        moves.push(Move { source: Source::Input(0), extent, from, output: 0, to });
+        let to = View {
+            offset: offset(&to_strides, |segment| segment.to),
+            strides: to_strides.clone(),
+        };
+        moves.push(Move {
+            source: Source::Input(0),
+            extent,
+            from,
+            output: 0,
+            to,
+        });
     }
     Ok(())
 }
@@ -159,7 +223,10 @@ impl Operator for Pad {
         if let Some(value) = inputs.optional(2)
             && (value.tensor_type.shape.elements() != 1 || value.tensor_type.data_type != inputs.data_type(0)?)
         {
-            return Err(OpError::invalid(format!("the padding value is {}, not one element of the input's type", value.tensor_type)));
+            return Err(OpError::invalid(format!(
+                "the padding value is {}, not one element of the input's type",
+                value.tensor_type
+            )));
         }
         Ok(vec![TensorType::new(inputs.data_type(0)?, self.plan(inputs)?.0)])
     }
@@ -169,7 +236,9 @@ impl Operator for Pad {
     }
 
     fn evaluate(&self, inputs: &[Option<&Tensor>], outputs: &[TensorType]) -> Result<Vec<Tensor>, OpError> {
-        with_operands(inputs, |operands| movement::evaluate(&self.plan(operands)?.1, inputs, outputs))
+        with_operands(inputs, |operands| {
+            movement::evaluate(&self.plan(operands)?.1, inputs, outputs)
+        })
     }
 
     fn flops(&self, _: &Operands, _: &[TensorType]) -> u64 {

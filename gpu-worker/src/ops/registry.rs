@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    OpError, Operator, Spec, arg, binary, cast, composite, concat, conv, gather, labels, matmul, normalization, pad, pool, reduce,
-    reshape, select, shape, slice, softmax, transpose, unary,
+    OpError, Operator, Spec, arg, binary, cast, composite, concat, conv, gather, labels, matmul, normalization, pad,
+    pool, reduce, reshape, select, shape, slice, softmax, transpose, unary,
 };
 use crate::model::{Graph, LoadError, Node, OperatorName, Unsupported};
 
@@ -18,25 +18,73 @@ const TABLE: &[(&str, &[&str], Build)] = &[
     (
         ONNX,
         &[
-            "Abs", "Ceil", "Celu", "Cos", "Elu", "Erf", "Exp", "Floor", "Gelu", "HardSigmoid", "HardSwish", "LeakyRelu", "Log",
-            "Mish", "Neg", "Not", "Reciprocal", "Relu", "Round", "Selu", "Sigmoid", "Sign", "Sin", "Softplus", "Softsign",
-            "Sqrt", "Swish", "Tanh", "ThresholdedRelu",
+            "Abs",
+            "Ceil",
+            "Celu",
+            "Cos",
+            "Elu",
+            "Erf",
+            "Exp",
+            "Floor",
+            "Gelu",
+            "HardSigmoid",
+            "HardSwish",
+            "LeakyRelu",
+            "Log",
+            "Mish",
+            "Neg",
+            "Not",
+            "Reciprocal",
+            "Relu",
+            "Round",
+            "Selu",
+            "Sigmoid",
+            "Sign",
+            "Sin",
+            "Softplus",
+            "Softsign",
+            "Sqrt",
+            "Swish",
+            "Tanh",
+            "ThresholdedRelu",
         ],
         unary::build,
     ),
     (
         ONNX,
         &[
-            "Add", "And", "Div", "Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "Max", "Min", "Mul", "Or", "PRelu",
-            "Pow", "Sub", "Xor",
+            "Add",
+            "And",
+            "Div",
+            "Equal",
+            "Greater",
+            "GreaterOrEqual",
+            "Less",
+            "LessOrEqual",
+            "Max",
+            "Min",
+            "Mul",
+            "Or",
+            "PRelu",
+            "Pow",
+            "Sub",
+            "Xor",
         ],
         binary::build,
     ),
     (
         ONNX,
         &[
-            "ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceProd",
-            "ReduceSum", "ReduceSumSquare",
+            "ReduceL1",
+            "ReduceL2",
+            "ReduceLogSum",
+            "ReduceLogSumExp",
+            "ReduceMax",
+            "ReduceMean",
+            "ReduceMin",
+            "ReduceProd",
+            "ReduceSum",
+            "ReduceSumSquare",
         ],
         reduce::build,
     ),
@@ -78,7 +126,10 @@ const TABLE: &[(&str, &[&str], Build)] = &[
 /// The operators that have kernels or host code of their own; those written out as others are not among them.
 pub fn supported() -> impl Iterator<Item = OperatorName> {
     TABLE.iter().flat_map(|(domain, kinds, _)| {
-        kinds.iter().map(|kind| OperatorName { domain: (*domain).into(), kind: (*kind).into() })
+        kinds.iter().map(|kind| OperatorName {
+            domain: (*domain).into(),
+            kind: (*kind).into(),
+        })
     })
 }
 
@@ -91,13 +142,25 @@ pub fn resolve(mut graph: Graph) -> Result<(Graph, Vec<Box<dyn Operator>>), Load
         match resolve_node(&mut graph, node) {
             Ok(built) => operators.extend(built),
             Err(OpError::Unsupported(reason)) => *refused.entry((operator, opset, reason)).or_default() += 1,
-            Err(error) => return Err(LoadError::InvalidNode { node: label, message: error.to_string() }),
+            Err(error) => {
+                return Err(LoadError::InvalidNode {
+                    node: label,
+                    message: error.to_string(),
+                });
+            }
         }
     }
     if refused.is_empty() {
         return Ok((graph, operators));
     }
-    let list = refused.into_iter().map(|((operator, opset, reason), nodes)| Unsupported { operator, opset, reason, nodes });
+    let list = refused
+        .into_iter()
+        .map(|((operator, opset, reason), nodes)| Unsupported {
+            operator,
+            opset,
+            reason,
+            nodes,
+        });
     Err(LoadError::Unsupported(list.collect()))
 }
 
@@ -117,7 +180,9 @@ fn resolve_node(graph: &mut Graph, mut node: Node) -> Result<Vec<Box<dyn Operato
 
 fn build(node: &mut Node) -> Result<Box<dyn Operator>, OpError> {
     let OperatorName { domain, kind } = &node.operator;
-    let entry = TABLE.iter().find(|(known, kinds, _)| known == domain && kinds.contains(&kind.as_str()));
+    let entry = TABLE
+        .iter()
+        .find(|(known, kinds, _)| known == domain && kinds.contains(&kind.as_str()));
     let (.., build) = entry.ok_or_else(|| OpError::unsupported("not implemented"))?;
     let mut spec = Spec {
         kind,

@@ -36,22 +36,30 @@ pub fn dropout(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
 
 /// Builds Reshape.
 pub fn reshape(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
-    Ok(Box::new(Reshape::To { allow_zero: spec.attributes.flag("allowzero", false)? }))
+    Ok(Box::new(Reshape::To {
+        allow_zero: spec.attributes.flag("allowzero", false)?,
+    }))
 }
 
 /// Builds Flatten.
 pub fn flatten(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
-    Ok(Box::new(Reshape::Flatten { axis: spec.attributes.int("axis")?.unwrap_or(1) }))
+    Ok(Box::new(Reshape::Flatten {
+        axis: spec.attributes.int("axis")?.unwrap_or(1),
+    }))
 }
 
 /// Builds Squeeze; the axes became an input with version 13.
 pub fn squeeze(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
-    Ok(Box::new(Reshape::Squeeze { axes: spec.attributes.ints("axes")? }))
+    Ok(Box::new(Reshape::Squeeze {
+        axes: spec.attributes.ints("axes")?,
+    }))
 }
 
 /// Builds Unsqueeze; the axes became an input with version 13.
 pub fn unsqueeze(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
-    Ok(Box::new(Reshape::Unsqueeze { axes: spec.attributes.ints("axes")? }))
+    Ok(Box::new(Reshape::Unsqueeze {
+        axes: spec.attributes.ints("axes")?,
+    }))
 }
 
 impl Reshape {
@@ -66,32 +74,53 @@ impl Reshape {
                 dims.to_vec()
             }
             Self::To { allow_zero } => {
-                let target = inputs.integers(1, "shape")?.ok_or_else(|| OpError::invalid("input 1 (shape) is missing"))?;
+                let target = inputs
+                    .integers(1, "shape")?
+                    .ok_or_else(|| OpError::invalid("input 1 (shape) is missing"))?;
                 resolve(shape, &target, *allow_zero)?
             }
             Self::Flatten { axis: at } => {
                 // The axis may also lie behind the last dimension.
-                let at = if *at == dims.len() as i64 { dims.len() } else { axis(*at, dims.len())? };
+                let at = if *at == dims.len() as i64 {
+                    dims.len()
+                } else {
+                    axis(*at, dims.len())?
+                };
                 vec![dims[..at].iter().product(), dims[at..].iter().product()]
             }
-            Self::Squeeze { axes: named } => match named.clone().map_or_else(|| inputs.integers(1, "axes"), |axes| Ok(Some(axes)))? {
+            Self::Squeeze { axes: named } => match named
+                .clone()
+                .map_or_else(|| inputs.integers(1, "axes"), |axes| Ok(Some(axes)))?
+            {
                 None => dims.iter().copied().filter(|&dim| dim != 1).collect(),
                 Some(named) => {
                     let named = axes(&named, dims.len())?;
                     if let Some(axis) = named.iter().find(|&&axis| dims[axis] != 1) {
-                        return Err(OpError::invalid(format!("dimension {axis} of {shape} is not 1, so it cannot go")));
+                        return Err(OpError::invalid(format!(
+                            "dimension {axis} of {shape} is not 1, so it cannot go"
+                        )));
                     }
                     let kept = |axis: &usize| !named.contains(axis);
                     (0..dims.len()).filter(kept).map(|axis| dims[axis]).collect()
                 }
             },
             Self::Unsqueeze { axes: named } => {
-                let named = named.clone().map_or_else(|| inputs.integers(1, "axes"), |axes| Ok(Some(axes)))?;
+                let named = named
+                    .clone()
+                    .map_or_else(|| inputs.integers(1, "axes"), |axes| Ok(Some(axes)))?;
                 let named = named.ok_or_else(|| OpError::invalid("the axes are missing"))?;
                 let rank = dims.len() + named.len();
                 let named = axes(&named, rank)?;
                 let mut rest = dims.iter().copied();
-                (0..rank).map(|axis| if named.contains(&axis) { 1 } else { rest.next().unwrap_or(1) }).collect()
+                (0..rank)
+                    .map(|axis| {
+                        if named.contains(&axis) {
+                            1
+                        } else {
+                            rest.next().unwrap_or(1)
+                        }
+                    })
+                    .collect()
             }
         };
         Ok(Shape::new(target)?)
@@ -135,8 +164,15 @@ impl Operator for Reshape {
     }
 
     fn evaluate(&self, inputs: &[Option<&Tensor>], outputs: &[TensorType]) -> Result<Vec<Tensor>, OpError> {
-        let input = inputs.first().copied().flatten().ok_or_else(|| OpError::invalid("input 0 is missing"))?;
-        outputs.iter().map(|output| Ok(input.reshaped(output.shape.clone())?)).collect()
+        let input = inputs
+            .first()
+            .copied()
+            .flatten()
+            .ok_or_else(|| OpError::invalid("input 0 is missing"))?;
+        outputs
+            .iter()
+            .map(|output| Ok(input.reshaped(output.shape.clone())?))
+            .collect()
     }
 
     fn flops(&self, _: &Operands, _: &[TensorType]) -> u64 {

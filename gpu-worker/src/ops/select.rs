@@ -19,7 +19,9 @@ impl Operator for Where {
         inputs.expect_type(0, &[DataType::Bool])?;
         let (x, y) = (inputs.data_type(1)?, inputs.data_type(2)?);
         if x != y {
-            return Err(OpError::invalid(format!("the choices are of different types, {x} and {y}")));
+            return Err(OpError::invalid(format!(
+                "the choices are of different types, {x} and {y}"
+            )));
         }
         let shape = broadcast(&broadcast(inputs.shape(0)?, inputs.shape(1)?)?, inputs.shape(2)?)?;
         Ok(vec![TensorType::new(x, shape)])
@@ -31,14 +33,21 @@ impl Operator for Where {
         }
         let output = &outputs[0].shape;
         let strides = |index| Ok::<_, OpError>(broadcast_strides(inputs.shape(index)?, output));
-        Ok(Lowered::Device(vec![kernels::select::launch(output, &[strides(0)?, strides(1)?, strides(2)?])]))
+        Ok(Lowered::Device(vec![kernels::select::launch(
+            output,
+            &[strides(0)?, strides(1)?, strides(2)?],
+        )]))
     }
 
     fn evaluate(&self, inputs: &[Option<&Tensor>], outputs: &[TensorType]) -> Result<Vec<Tensor>, OpError> {
-        let [Some(condition), Some(x), Some(y)] = inputs else { return Err(OpError::invalid("three inputs are needed")) };
+        let [Some(condition), Some(x), Some(y)] = inputs else {
+            return Err(OpError::invalid("three inputs are needed"));
+        };
         let output = &outputs[0].shape;
         let condition = (condition.as_slice::<bool>()?, condition.shape());
-        Ok(vec![with_elements!(x.data(), elements => choose(condition, (elements, x.shape()), y, output))?])
+        Ok(vec![
+            with_elements!(x.data(), elements => choose(condition, (elements, x.shape()), y, output))?,
+        ])
     }
 }
 
@@ -51,6 +60,9 @@ fn choose<T: Element>(
     let condition = movement::broadcasted(condition.0, condition.1, output);
     let x = movement::broadcasted(x.0, x.1, output);
     let y = movement::broadcasted(y.as_slice::<T>()?, y.shape(), output);
-    let chosen = condition.into_iter().zip(x.into_iter().zip(y)).map(|(holds, (x, y))| if holds { x } else { y });
+    let chosen = condition
+        .into_iter()
+        .zip(x.into_iter().zip(y))
+        .map(|(holds, (x, y))| if holds { x } else { y });
     Ok(Tensor::new(output.clone(), chosen.collect())?)
 }

@@ -33,9 +33,15 @@ pub fn size(_: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
 
 /// Builds ConstantOfShape.
 pub fn constant_of_shape(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
-    let value = spec.attributes.tensor("value")?.unwrap_or_else(|| Arc::new(Tensor::scalar(0.0_f32)));
+    let value = spec
+        .attributes
+        .tensor("value")?
+        .unwrap_or_else(|| Arc::new(Tensor::scalar(0.0_f32)));
     if value.shape().elements() != 1 {
-        return Err(OpError::invalid(format!("attribute 'value' should be one element, has {}", value.shape().elements())));
+        return Err(OpError::invalid(format!(
+            "attribute 'value' should be one element, has {}",
+            value.shape().elements()
+        )));
     }
     Ok(Box::new(Known::Filled { value }))
 }
@@ -47,7 +53,9 @@ pub fn range(_: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
 
 impl Known {
     fn dims(&self, inputs: &Operands) -> Result<Vec<i64>, OpError> {
-        let Self::Shape { start, end } = self else { return Ok(Vec::new()) };
+        let Self::Shape { start, end } = self else {
+            return Ok(Vec::new());
+        };
         let dims: Vec<i64> = inputs.dims(0)?.iter().map(|&dim| dim as i64).collect();
         let rank = dims.len() as i64;
         let clamp = |bound: i64| if bound < 0 { bound.saturating_add(rank) } else { bound }.clamp(0, rank) as usize;
@@ -84,7 +92,11 @@ impl Operator for Known {
 }
 
 fn range_length(inputs: &Operands) -> Result<usize, OpError> {
-    let bounds = [inputs.known(0, "start")?, inputs.known(1, "limit")?, inputs.known(2, "delta")?];
+    let bounds = [
+        inputs.known(0, "start")?,
+        inputs.known(1, "limit")?,
+        inputs.known(2, "delta")?,
+    ];
     let [start, limit, delta] = bounds.map(|bound| match bound.data() {
         TensorData::Float32(v) => v.first().map(|&v| f64::from(v)),
         TensorData::Int32(v) => v.first().map(|&v| f64::from(v)),
@@ -96,18 +108,29 @@ fn range_length(inputs: &Operands) -> Result<usize, OpError> {
     };
     let length = ((limit - start) / delta).ceil().max(0.0);
     // A step of zero gives an infinite length, or none at all; `as` saturates, and no shape is that long.
-    if length.is_nan() { Err(OpError::invalid("a step of 0")) } else { Ok(length as usize) }
+    if length.is_nan() {
+        Err(OpError::invalid("a step of 0"))
+    } else {
+        Ok(length as usize)
+    }
 }
 
 fn range_values(inputs: &Operands, shape: &Shape) -> Result<Tensor, OpError> {
     fn values<T: Element>(inputs: &Operands, shape: &Shape, at: impl Fn(T, T, usize) -> T) -> Result<Tensor, OpError> {
         let first = |index, name| Ok::<_, OpError>(inputs.scalar::<T>(index, name)?.unwrap_or_default());
         let (start, delta) = (first(0, "start")?, first(2, "delta")?);
-        Ok(Tensor::new(shape.clone(), (0..shape.elements()).map(|i| at(start, delta, i)).collect())?)
+        Ok(Tensor::new(
+            shape.clone(),
+            (0..shape.elements()).map(|i| at(start, delta, i)).collect(),
+        )?)
     }
     match inputs.data_type(0)? {
         DataType::Float32 => values::<f32>(inputs, shape, |start, delta, i| start + delta * i as f32),
-        DataType::Int32 => values::<i32>(inputs, shape, |start, delta, i| start.wrapping_add(delta.wrapping_mul(i as i32))),
-        _ => values::<i64>(inputs, shape, |start, delta, i| start.wrapping_add(delta.wrapping_mul(i as i64))),
+        DataType::Int32 => values::<i32>(inputs, shape, |start, delta, i| {
+            start.wrapping_add(delta.wrapping_mul(i as i32))
+        }),
+        _ => values::<i64>(inputs, shape, |start, delta, i| {
+            start.wrapping_add(delta.wrapping_mul(i as i64))
+        }),
     }
 }

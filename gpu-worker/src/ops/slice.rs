@@ -13,7 +13,11 @@ enum Cut {
     /// One box. Its bounds are attributes before version 10 and inputs since.
     Slice { attributes: Option<Bounds> },
     /// Neighbours along an axis.
-    Split { axis: i64, lengths: Option<Vec<i64>>, parts: usize },
+    Split {
+        axis: i64,
+        lengths: Option<Vec<i64>>,
+        parts: usize,
+    },
 }
 
 /// Where a slice starts and ends along the axes that it names.
@@ -31,9 +35,18 @@ pub fn slice(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
     let ends = spec.attributes.ints("ends")?;
     let axes = spec.attributes.ints("axes")?;
     let attributes = match (starts, ends) {
-        (Some(starts), Some(ends)) => Some(Bounds { starts, ends, axes, steps: None }),
+        (Some(starts), Some(ends)) => Some(Bounds {
+            starts,
+            ends,
+            axes,
+            steps: None,
+        }),
         (None, None) => None,
-        _ => return Err(OpError::invalid("of the attributes 'starts' and 'ends' only one is given")),
+        _ => {
+            return Err(OpError::invalid(
+                "of the attributes 'starts' and 'ends' only one is given",
+            ));
+        }
     };
     Ok(Box::new(Cut::Slice { attributes }))
 }
@@ -46,7 +59,9 @@ pub fn split(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
     if let Some(number) = spec.attributes.int("num_outputs")?
         && number != parts as i64
     {
-        return Err(OpError::invalid(format!("attribute 'num_outputs' is {number}, but there are {parts} outputs")));
+        return Err(OpError::invalid(format!(
+            "attribute 'num_outputs' is {number}, but there are {parts} outputs"
+        )));
     }
     Ok(Box::new(Cut::Split { axis, lengths, parts }))
 }
@@ -55,10 +70,14 @@ impl Cut {
     /// One move for each output; its extent is the output's shape.
     fn plan(&self, inputs: &Operands) -> Result<Vec<Move>, OpError> {
         match self {
-            Self::Slice { attributes: Some(bounds) } => Ok(vec![slice_move(inputs.shape(0)?, bounds)?]),
+            Self::Slice {
+                attributes: Some(bounds),
+            } => Ok(vec![slice_move(inputs.shape(0)?, bounds)?]),
             Self::Slice { attributes: None } => {
                 let required = |index, name| {
-                    inputs.integers(index, name)?.ok_or_else(|| OpError::invalid(format!("input {index} ({name}) is missing")))
+                    inputs
+                        .integers(index, name)?
+                        .ok_or_else(|| OpError::invalid(format!("input {index} ({name}) is missing")))
                 };
                 let bounds = Bounds {
                     starts: required(1, "starts")?,
@@ -68,7 +87,11 @@ impl Cut {
                 };
                 Ok(vec![slice_move(inputs.shape(0)?, &bounds)?])
             }
-            Self::Split { axis: along, lengths: fixed, parts } => {
+            Self::Split {
+                axis: along,
+                lengths: fixed,
+                parts,
+            } => {
                 let shape = inputs.shape(0)?;
                 let along = axis(*along, shape.rank())?;
                 let lengths = split_lengths(inputs, shape.dims()[along], fixed.as_deref(), *parts)?;
@@ -79,13 +102,21 @@ impl Cut {
 }
 
 fn slice_move(shape: &Shape, bounds: &Bounds) -> Result<Move, OpError> {
-    let Bounds { starts, ends, axes, steps } = bounds;
+    let Bounds {
+        starts,
+        ends,
+        axes,
+        steps,
+    } = bounds;
     let axes = axes.clone().unwrap_or_else(|| (0..starts.len() as i64).collect());
     let steps = steps.clone().unwrap_or_else(|| vec![1; starts.len()]);
     if ends.len() != starts.len() || axes.len() != starts.len() || steps.len() != starts.len() {
         return Err(OpError::invalid("starts, ends, axes and steps differ in length"));
     }
-    let axes = axes.iter().map(|&one| axis(one, shape.rank())).collect::<Result<Vec<_>, _>>()?;
+    let axes = axes
+        .iter()
+        .map(|&one| axis(one, shape.rank()))
+        .collect::<Result<Vec<_>, _>>()?;
     let mut extent = shape.dims().to_vec();
     let mut from = whole(shape);
     for (i, &axis) in axes.iter().enumerate() {
@@ -102,7 +133,13 @@ fn slice_move(shape: &Shape, bounds: &Bounds) -> Result<Move, OpError> {
     // An empty box starts nowhere; the offset of one that is not is inside the tensor.
     let offset = if extent.elements() == 0 { 0 } else { from.offset };
     let from = View { offset, ..from };
-    Ok(Move { source: Source::Input(0), to: whole(&extent), extent, from, output: 0 })
+    Ok(Move {
+        source: Source::Input(0),
+        to: whole(&extent),
+        extent,
+        from,
+        output: 0,
+    })
 }
 
 /// First element and number of elements of `start..end` by `step`, each bound clamped as NumPy does.
@@ -121,7 +158,11 @@ fn range(start: i64, end: i64, step: i64, dim: usize) -> Result<(usize, usize), 
             (start, start - end.clamp(-1, dim - 1))
         }
     };
-    let length = if distance <= 0 { 0 } else { (distance as u64).div_ceil(step.unsigned_abs()) };
+    let length = if distance <= 0 {
+        0
+    } else {
+        (distance as u64).div_ceil(step.unsigned_abs())
+    };
     Ok((start.max(0) as usize, length as usize))
 }
 
@@ -129,17 +170,24 @@ fn split_lengths(inputs: &Operands, dim: usize, fixed: Option<&[i64]>, parts: us
     let lengths = match fixed {
         Some(fixed) => {
             let negative = |_| OpError::invalid(format!("the lengths {fixed:?} have a negative one"));
-            fixed.iter().map(|&length| usize::try_from(length).map_err(negative)).collect::<Result<Vec<_>, _>>()?
+            fixed
+                .iter()
+                .map(|&length| usize::try_from(length).map_err(negative))
+                .collect::<Result<Vec<_>, _>>()?
         }
         None if inputs.optional(1).is_some() => lengths(inputs, 1, "split")?,
         None => {
             let length = dim.div_ceil(parts.max(1));
-            (0..parts).map(|part| length.min(dim.saturating_sub(part * length))).collect()
+            (0..parts)
+                .map(|part| length.min(dim.saturating_sub(part * length)))
+                .collect()
         }
     };
     let sum = lengths.iter().try_fold(0_usize, |sum, &length| sum.checked_add(length));
     if lengths.len() != parts || sum != Some(dim) {
-        return Err(OpError::invalid(format!("a dimension of {dim} does not split into {lengths:?} for {parts} outputs")));
+        return Err(OpError::invalid(format!(
+            "a dimension of {dim} does not split into {lengths:?} for {parts} outputs"
+        )));
     }
     Ok(lengths)
 }
@@ -154,7 +202,13 @@ fn split_moves(shape: &Shape, axis: usize, lengths: &[usize]) -> Result<Vec<Move
         let mut from = whole(shape);
         from.offset = start * from.strides[axis] as usize;
         start += length;
-        moves.push(Move { source: Source::Input(0), to: whole(&extent), extent, from, output });
+        moves.push(Move {
+            source: Source::Input(0),
+            to: whole(&extent),
+            extent,
+            from,
+            output,
+        });
     }
     Ok(moves)
 }
@@ -162,7 +216,11 @@ fn split_moves(shape: &Shape, axis: usize, lengths: &[usize]) -> Result<Vec<Move
 impl Operator for Cut {
     fn infer(&self, inputs: &Operands) -> Result<Vec<TensorType>, OpError> {
         let data_type = inputs.data_type(0)?;
-        Ok(self.plan(inputs)?.into_iter().map(|step| TensorType::new(data_type, step.extent)).collect())
+        Ok(self
+            .plan(inputs)?
+            .into_iter()
+            .map(|step| TensorType::new(data_type, step.extent))
+            .collect())
     }
 
     fn lower(&self, inputs: &Operands, outputs: &[TensorType]) -> Result<Lowered, OpError> {
@@ -170,7 +228,9 @@ impl Operator for Cut {
     }
 
     fn evaluate(&self, inputs: &[Option<&Tensor>], outputs: &[TensorType]) -> Result<Vec<Tensor>, OpError> {
-        with_operands(inputs, |operands| movement::evaluate(&self.plan(operands)?, inputs, outputs))
+        with_operands(inputs, |operands| {
+            movement::evaluate(&self.plan(operands)?, inputs, outputs)
+        })
     }
 
     fn flops(&self, _: &Operands, _: &[TensorType]) -> u64 {

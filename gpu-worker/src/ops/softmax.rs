@@ -17,7 +17,11 @@ struct Softmax {
 pub fn build(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
     let flattens = spec.opset < 13;
     let axis = spec.attributes.int("axis")?.unwrap_or(if flattens { 1 } else { -1 });
-    Ok(Box::new(Softmax { log: spec.kind == "LogSoftmax", axis, flattens }))
+    Ok(Box::new(Softmax {
+        log: spec.kind == "LogSoftmax",
+        axis,
+        flattens,
+    }))
 }
 
 impl Operator for Softmax {
@@ -31,7 +35,11 @@ impl Operator for Softmax {
         let shape = inputs.shape(0)?;
         let axis = axis(self.axis, shape.rank())?;
         let (outer, length, inner) = around(shape, axis);
-        let rows = if self.flattens { (outer, length * inner, 1) } else { (outer, length, inner) };
+        let rows = if self.flattens {
+            (outer, length * inner, 1)
+        } else {
+            (outer, length, inner)
+        };
         Ok(Lowered::Device(vec![kernels::softmax::launch(self.log, rows)]))
     }
 

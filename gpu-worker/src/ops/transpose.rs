@@ -19,7 +19,9 @@ enum Walk {
 
 /// Builds Transpose.
 pub fn transpose(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
-    Ok(Box::new(Walk::Transpose { order: spec.attributes.ints("perm")? }))
+    Ok(Box::new(Walk::Transpose {
+        order: spec.attributes.ints("perm")?,
+    }))
 }
 
 /// Builds Expand.
@@ -37,7 +39,10 @@ pub(super) fn lengths(inputs: &Operands, index: usize, name: &'static str) -> Re
     let lengths = inputs.integers(index, name)?;
     let lengths = lengths.ok_or_else(|| OpError::invalid(format!("input {index} ({name}) is missing")))?;
     let negative = || OpError::invalid(format!("input {index} ({name}), {lengths:?}, has a negative length"));
-    lengths.iter().map(|&length| usize::try_from(length).map_err(|_| negative())).collect()
+    lengths
+        .iter()
+        .map(|&length| usize::try_from(length).map_err(|_| negative()))
+        .collect()
 }
 
 impl Walk {
@@ -49,9 +54,14 @@ impl Walk {
                 let reversed = || (0..shape.rank() as i64).rev().collect();
                 let order = order.clone().unwrap_or_else(reversed);
                 if axes(&order, shape.rank())?.len() != shape.rank() {
-                    return Err(OpError::invalid(format!("perm {order:?} does not order the dimensions of {shape}")));
+                    return Err(OpError::invalid(format!(
+                        "perm {order:?} does not order the dimensions of {shape}"
+                    )));
                 }
-                let order = order.iter().map(|&axis| super::operand::axis(axis, shape.rank())).collect::<Result<Vec<_>, _>>()?;
+                let order = order
+                    .iter()
+                    .map(|&axis| super::operand::axis(axis, shape.rank()))
+                    .collect::<Result<Vec<_>, _>>()?;
                 let strides = shape.strides();
                 let output = Shape::new(order.iter().map(|&axis| shape.dims()[axis]).collect::<Vec<_>>())?;
                 let from = order.iter().map(|&axis| strides[axis] as i64).collect();
@@ -59,28 +69,60 @@ impl Walk {
             }
             Self::Expand => {
                 let output = broadcast(shape, &Shape::new(lengths(inputs, 1, "shape")?)?)?;
-                let from = broadcast_strides(shape, &output).into_iter().map(|stride| stride as i64).collect();
+                let from = broadcast_strides(shape, &output)
+                    .into_iter()
+                    .map(|stride| stride as i64)
+                    .collect();
                 (output.clone(), output.clone(), from, whole(&output).strides)
             }
             Self::Tile => tile_walk(shape, &lengths(inputs, 1, "repeats")?)?,
         };
         let view = |strides| View { offset: 0, strides };
-        Ok((output, Move { source: Source::Input(0), extent, from: view(from), output: 0, to: view(to) }))
+        Ok((
+            output,
+            Move {
+                source: Source::Input(0),
+                extent,
+                from: view(from),
+                output: 0,
+                to: view(to),
+            },
+        ))
     }
 }
 
 /// Each dimension becomes two: which repetition, and where in it.
 fn tile_walk(shape: &Shape, repeats: &[usize]) -> Result<(Shape, Shape, Vec<i64>, Vec<i64>), OpError> {
     if repeats.len() != shape.rank() {
-        return Err(OpError::invalid(format!("{} repeats are given for the {} dimensions", repeats.len(), shape.rank())));
+        return Err(OpError::invalid(format!(
+            "{} repeats are given for the {} dimensions",
+            repeats.len(),
+            shape.rank()
+        )));
     }
     let overflow = || OpError::invalid(format!("{shape} repeated {repeats:?} times is too large"));
-    let dims = shape.dims().iter().zip(repeats).map(|(dim, repeat)| dim.checked_mul(*repeat).ok_or_else(overflow));
+    let dims = shape
+        .dims()
+        .iter()
+        .zip(repeats)
+        .map(|(dim, repeat)| dim.checked_mul(*repeat).ok_or_else(overflow));
     let output = Shape::new(dims.collect::<Result<Vec<_>, _>>()?)?;
-    let extent = Shape::new(repeats.iter().zip(shape.dims()).flat_map(|(&repeat, &dim)| [repeat, dim]).collect::<Vec<_>>())?;
-    let from = shape.strides().into_iter().flat_map(|stride| [0, stride as i64]).collect();
+    let extent = Shape::new(
+        repeats
+            .iter()
+            .zip(shape.dims())
+            .flat_map(|(&repeat, &dim)| [repeat, dim])
+            .collect::<Vec<_>>(),
+    )?;
+    let from = shape
+        .strides()
+        .into_iter()
+        .flat_map(|stride| [0, stride as i64])
+        .collect();
     let steps = output.strides().into_iter().zip(shape.dims());
-    let to = steps.flat_map(|(stride, &dim)| [(stride * dim) as i64, stride as i64]).collect();
+    let to = steps
+        .flat_map(|(stride, &dim)| [(stride * dim) as i64, stride as i64])
+        .collect();
     Ok((output, extent, from, to))
 }
 
@@ -94,7 +136,9 @@ impl Operator for Walk {
     }
 
     fn evaluate(&self, inputs: &[Option<&Tensor>], outputs: &[TensorType]) -> Result<Vec<Tensor>, OpError> {
-        with_operands(inputs, |operands| movement::evaluate(&[self.plan(operands)?.1], inputs, outputs))
+        with_operands(inputs, |operands| {
+            movement::evaluate(&[self.plan(operands)?.1], inputs, outputs)
+        })
     }
 
     fn flops(&self, _: &Operands, _: &[TensorType]) -> u64 {

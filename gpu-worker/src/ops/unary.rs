@@ -70,16 +70,29 @@ impl Operator for Elementwise {
         if !inputs.data_type(0)?.is_on_device() {
             return Ok(Lowered::Host);
         }
-        Ok(Lowered::Device(vec![kernel::launch(self.op, self.alpha, self.beta, outputs[0].shape.elements())]))
+        Ok(Lowered::Device(vec![kernel::launch(
+            self.op,
+            self.alpha,
+            self.beta,
+            outputs[0].shape.elements(),
+        )]))
     }
 
     fn evaluate(&self, inputs: &[Option<&Tensor>], _: &[TensorType]) -> Result<Vec<Tensor>, OpError> {
-        let [Some(input)] = inputs else { return Err(OpError::invalid("one input is needed")) };
+        let [Some(input)] = inputs else {
+            return Err(OpError::invalid("one input is needed"));
+        };
         let shape = input.shape().clone();
         let output = match input.data() {
-            TensorData::Bool(elements) if self.op == Unary::Not => Tensor::new(shape, elements.iter().map(|v| !v).collect())?,
-            TensorData::Int32(elements) => Tensor::new(shape, integers(self.op, elements, i32::wrapping_neg, i32::signum)?)?,
-            TensorData::Int64(elements) => Tensor::new(shape, integers(self.op, elements, i64::wrapping_neg, i64::signum)?)?,
+            TensorData::Bool(elements) if self.op == Unary::Not => {
+                Tensor::new(shape, elements.iter().map(|v| !v).collect())?
+            }
+            TensorData::Int32(elements) => {
+                Tensor::new(shape, integers(self.op, elements, i32::wrapping_neg, i32::signum)?)?
+            }
+            TensorData::Int64(elements) => {
+                Tensor::new(shape, integers(self.op, elements, i64::wrapping_neg, i64::signum)?)?
+            }
             TensorData::Float32(elements) => Tensor::new(shape, floats(self.op, elements)?)?,
             _ => return Err(OpError::NoHostForm),
         };
@@ -87,7 +100,12 @@ impl Operator for Elementwise {
     }
 }
 
-fn integers<T: Copy + PartialOrd + Default>(op: Unary, elements: &[T], negate: fn(T) -> T, sign: fn(T) -> T) -> Result<Vec<T>, OpError> {
+fn integers<T: Copy + PartialOrd + Default>(
+    op: Unary,
+    elements: &[T],
+    negate: fn(T) -> T,
+    sign: fn(T) -> T,
+) -> Result<Vec<T>, OpError> {
     let apply = |v: T| match op {
         Unary::Neg => Ok(negate(v)),
         Unary::Abs if v < T::default() => Ok(negate(v)),
@@ -122,7 +140,10 @@ struct Clip {
 
 /// Builds Clip.
 pub fn clip(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
-    Ok(Box::new(Clip { min: spec.attributes.float("min")?, max: spec.attributes.float("max")? }))
+    Ok(Box::new(Clip {
+        min: spec.attributes.float("min")?,
+        max: spec.attributes.float("max")?,
+    }))
 }
 
 impl Operator for Clip {
@@ -134,6 +155,11 @@ impl Operator for Clip {
     fn lower(&self, inputs: &Operands, outputs: &[TensorType]) -> Result<Lowered, OpError> {
         let min = inputs.scalar::<f32>(1, "min")?.or(self.min).unwrap_or(f32::MIN);
         let max = inputs.scalar::<f32>(2, "max")?.or(self.max).unwrap_or(f32::MAX);
-        Ok(Lowered::Device(vec![kernel::launch(Unary::Clip, min, max, outputs[0].shape.elements())]))
+        Ok(Lowered::Device(vec![kernel::launch(
+            Unary::Clip,
+            min,
+            max,
+            outputs[0].shape.elements(),
+        )]))
     }
 }

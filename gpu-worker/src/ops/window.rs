@@ -68,7 +68,9 @@ impl Window {
     pub fn place(&self, input: &[usize], kernel: &[usize]) -> Result<Vec<Axis>, OpError> {
         let rank = input.len();
         if kernel.len() != rank {
-            return Err(OpError::invalid(format!("windows {kernel:?} do not fit an input of {rank} axes after the channels")));
+            return Err(OpError::invalid(format!(
+                "windows {kernel:?} do not fit an input of {rank} axes after the channels"
+            )));
         }
         let strides = positive("strides", self.strides.as_deref(), rank)?;
         let dilations = positive("dilations", self.dilations.as_deref(), rank)?;
@@ -86,12 +88,19 @@ impl Window {
             Padding::Same { .. } => None,
             Padding::Valid | Padding::Explicit(None) => Some(vec![0; 2 * rank]),
             Padding::Explicit(Some(pads)) if pads.len() != 2 * rank => {
-                return Err(OpError::invalid(format!("{} paddings are given for {rank} axes", pads.len())));
+                return Err(OpError::invalid(format!(
+                    "{} paddings are given for {rank} axes",
+                    pads.len()
+                )));
             }
             Padding::Explicit(Some(pads)) => {
                 let negative = || OpError::unsupported(format!("the paddings {pads:?}"));
                 let small = |&pad: &i64| usize::try_from(pad).ok().filter(|&pad| pad <= i32::MAX as usize);
-                Some(pads.iter().map(|pad| small(pad).ok_or_else(negative)).collect::<Result<_, _>>()?)
+                Some(
+                    pads.iter()
+                        .map(|pad| small(pad).ok_or_else(negative))
+                        .collect::<Result<_, _>>()?,
+                )
             }
         })
     }
@@ -113,11 +122,17 @@ impl Window {
             let total = ((input.div_ceil(stride) - 1) * stride + reach).saturating_sub(input);
             let less = total / 2;
             let upper = self.padding == Padding::Same { upper: true };
-            if upper { (less, total - less) } else { (total - less, less) }
+            if upper {
+                (less, total - less)
+            } else {
+                (total - less, less)
+            }
         });
         let padded = input + before + after;
         if padded > i32::MAX as usize || reach > padded {
-            return Err(OpError::invalid(format!("a window that reaches over {reach} elements does not fit {padded} with padding")));
+            return Err(OpError::invalid(format!(
+                "a window that reaches over {reach} elements does not fit {padded} with padding"
+            )));
         }
         let room = padded - reach;
         let mut output = room / stride + 1;
@@ -125,28 +140,55 @@ impl Window {
         if self.rounds_up && pads.is_some() && !room.is_multiple_of(stride) && output * stride < input + before {
             output += 1;
         }
-        Ok(Axis { input, output, kernel, stride, dilation, before: before as i32, after: after as i32 })
+        Ok(Axis {
+            input,
+            output,
+            kernel,
+            stride,
+            dilation,
+            before: before as i32,
+            after: after as i32,
+        })
     }
 }
 
 /// Resolves an attribute of one positive number for each axis.
 fn positive(name: &str, values: Option<&[i64]>, rank: usize) -> Result<Vec<usize>, OpError> {
     let Some(values) = values else { return Ok(vec![1; rank]) };
-    let wrong = || OpError::invalid(format!("attribute '{name}' is {values:?}, not a positive number for each of {rank} axes"));
+    let wrong = || {
+        OpError::invalid(format!(
+            "attribute '{name}' is {values:?}, not a positive number for each of {rank} axes"
+        ))
+    };
     if values.len() != rank {
         return Err(wrong());
     }
-    let positive = |&value: &i64| usize::try_from(value).ok().filter(|value| (1..=i32::MAX as usize).contains(value));
+    let positive = |&value: &i64| {
+        usize::try_from(value)
+            .ok()
+            .filter(|value| (1..=i32::MAX as usize).contains(value))
+    };
     values.iter().map(|value| positive(value).ok_or_else(wrong)).collect()
 }
 
 /// Sees windows along one or two axes as windows along two: an input of one axis is an image of one row.
 pub fn planar(axes: &[Axis]) -> Result<[Axis; 2], OpError> {
-    let row = Axis { input: 1, output: 1, kernel: 1, stride: 1, dilation: 1, before: 0, after: 0 };
+    let row = Axis {
+        input: 1,
+        output: 1,
+        kernel: 1,
+        stride: 1,
+        dilation: 1,
+        before: 0,
+        after: 0,
+    };
     match *axes {
         [columns] => Ok([row, columns]),
         [rows, columns] => Ok([rows, columns]),
-        _ => Err(OpError::unsupported(format!("windows over {} axes; one and two are supported", axes.len()))),
+        _ => Err(OpError::unsupported(format!(
+            "windows over {} axes; one and two are supported",
+            axes.len()
+        ))),
     }
 }
 
@@ -155,14 +197,24 @@ mod tests {
     use super::*;
 
     fn window(padding: Padding, rounds_up: bool, stride: i64) -> Window {
-        Window { kernel_shape: None, strides: Some(vec![stride]), dilations: None, padding, rounds_up }
+        Window {
+            kernel_shape: None,
+            strides: Some(vec![stride]),
+            dilations: None,
+            padding,
+            rounds_up,
+        }
     }
 
     #[test]
     fn same_padding_keeps_the_length_over_the_stride() {
-        let upper = window(Padding::Same { upper: true }, false, 2).place(&[5], &[4]).expect("fits");
+        let upper = window(Padding::Same { upper: true }, false, 2)
+            .place(&[5], &[4])
+            .expect("fits");
         assert_eq!((upper[0].output, upper[0].before, upper[0].after), (3, 1, 2));
-        let lower = window(Padding::Same { upper: false }, false, 2).place(&[5], &[4]).expect("fits");
+        let lower = window(Padding::Same { upper: false }, false, 2)
+            .place(&[5], &[4])
+            .expect("fits");
         assert_eq!((lower[0].output, lower[0].before, lower[0].after), (3, 2, 1));
     }
 

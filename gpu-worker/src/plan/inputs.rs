@@ -9,7 +9,10 @@ use crate::tensor::{Shape, TensorError, TensorType};
 /// Checks number, types and shapes, and that dimensions of one name agree.
 pub fn check(graph: &Graph, given: &[TensorType]) -> Result<(), PlanError> {
     if given.len() != graph.inputs.len() {
-        return Err(PlanError::InputCount { expected: graph.inputs.len(), found: given.len() });
+        return Err(PlanError::InputCount {
+            expected: graph.inputs.len(),
+            found: given.len(),
+        });
     }
     let mut named: HashMap<&str, usize> = HashMap::new();
     for (input, found) in graph.inputs.iter().zip(given) {
@@ -25,7 +28,11 @@ pub fn check(graph: &Graph, given: &[TensorType]) -> Result<(), PlanError> {
             });
         if !fits {
             let (name, expected) = (graph.name(input.id).to_owned(), describe(input));
-            return Err(PlanError::Input { name, expected, found: found.clone() });
+            return Err(PlanError::Input {
+                name,
+                expected,
+                found: found.clone(),
+            });
         }
     }
     Ok(())

@@ -17,7 +17,11 @@ pub fn lay_out(steps: &[Step], bytes: &[u64]) -> (Vec<usize>, Vec<u64>) {
     let mut free: Vec<usize> = Vec::new();
     let mut starting: Vec<(usize, usize)> = Vec::new();
     let mut ending: Vec<(usize, usize)> = Vec::new();
-    for (buffer, life) in lives.iter().enumerate().filter_map(|(buffer, life)| life.map(|life| (buffer, life))) {
+    for (buffer, life) in lives
+        .iter()
+        .enumerate()
+        .filter_map(|(buffer, life)| life.map(|life| (buffer, life)))
+    {
         starting.push((life.from, buffer));
         ending.push((life.to, buffer));
     }
@@ -36,7 +40,9 @@ pub fn lay_out(steps: &[Step], bytes: &[u64]) -> (Vec<usize>, Vec<u64>) {
 
 /// The smallest free slot that is large enough, else the largest free one, which grows, else a new one.
 fn take(free: &mut Vec<usize>, slots: &mut Vec<u64>, bytes: u64) -> usize {
-    let fitting = (0..free.len()).filter(|&at| slots[free[at]] >= bytes).min_by_key(|&at| slots[free[at]]);
+    let fitting = (0..free.len())
+        .filter(|&at| slots[free[at]] >= bytes)
+        .min_by_key(|&at| slots[free[at]]);
     match fitting.or_else(|| (0..free.len()).max_by_key(|&at| slots[free[at]])) {
         Some(at) => {
             let slot = free.swap_remove(at);
@@ -53,7 +59,10 @@ fn take(free: &mut Vec<usize>, slots: &mut Vec<u64>, bytes: u64) -> usize {
 fn lives(steps: &[Step], buffers: usize) -> Vec<Option<Life>> {
     let mut lives: Vec<Option<Life>> = vec![None; buffers];
     let mut touch = |BufferId(buffer): BufferId, step: usize| {
-        lives[buffer] = Some(Life { from: lives[buffer].map_or(step, |life| life.from), to: step });
+        lives[buffer] = Some(Life {
+            from: lives[buffer].map_or(step, |life| life.from),
+            to: step,
+        });
     };
     for (index, step) in steps.iter().enumerate() {
         match step {
@@ -80,12 +89,19 @@ mod tests {
 
     fn step(read: usize, write: usize) -> Step {
         let launch = launch(Unary::Relu, 0.0, 0.0, 1);
-        Step::Launch { launch, reads: vec![Read::Buffer(BufferId(read))], write: BufferId(write) }
+        Step::Launch {
+            launch,
+            reads: vec![Read::Buffer(BufferId(read))],
+            write: BufferId(write),
+        }
     }
 
     #[test]
     fn a_chain_needs_two_slots() {
-        let upload = Step::Upload { value: ValueId(0), buffer: BufferId(0) };
+        let upload = Step::Upload {
+            value: ValueId(0),
+            buffer: BufferId(0),
+        };
         let steps = [upload, step(0, 1), step(1, 2), step(2, 3)];
         let (slot_of, slots) = lay_out(&steps, &[8, 4, 16, 4]);
         assert_eq!(slot_of, [0, 1, 0, 1]);
@@ -94,7 +110,10 @@ mod tests {
 
     #[test]
     fn a_buffer_that_is_read_later_keeps_its_slot() {
-        let upload = Step::Upload { value: ValueId(0), buffer: BufferId(0) };
+        let upload = Step::Upload {
+            value: ValueId(0),
+            buffer: BufferId(0),
+        };
         let steps = [upload, step(0, 1), step(1, 2), step(0, 3)];
         let (slot_of, _) = lay_out(&steps, &[4; 4]);
         assert!(slot_of[1..3].iter().all(|&slot| slot != slot_of[0]));

@@ -19,7 +19,13 @@ pub fn plan(model: &Model, given: &[TensorType]) -> Result<Plan, PlanError> {
         planner.values[input.id.0].is_on_host = true;
     }
     let needed = needed(model);
-    for (index, node) in model.graph().nodes.iter().enumerate().filter(|(index, _)| needed.contains(index)) {
+    for (index, node) in model
+        .graph()
+        .nodes
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| needed.contains(index))
+    {
         planner.node(index, node)?;
     }
     planner.finish(given)
@@ -63,11 +69,21 @@ impl<'a> Planner<'a> {
         debug_assert_eq!(graph.inputs.len(), given.len());
         let mut values = vec![Value::default(); graph.names.len()];
         for (id, tensor) in &graph.constants {
-            values[id.0] =
-                Value { tensor_type: Some(tensor.tensor_type()), known: Some(Arc::clone(tensor)), ..Value::default() };
+            values[id.0] = Value {
+                tensor_type: Some(tensor.tensor_type()),
+                known: Some(Arc::clone(tensor)),
+                ..Value::default()
+            };
         }
         let places = vec![(Place::Folded, 0); graph.nodes.len()];
-        Self { model, values, steps: Vec::new(), buffer_bytes: Vec::new(), places, flops: 0 }
+        Self {
+            model,
+            values,
+            steps: Vec::new(),
+            buffer_bytes: Vec::new(),
+            places,
+            flops: 0,
+        }
     }
 
     fn check_size(&self, value: ValueId, tensor_type: &TensorType) -> Result<(), PlanError> {
@@ -77,9 +93,16 @@ impl<'a> Planner<'a> {
     }
 
     fn node(&mut self, index: usize, node: &Node) -> Result<(), PlanError> {
-        let wrong = |error| PlanError::Operator { node: node.label(), error };
+        let wrong = |error| PlanError::Operator {
+            node: node.label(),
+            error,
+        };
         let operator = &self.model.operators()[index];
-        let values: Vec<Option<Value>> = node.inputs.iter().map(|input| input.map(|input| self.values[input.0].clone())).collect();
+        let values: Vec<Option<Value>> = node
+            .inputs
+            .iter()
+            .map(|input| input.map(|input| self.values[input.0].clone()))
+            .collect();
         let operands = operands(&values).map_err(wrong)?;
         let types = operator.infer(&operands).map_err(wrong)?;
         for (output, tensor_type) in node.outputs.iter().enumerate() {
@@ -116,7 +139,11 @@ impl<'a> Planner<'a> {
         for (output, tensor) in node.outputs.iter().zip(tensors) {
             if let Some(output) = output {
                 let tensor_type = Some(tensor.tensor_type());
-                self.values[output.0] = Value { tensor_type, known: Some(Arc::new(tensor)), ..Value::default() };
+                self.values[output.0] = Value {
+                    tensor_type,
+                    known: Some(Arc::new(tensor)),
+                    ..Value::default()
+                };
             }
         }
         Ok(())
@@ -124,7 +151,12 @@ impl<'a> Planner<'a> {
 
     /// The output is its input's buffer, seen in another shape.
     fn view(&mut self, node: &Node, tensor_type: &TensorType) -> Result<(), OpError> {
-        let input = node.inputs.first().copied().flatten().ok_or_else(|| OpError::Invalid("input 0 is missing".into()))?;
+        let input = node
+            .inputs
+            .first()
+            .copied()
+            .flatten()
+            .ok_or_else(|| OpError::Invalid("input 0 is missing".into()))?;
         let buffer = match self.read(input)? {
             Read::Buffer(buffer) => buffer,
             // A constant would have been folded.
@@ -132,7 +164,11 @@ impl<'a> Planner<'a> {
         };
         if let Some(output) = node.outputs.first().copied().flatten() {
             let tensor_type = Some(tensor_type.clone());
-            self.values[output.0] = Value { tensor_type, buffer: Some(buffer), ..Value::default() };
+            self.values[output.0] = Value {
+                tensor_type,
+                buffer: Some(buffer),
+                ..Value::default()
+            };
         }
         Ok(())
     }
@@ -157,7 +193,11 @@ impl<'a> Planner<'a> {
         for (output, (tensor_type, buffer)) in node.outputs.iter().zip(types.into_iter().zip(buffers)) {
             if let Some(output) = output {
                 let tensor_type = Some(tensor_type);
-                self.values[output.0] = Value { tensor_type, buffer: Some(buffer), ..Value::default() };
+                self.values[output.0] = Value {
+                    tensor_type,
+                    buffer: Some(buffer),
+                    ..Value::default()
+                };
             }
         }
         Ok(())
@@ -170,10 +210,17 @@ impl<'a> Planner<'a> {
         for (output, tensor_type) in node.outputs.iter().zip(&types) {
             if let Some(output) = output {
                 let tensor_type = Some(tensor_type.clone());
-                self.values[output.0] = Value { tensor_type, is_on_host: true, ..Value::default() };
+                self.values[output.0] = Value {
+                    tensor_type,
+                    is_on_host: true,
+                    ..Value::default()
+                };
             }
         }
-        self.steps.push(Step::Host { node: index, outputs: types });
+        self.steps.push(Step::Host {
+            node: index,
+            outputs: types,
+        });
         Ok(())
     }
 
@@ -185,8 +232,14 @@ impl<'a> Planner<'a> {
     /// How a kernel reads a value; copies it to the device if it is not there.
     fn read(&mut self, id: ValueId) -> Result<Read, OpError> {
         let value = self.values[id.0].clone();
-        let Some(tensor_type) = value.tensor_type.filter(|tensor_type| tensor_type.data_type.is_on_device()) else {
-            return Err(OpError::Invalid(format!("'{}' cannot be on the device", self.model.graph().name(id))));
+        let Some(tensor_type) = value
+            .tensor_type
+            .filter(|tensor_type| tensor_type.data_type.is_on_device())
+        else {
+            return Err(OpError::Invalid(format!(
+                "'{}' cannot be on the device",
+                self.model.graph().name(id)
+            )));
         };
         if let Some(known) = value.known {
             return Ok(Read::Constant(known));
@@ -207,7 +260,11 @@ impl<'a> Planner<'a> {
         }
         if let (Some(buffer), Some(tensor_type)) = (value.buffer, value.tensor_type.clone()) {
             value.is_on_host = true;
-            self.steps.push(Step::Download { buffer, value: id, tensor_type });
+            self.steps.push(Step::Download {
+                buffer,
+                value: id,
+                tensor_type,
+            });
         }
     }
 
@@ -218,10 +275,18 @@ impl<'a> Planner<'a> {
             self.bring_to_host(output.id);
             let Some(tensor_type) = self.values[output.id.0].tensor_type.clone() else {
                 let error = OpError::Invalid("nothing computes it".into());
-                return Err(PlanError::Operator { node: format!("output '{}'", output.name), error });
+                return Err(PlanError::Operator {
+                    node: format!("output '{}'", output.name),
+                    error,
+                });
             };
             let (name, classes) = (output.name.clone(), output.classes.clone());
-            outputs.push(PlannedOutput { name, value: output.id, tensor_type, classes });
+            outputs.push(PlannedOutput {
+                name,
+                value: output.id,
+                tensor_type,
+                classes,
+            });
         }
         let steps = self.without_dead_steps(&outputs);
         let (slot_of, slots) = memory::lay_out(&steps, &self.buffer_bytes);
@@ -273,7 +338,11 @@ impl<'a> Planner<'a> {
                     is_live
                 }
                 Step::Host { node, .. } => {
-                    let is_live = nodes[*node].outputs.iter().flatten().any(|output| values.contains(output));
+                    let is_live = nodes[*node]
+                        .outputs
+                        .iter()
+                        .flatten()
+                        .any(|output| values.contains(output));
                     if is_live {
                         values.extend(nodes[*node].inputs.iter().flatten());
                     }
@@ -308,10 +377,15 @@ fn constant_bytes(steps: &[Step]) -> u64 {
 
 fn operands<'v>(values: &'v [Option<Value>]) -> Result<Operands<'v>, OpError> {
     let operand = |value: &'v Option<Value>| {
-        let Some(value) = value else { return Ok::<_, OpError>(None) };
+        let Some(value) = value else {
+            return Ok::<_, OpError>(None);
+        };
         let missing = || OpError::Invalid("it reads a value that is not a tensor".into());
         let tensor_type = value.tensor_type.as_ref().ok_or_else(missing)?;
-        Ok(Some(Operand { tensor_type, value: value.known.as_deref() }))
+        Ok(Some(Operand {
+            tensor_type,
+            value: value.known.as_deref(),
+        }))
     };
     Ok(Operands::new(values.iter().map(operand).collect::<Result<_, _>>()?))
 }

@@ -53,7 +53,9 @@ impl Extents {
                     let at = |axis: usize, step: usize| {
                         (out[axis] * self.strides[axis] + step * self.dilations[axis]).checked_sub(self.before[axis])
                     };
-                    let (Some(row), Some(column)) = (at(0, i), at(1, j)) else { continue };
+                    let (Some(row), Some(column)) = (at(0, i), at(1, j)) else {
+                        continue;
+                    };
                     if row < self.input[0] && column < self.input[1] {
                         let plane = (n * self.groups + group) * self.in_channels + c;
                         let filter = channel * self.in_channels + c;
@@ -74,7 +76,19 @@ fn extents() -> impl Strategy<Value = Extents> {
     let sizes = (pair(5..8), pair(1..4), pair(1..3), pair(1..3), pair(0..3), pair(0..3));
     (channels, sizes, any::<bool>()).prop_map(|((batch, groups, in_channels, out_channels), sizes, has_bias)| {
         let (input, kernel, strides, dilations, before, after) = sizes;
-        Extents { batch, groups, in_channels, out_channels, input, kernel, strides, dilations, before, after, has_bias }
+        Extents {
+            batch,
+            groups,
+            in_channels,
+            out_channels,
+            input,
+            kernel,
+            strides,
+            dilations,
+            before,
+            after,
+            has_bias,
+        }
     })
 }
 
@@ -105,7 +119,9 @@ proptest! {
 
 #[test]
 fn one_axis_is_an_image_of_one_row() {
-    let case = Case::new("Conv").text("auto_pad", "SAME_UPPER").input(tensor::<f32>(&[1, 1, 4], [1.0, 2.0, 3.0, 4.0]));
+    let case = Case::new("Conv")
+        .text("auto_pad", "SAME_UPPER")
+        .input(tensor::<f32>(&[1, 1, 4], [1.0, 2.0, 3.0, 4.0]));
     let found = case.known(tensor::<f32>(&[1, 1, 2], [10.0, 1.0])).run();
     assert_close(&found, &tensor::<f32>(&[1, 1, 4], [12.0, 23.0, 34.0, 40.0]), 1e-6);
 }

@@ -5,7 +5,11 @@ use crate::testing::{Case, assert_close, ramp, tensor};
 
 /// The product by its definition, in double precision.
 fn product(a: &[f32], b: &[f32], m: usize, k: usize, n: usize) -> Vec<f32> {
-    let sum = |i: usize, j: usize| (0..k).map(|l| f64::from(a[i * k + l]) * f64::from(b[l * n + j])).sum::<f64>() as f32;
+    let sum = |i: usize, j: usize| {
+        (0..k)
+            .map(|l| f64::from(a[i * k + l]) * f64::from(b[l * n + j]))
+            .sum::<f64>() as f32
+    };
     (0..m * n).map(|at| sum(at / n, at % n)).collect()
 }
 
@@ -20,7 +24,13 @@ fn batches_broadcast() {
     let mut expected = Vec::new();
     for i in 0..2 {
         for j in 0..3 {
-            expected.extend(product(&elements(&a)[i * 12..][..12], &elements(&b)[j * 8..][..8], 3, 4, 2));
+            expected.extend(product(
+                &elements(&a)[i * 12..][..12],
+                &elements(&b)[j * 8..][..8],
+                3,
+                4,
+                2,
+            ));
         }
     }
     assert_close(&found, &tensor(&[2, 3, 3, 2], expected), 1e-5);
@@ -30,14 +40,25 @@ fn batches_broadcast() {
 fn vectors_are_rows_or_columns_that_go_afterwards() {
     let (row, matrix) = (ramp(&[3]), ramp(&[3, 2]));
     let found = Case::new("MatMul").input(row.clone()).input(matrix.clone()).run();
-    assert_close(&found, &tensor(&[2], product(elements(&row), elements(&matrix), 1, 3, 2)), 1e-5);
+    assert_close(
+        &found,
+        &tensor(&[2], product(elements(&row), elements(&matrix), 1, 3, 2)),
+        1e-5,
+    );
     let found = Case::new("MatMul").input(row.clone()).input(row.clone()).run();
-    assert_close(&found, &tensor(&[], product(elements(&row), elements(&row), 1, 3, 1)), 1e-5);
+    assert_close(
+        &found,
+        &tensor(&[], product(elements(&row), elements(&row), 1, 3, 1)),
+        1e-5,
+    );
 }
 
 #[test]
 fn an_empty_sum_is_zero() {
-    let found = Case::new("MatMul").input(tensor::<f32>(&[2, 0], [])).input(tensor::<f32>(&[0, 3], [])).run();
+    let found = Case::new("MatMul")
+        .input(tensor::<f32>(&[2, 0], []))
+        .input(tensor::<f32>(&[0, 3], []))
+        .run();
     assert_eq!(found, tensor(&[2, 3], [0.0_f32; 6]));
 }
 
@@ -61,7 +82,7 @@ proptest! {
         let mut case = case.input(if transposes_b { transposed(&b, k, n) } else { b.clone() });
         let mut expected: Vec<f32> = product(elements(&a), elements(&b), m, k, n).iter().map(|v| v * 0.5).collect();
         if let Some(form) = c {
-            let dims = [vec![], vec![n], vec![m, 1], vec![m, n]].swap_remove(form);
+            let dims = [vec![], vec![n], vec![m, 1], vec![m, n]][form].clone();
             let c = ramp(&dims);
             let at = |i: usize, j: usize| [0, j, i, i * n + j][form];
             for (place, value) in expected.iter_mut().enumerate() {

@@ -34,7 +34,8 @@ fn extreme(start: i32, wants_greatest: bool) -> f32 {
     var best = element(start, 0u);
     for (var i = 1u; i < params.length; i++) {
         let v = element(start, i);
-        if v != v || select(v < best, v > best, wants_greatest) { best = v; }
+        // A NaN is the result, whatever follows.
+        if v != v || (wants_greatest && v > best) || (!wants_greatest && best > v) { best = v; }
     }
     return best;
 }

@@ -1,5 +1,5 @@
-use crate::testing::{Case, assert_close, ramp, tensor};
 use crate::tensor::Tensor;
+use crate::testing::{Case, assert_close, ramp, tensor};
 
 fn integers(values: &[i64]) -> Tensor {
     tensor(&[values.len()], values)
@@ -20,8 +20,14 @@ fn every_reduction_follows_its_definition() {
         ("ReduceLogSumExp", |row| row.iter().map(|v| v.exp()).sum::<f64>().ln()),
     ];
     for (kind, summary) in cases {
-        let rows: Vec<f32> = x.chunks(3).map(|row| summary(&row.iter().map(|&v| v.into()).collect::<Vec<_>>()) as f32).collect();
-        let case = Case::new(kind).int("keepdims", 0).input(tensor(&[2, 3], x)).known(integers(&[-1]));
+        let rows: Vec<f32> = x
+            .chunks(3)
+            .map(|row| summary(&row.iter().map(|&v| v.into()).collect::<Vec<_>>()) as f32)
+            .collect();
+        let case = Case::new(kind)
+            .int("keepdims", 0)
+            .input(tensor(&[2, 3], x))
+            .known(integers(&[-1]));
         assert_close(&case.run(), &tensor(&[2], rows), 1e-6);
     }
 }
@@ -31,12 +37,31 @@ fn axes_may_be_anywhere() {
     let x = || tensor(&[2, 2, 2], (0..8).map(|i| i as f32).collect::<Vec<_>>());
     let outer = Case::of("", "ReduceSum", 11).ints("axes", &[0, 2]).input(x());
     outer.gives(&tensor::<f32>(&[1, 2, 1], [10.0, 18.0]));
-    Case::new("ReduceMean").int("keepdims", 0).input(x()).gives(&Tensor::scalar(3.5_f32));
-    Case::new("ReduceMean").int("noop_with_empty_axes", 1).input(x()).gives(&x());
-    let integers_too = Case::new("ReduceMax").input(tensor::<i64>(&[2, 2], [1, 7, -3, 2])).known(integers(&[0]));
+    Case::new("ReduceMean")
+        .int("keepdims", 0)
+        .input(x())
+        .gives(&Tensor::scalar(3.5_f32));
+    Case::new("ReduceMean")
+        .int("noop_with_empty_axes", 1)
+        .input(x())
+        .gives(&x());
+    let integers_too = Case::new("ReduceMax")
+        .input(tensor::<i64>(&[2, 2], [1, 7, -3, 2]))
+        .known(integers(&[0]));
     integers_too.gives(&tensor::<i64>(&[1, 2], [1, 7]));
-    assert!(Case::new("ReduceSum").input(x()).known(integers(&[3])).refusal().contains("axis 3"));
-    assert!(Case::new("ReduceMax").input(tensor::<f32>(&[0], [])).refusal().contains("empty"));
+    assert!(
+        Case::new("ReduceSum")
+            .input(x())
+            .known(integers(&[3]))
+            .refusal()
+            .contains("axis 3")
+    );
+    assert!(
+        Case::new("ReduceMax")
+            .input(tensor::<f32>(&[0], []))
+            .refusal()
+            .contains("empty")
+    );
 }
 
 #[test]
@@ -48,9 +73,21 @@ fn a_log_sum_does_not_overflow() {
 #[test]
 fn labels_are_the_first_or_last_greatest() {
     let x = || tensor::<f32>(&[2, 3], [1.0, 5.0, 5.0, -1.0, -3.0, -2.0]);
-    Case::new("ArgMax").int("axis", 1).int("keepdims", 0).input(x()).gives(&tensor::<i64>(&[2], [1, 0]));
-    Case::new("ArgMax").int("axis", 1).int("select_last_index", 1).input(x()).gives(&tensor::<i64>(&[2, 1], [2, 0]));
-    Case::new("ArgMin").int("axis", 0).int("keepdims", 0).input(x()).gives(&tensor::<i64>(&[3], [1, 1, 1]));
+    Case::new("ArgMax")
+        .int("axis", 1)
+        .int("keepdims", 0)
+        .input(x())
+        .gives(&tensor::<i64>(&[2], [1, 0]));
+    Case::new("ArgMax")
+        .int("axis", 1)
+        .int("select_last_index", 1)
+        .input(x())
+        .gives(&tensor::<i64>(&[2, 1], [2, 0]));
+    Case::new("ArgMin")
+        .int("axis", 0)
+        .int("keepdims", 0)
+        .input(x())
+        .gives(&tensor::<i64>(&[3], [1, 1, 1]));
 }
 
 #[test]
@@ -59,25 +96,44 @@ fn softmax_sums_to_one_along_its_axis() {
     let softmax = |row: &[f64]| {
         let greatest = row.iter().copied().fold(f64::MIN, f64::max);
         let sum: f64 = row.iter().map(|v| (v - greatest).exp()).sum();
-        row.iter().map(|v| ((v - greatest).exp() / sum) as f32).collect::<Vec<_>>()
+        row.iter()
+            .map(|v| ((v - greatest).exp() / sum) as f32)
+            .collect::<Vec<_>>()
     };
     let expected: Vec<f32> = x.chunks(3).flat_map(softmax).collect();
     let input = || tensor(&[2, 3], x.map(|v| v as f32));
-    assert_close(&Case::new("Softmax").input(input()).run(), &tensor(&[2, 3], expected.clone()), 1e-6);
+    assert_close(
+        &Case::new("Softmax").input(input()).run(),
+        &tensor(&[2, 3], expected.clone()),
+        1e-6,
+    );
     let logs: Vec<f32> = expected.iter().map(|v| v.ln()).collect();
-    assert_close(&Case::new("LogSoftmax").int("axis", 1).input(input()).run(), &tensor(&[2, 3], logs), 1e-6);
+    assert_close(
+        &Case::new("LogSoftmax").int("axis", 1).input(input()).run(),
+        &tensor(&[2, 3], logs),
+        1e-6,
+    );
     // Before version 13 all dimensions from the axis on were one row.
-    let flat = Case::of("", "Softmax", 11).input(tensor::<f32>(&[1, 2, 2], [0.0; 4])).run();
+    let flat = Case::of("", "Softmax", 11)
+        .input(tensor::<f32>(&[1, 2, 2], [0.0; 4]))
+        .run();
     assert_close(&flat, &tensor::<f32>(&[1, 2, 2], [0.25; 4]), 1e-6);
-    let middle = Case::new("Softmax").int("axis", 1).input(tensor::<f32>(&[1, 2, 2], [0.0, 1.0, 0.0, 1.0])).run();
+    let middle = Case::new("Softmax")
+        .int("axis", 1)
+        .input(tensor::<f32>(&[1, 2, 2], [0.0, 1.0, 0.0, 1.0]))
+        .run();
     assert_close(&middle, &tensor::<f32>(&[1, 2, 2], [0.5; 4]), 1e-6);
 }
 
 #[test]
 fn global_pools_summarise_space() {
     let x = || tensor(&[1, 2, 2, 2], (0..8).map(|i| i as f32).collect::<Vec<_>>());
-    Case::new("GlobalAveragePool").input(x()).gives(&tensor::<f32>(&[1, 2, 1, 1], [1.5, 5.5]));
-    Case::new("GlobalMaxPool").input(x()).gives(&tensor::<f32>(&[1, 2, 1, 1], [3.0, 7.0]));
+    Case::new("GlobalAveragePool")
+        .input(x())
+        .gives(&tensor::<f32>(&[1, 2, 1, 1], [1.5, 5.5]));
+    Case::new("GlobalMaxPool")
+        .input(x())
+        .gives(&tensor::<f32>(&[1, 2, 1, 1], [3.0, 7.0]));
 }
 
 #[test]
@@ -92,15 +148,25 @@ fn normalisations_follow_their_formulas() {
     });
     let vector = |values: [f32; 3]| tensor(&[3], values);
     let case = Case::new("BatchNormalization").float("epsilon", 1e-3).input(x.clone());
-    let case = case.known(vector(scale)).known(vector(bias)).known(vector(mean)).known(vector(variance));
+    let case = case
+        .known(vector(scale))
+        .known(vector(bias))
+        .known(vector(mean))
+        .known(vector(variance));
     assert_close(&case.run(), &tensor(&[2, 3, 4], expected.collect::<Vec<_>>()), 1e-5);
 
     let weights = [0.5_f32, 1.0, -1.0, 2.0];
     let expected = elements.chunks(4).flat_map(|row| {
         let mean = row.iter().sum::<f32>() / 4.0;
         let variance = row.iter().map(|v| (v - mean).powi(2)).sum::<f32>() / 4.0;
-        row.iter().zip(weights).map(|(v, w)| (v - mean) / (variance + 1e-5).sqrt() * w + 1.0).collect::<Vec<_>>()
+        row.iter()
+            .zip(weights)
+            .map(|(v, w)| (v - mean) / (variance + 1e-5).sqrt() * w + 1.0)
+            .collect::<Vec<_>>()
     });
-    let case = Case::new("LayerNormalization").input(x).known(tensor(&[4], weights)).known(tensor(&[4], [1.0_f32; 4]));
+    let case = Case::new("LayerNormalization")
+        .input(x)
+        .known(tensor(&[4], weights))
+        .known(tensor(&[4], [1.0_f32; 4]));
     assert_close(&case.run(), &tensor(&[2, 3, 4], expected.collect::<Vec<_>>()), 1e-5);
 }

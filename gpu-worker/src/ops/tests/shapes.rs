@@ -8,17 +8,31 @@ use crate::testing::{Case, tensor};
 fn shapes_are_known_while_planning() {
     let x = || tensor::<f32>(&[2, 3, 4], [0.0; 24]);
     Case::new("Shape").input(x()).gives(&tensor::<i64>(&[3], [2, 3, 4]));
-    Case::new("Shape").int("start", -2).int("end", 2).input(x()).gives(&tensor::<i64>(&[1], [3]));
-    Case::new("Shape").int("start", 5).int("end", i64::MIN).input(x()).gives(&tensor::<i64>(&[0], []));
+    Case::new("Shape")
+        .int("start", -2)
+        .int("end", 2)
+        .input(x())
+        .gives(&tensor::<i64>(&[1], [3]));
+    Case::new("Shape")
+        .int("start", 5)
+        .int("end", i64::MIN)
+        .input(x())
+        .gives(&tensor::<i64>(&[0], []));
     Case::new("Size").input(x()).gives(&Tensor::scalar(24_i64));
 }
 
 #[test]
 fn constants_are_made_in_shape() {
     let two = Attribute::Tensor(Arc::new(tensor::<i64>(&[1], [2])));
-    let filled = Case::new("ConstantOfShape").with("value", two).known(tensor::<i64>(&[2], [1, 3]));
+    let filled = Case::new("ConstantOfShape")
+        .with("value", two)
+        .known(tensor::<i64>(&[2], [1, 3]));
     filled.gives(&tensor::<i64>(&[1, 3], [2; 3]));
-    let range = |bounds: [i64; 3]| bounds.into_iter().fold(Case::new("Range"), |case, bound| case.known(Tensor::scalar(bound)));
+    let range = |bounds: [i64; 3]| {
+        bounds
+            .into_iter()
+            .fold(Case::new("Range"), |case, bound| case.known(Tensor::scalar(bound)))
+    };
     range([3, 9, 2]).gives(&tensor::<i64>(&[3], [3, 5, 7]));
     range([3, -1, -3]).gives(&tensor::<i64>(&[2], [3, 0]));
     assert!(range([0, 1, 0]).refusal().contains("elements"));
@@ -27,24 +41,49 @@ fn constants_are_made_in_shape() {
 
 #[test]
 fn a_shape_beyond_the_limits_is_refused_before_it_is_made() {
-    let giant = Case::new("ConstantOfShape").known(tensor::<i64>(&[2], [1 << 20, 1 << 10])).refusal();
+    let giant = Case::new("ConstantOfShape")
+        .known(tensor::<i64>(&[2], [1 << 20, 1 << 10]))
+        .refusal();
     assert!(giant.contains("--limit-tensor-bytes raises it"), "{giant}");
-    let overflowing = Case::new("ConstantOfShape").known(tensor::<i64>(&[2], [i64::MAX, i64::MAX])).refusal();
+    let overflowing = Case::new("ConstantOfShape")
+        .known(tensor::<i64>(&[2], [i64::MAX, i64::MAX]))
+        .refusal();
     assert!(overflowing.contains("more than 2147483647 elements"), "{overflowing}");
     let negative = Case::new("ConstantOfShape").known(tensor::<i64>(&[1], [-1])).refusal();
     assert!(negative.contains("negative length"), "{negative}");
-    let deep = Case::new("Reshape").input(Tensor::scalar(0.0_f32)).known(tensor::<i64>(&[9], [1; 9])).refusal();
+    let deep = Case::new("Reshape")
+        .input(Tensor::scalar(0.0_f32))
+        .known(tensor::<i64>(&[9], [1; 9]))
+        .refusal();
     assert!(deep.contains("--limit-rank"), "{deep}");
 }
 
 #[test]
 fn what_is_not_known_is_refused_by_name() {
     let unknown = Case::new("NonZero").input(tensor::<f32>(&[1], [0.0])).refusal();
-    assert_eq!(unknown, "the model needs operators that are not supported: NonZero (opset 18): not implemented");
-    let attribute = Case::new("Relu").int("mystery", 1).input(tensor::<f32>(&[1], [0.0])).refusal();
-    assert!(attribute.contains("Relu (opset 18): attribute 'mystery'"), "{attribute}");
-    let double = Case::new("MatMul").input(tensor::<f64>(&[1, 1], [0.0])).input(tensor::<f64>(&[1, 1], [0.0])).refusal();
+    assert_eq!(
+        unknown,
+        "the model needs operators that are not supported: NonZero (opset 18): not implemented"
+    );
+    let attribute = Case::new("Relu")
+        .int("mystery", 1)
+        .input(tensor::<f32>(&[1], [0.0]))
+        .refusal();
+    assert!(
+        attribute.contains("Relu (opset 18): attribute 'mystery'"),
+        "{attribute}"
+    );
+    let double = Case::new("MatMul")
+        .input(tensor::<f64>(&[1, 1], [0.0]))
+        .input(tensor::<f64>(&[1, 1], [0.0]))
+        .refusal();
     assert_eq!(double, "MatMul: input 0 is float64; supported: float32");
-    let kind = Case::new("LeakyRelu").int("alpha", 1).input(tensor::<f32>(&[1], [0.0])).refusal();
-    assert_eq!(kind, "LeakyRelu: attribute 'alpha' should be a number, but is an integer");
+    let kind = Case::new("LeakyRelu")
+        .int("alpha", 1)
+        .input(tensor::<f32>(&[1], [0.0]))
+        .refusal();
+    assert_eq!(
+        kind,
+        "LeakyRelu: attribute 'alpha' should be a number, but is an integer"
+    );
 }

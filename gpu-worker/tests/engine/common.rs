@@ -1,6 +1,4 @@
 //! What the integration tests share.
-#![allow(dead_code, reason = "not every test uses all of it")]
-
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -24,7 +22,9 @@ fn folder(path: &str) -> PathBuf {
 fn onnx_files(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).expect("a folder");
     let paths = entries.map(|entry| entry.expect("an entry").path());
-    let mut models: Vec<PathBuf> = paths.filter(|path| path.extension().is_some_and(|name| name == "onnx")).collect();
+    let mut models: Vec<PathBuf> = paths
+        .filter(|path| path.extension().is_some_and(|name| name == "onnx"))
+        .collect();
     models.sort();
     assert!(!models.is_empty(), "{} has no models", folder.display());
     models

@@ -1,12 +1,10 @@
 //! Models of real frameworks against the outputs of ONNX Runtime, which are stored beside them.
 
-mod common;
-
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-use common::{engine, fixtures, models};
+use crate::common::{engine, fixtures, models};
 use gpu_worker::data::read_array;
 use gpu_worker::model::{Limits, Model};
 use gpu_worker::session::{Output, Session};
@@ -34,7 +32,10 @@ fn models_of_other_exporters_agree_with_onnx_runtime() {
 #[test]
 fn the_same_input_gives_the_same_bytes() {
     for model in models() {
-        let input = Tensor::new(Shape::new([3, 1, 8, 8]).expect("small"), (0..192).map(|i| i as f32 / 192.0).collect());
+        let input = Tensor::new(
+            Shape::new([3, 1, 8, 8]).expect("small"),
+            (0..192).map(|i| i as f32 / 192.0).collect(),
+        );
         let input = input.expect("as many as the shape holds");
         let run = || session(&model).run(std::slice::from_ref(&input)).expect("runs");
         assert_eq!(run(), run(), "{}", model.display());
@@ -46,12 +47,16 @@ fn one_session_runs_batches_of_any_size() {
     let model = &models()[0];
     let mut session = session(model);
     let pixels = |count: usize| (0..count * 64).map(|i| (i % 64) as f32 / 64.0).collect::<Vec<_>>();
-    let batch = |count: usize| Tensor::new(Shape::new([count, 1, 8, 8]).expect("small"), pixels(count)).expect("as many");
+    let batch =
+        |count: usize| Tensor::new(Shape::new([count, 1, 8, 8]).expect("small"), pixels(count)).expect("as many");
     let rows = |outputs: Vec<Output>| outputs[0].tensor.as_slice::<f32>().expect("scores").to_vec();
     let single = rows(session.run(&[batch(1)]).expect("runs"));
     for count in [5, 2, 7, 1, 3, 5, 64] {
         let scores = rows(session.run(&[batch(count)]).expect("runs"));
-        assert!(scores.chunks(single.len()).all(|row| row == single), "a batch of {count}");
+        assert!(
+            scores.chunks(single.len()).all(|row| row == single),
+            "a batch of {count}"
+        );
     }
 }
 
@@ -64,8 +69,14 @@ fn session(model: &Path) -> Session {
 fn compare(model: &Path, reference: &Path) {
     let mut archive = NpzArchive::new(File::open(reference).expect("a reference")).expect("an archive");
     let input = read_array(&mut archive, "input").expect("an input");
-    let outputs = session(model).run(&[input]).unwrap_or_else(|error| panic!("{}: {error}", model.display()));
-    let names: Vec<String> = archive.array_names().map(str::to_owned).filter(|name| name != "input").collect();
+    let outputs = session(model)
+        .run(&[input])
+        .unwrap_or_else(|error| panic!("{}: {error}", model.display()));
+    let names: Vec<String> = archive
+        .array_names()
+        .map(str::to_owned)
+        .filter(|name| name != "input")
+        .collect();
     assert!(!names.is_empty(), "{} holds no output", reference.display());
     for name in names {
         let expected = read_array(&mut archive, &name).expect("an output");

@@ -1,10 +1,8 @@
 //! Models that were damaged, or made to do harm: an error or a result, never a panic.
 
-mod common;
-
 use std::sync::Arc;
 
-use common::{engine, fixtures, models};
+use crate::common::{engine, fixtures, models};
 use gpu_worker::model::{Limits, LoadError, Model};
 use gpu_worker::plan::types_for_batch;
 use gpu_worker::session::Session;
@@ -14,11 +12,20 @@ use proptest::prelude::*;
 /// Limits that keep a damaged model from taking long.
 fn limits() -> Limits {
     const MIB: u64 = 1 << 20;
-    Limits { tensor_bytes: 4 * MIB, memory_bytes: 16 * MIB, flops: 100_000_000, ..Limits::default() }
+    Limits {
+        tensor_bytes: 4 * MIB,
+        memory_bytes: 16 * MIB,
+        flops: 100_000_000,
+        ..Limits::default()
+    }
 }
 
 fn all_models() -> Vec<Vec<u8>> {
-    models().into_iter().chain(fixtures()).map(|path| std::fs::read(path).expect("a model")).collect()
+    models()
+        .into_iter()
+        .chain(fixtures())
+        .map(|path| std::fs::read(path).expect("a model"))
+        .collect()
 }
 
 /// Loads, plans and runs as far as it goes. What comes out does not matter, only that it comes.
@@ -28,7 +35,11 @@ fn try_to_run(bytes: &[u8]) -> Result<(), String> {
     let types = types.ok_or("an input of unknown rank")?;
     let mut session = Session::new(engine(), Arc::new(model));
     session.prepare(&types).map_err(|error| error.to_string())?;
-    let inputs = types.iter().map(zeros).collect::<Option<Vec<_>>>().ok_or("an input of another type")?;
+    let inputs = types
+        .iter()
+        .map(zeros)
+        .collect::<Option<Vec<_>>>()
+        .ok_or("an input of another type")?;
     session.run(&inputs).map(drop).map_err(|error| error.to_string())
 }
 
@@ -65,7 +76,13 @@ fn a_model_cut_short_is_refused() {
 
 #[test]
 fn other_files_are_refused() {
-    for bytes in [&b""[..], b"<html><body>404</body></html>", &[0; 4096], &[0xff; 4096], b"PK\x03\x04"] {
+    for bytes in [
+        &b""[..],
+        b"<html><body>404</body></html>",
+        &[0; 4096],
+        &[0xff; 4096],
+        b"PK\x03\x04",
+    ] {
         assert!(Model::load(bytes, &limits()).is_err());
     }
 }

@@ -1,12 +1,10 @@
 //! `inktensor eval`, `inspect` and `doctor` as a user or a validator runs them.
 
-mod common;
-
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::Duration;
 
-use common::{digits, models};
+use crate::common::{digits, models};
 use gpu_worker::evaluation::{Evaluation, Options, Reason, Request, Sample, Sandbox, Verdict, evaluate_in_child};
 use gpu_worker::gpu::AdapterChoice;
 use gpu_worker::hash::Hash;
@@ -16,14 +14,20 @@ use serde_json::Value;
 const PROGRAM: &str = env!("CARGO_BIN_EXE_inktensor");
 
 fn run(arguments: &[&str]) -> Output {
-    Command::new(PROGRAM).args(arguments).output().expect("inktensor starts")
+    Command::new(PROGRAM)
+        .args(arguments)
+        .output()
+        .expect("inktensor starts")
 }
 
 /// Runs with `--json`, and reads the one object on standard output.
 fn run_json(arguments: &[&str]) -> (Option<i32>, Value) {
     let output = run(&[arguments, &["--json"]].concat());
     let text = String::from_utf8(output.stdout).expect("text");
-    (output.status.code(), serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}")))
+    (
+        output.status.code(),
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}")),
+    )
 }
 
 fn text(path: &Path) -> &str {
@@ -42,7 +46,11 @@ fn request(model: &Path) -> Request {
 }
 
 fn sandbox() -> Sandbox {
-    Sandbox { program: PROGRAM.into(), timeout: Duration::from_secs(120), memory_bytes: 8 << 30 }
+    Sandbox {
+        program: PROGRAM.into(),
+        timeout: Duration::from_secs(120),
+        memory_bytes: 8 << 30,
+    }
 }
 
 fn evaluation(verdict: Verdict) -> Evaluation {
@@ -65,8 +73,14 @@ fn expected(model: &Path) -> (f64, Hash) {
     let table: Value = serde_json::from_slice(&table).expect("JSON");
     let name = model.file_name().expect("a name").to_str().expect("text");
     let rows = table["models"].as_array().expect("rows");
-    let row = rows.iter().find(|row| row["file"] == name).expect("a row for each model");
-    (row["accuracy"].as_f64().expect("a number"), row["blake2_256"].as_str().expect("text").parse().expect("a hash"))
+    let row = rows
+        .iter()
+        .find(|row| row["file"] == name)
+        .expect("a row for each model");
+    (
+        row["accuracy"].as_f64().expect("a number"),
+        row["blake2_256"].as_str().expect("text").parse().expect("a hash"),
+    )
 }
 
 fn saved(folder: &Path, name: &str, bytes: &[u8]) -> PathBuf {
@@ -79,8 +93,19 @@ fn saved(folder: &Path, name: &str, bytes: &[u8]) -> PathBuf {
 fn every_digits_model_is_as_accurate_as_onnx_runtime_says() {
     for model in models() {
         let (accuracy, hash) = expected(&model);
-        let found = evaluation(evaluate_in_child(&Request { hash: Some(hash), ..request(&model) }, &sandbox()));
-        assert!((found.accuracy - accuracy).abs() < 1e-6, "{}: {} instead of {accuracy}", model.display(), found.accuracy);
+        let found = evaluation(evaluate_in_child(
+            &Request {
+                hash: Some(hash),
+                ..request(&model)
+            },
+            &sandbox(),
+        ));
+        assert!(
+            (found.accuracy - accuracy).abs() < 1e-6,
+            "{}: {} instead of {accuracy}",
+            model.display(),
+            found.accuracy
+        );
         assert_eq!((found.samples, found.model.hash), (600, hash));
         assert_eq!((found.probes.len(), found.probes[0].len()), (32, 10));
     }
@@ -90,9 +115,18 @@ fn every_digits_model_is_as_accurate_as_onnx_runtime_says() {
 fn a_drawn_sample_is_evaluated_and_probes_stay_the_same() {
     let model = &models()[0];
     let draw = |seed: u8| {
-        let sample = Some(Sample { seed: Hash([seed; 32]), size: 100 });
+        let sample = Some(Sample {
+            seed: Hash([seed; 32]),
+            size: 100,
+        });
         let options = Options { sample, batch: 33 };
-        evaluation(evaluate_in_child(&Request { options, ..request(model) }, &sandbox()))
+        evaluation(evaluate_in_child(
+            &Request {
+                options,
+                ..request(model)
+            },
+            &sandbox(),
+        ))
     };
     let (first, second) = (draw(1), draw(2));
     assert_eq!((first.samples, second.samples), (100, 100));
@@ -106,21 +140,39 @@ fn each_failure_has_its_reason() {
     let bytes = std::fs::read(&models()[0]).expect("a model");
     let judge = |request: &Request| failure(evaluate_in_child(request, &sandbox()));
 
-    let (reason, message) = judge(&Request { hash: Some(Hash([1; 32])), ..request(&models()[0]) });
+    let (reason, message) = judge(&Request {
+        hash: Some(Hash([1; 32])),
+        ..request(&models()[0])
+    });
     assert_eq!(reason, Reason::HashMismatch, "{message}");
     let cut = saved(folder.path(), "cut.onnx", &bytes[..bytes.len() / 2]);
     assert_eq!(judge(&request(&cut)).0, Reason::InvalidModel);
     let (reason, message) = judge(&request(&folder.path().join("none.onnx")));
     assert_eq!(reason, Reason::ModelUnreadable, "{message}");
-    let small = Limits { bytes: 100, ..Limits::default() };
-    let (reason, message) = judge(&Request { limits: small, ..request(&models()[0]) });
+    let small = Limits {
+        bytes: 100,
+        ..Limits::default()
+    };
+    let (reason, message) = judge(&Request {
+        limits: small,
+        ..request(&models()[0])
+    });
     assert_eq!(reason, Reason::TooLarge);
-    assert!(message.contains("over the limit of 100; --limit-bytes raises it"), "{message}");
+    assert!(
+        message.contains("over the limit of 100; --limit-bytes raises it"),
+        "{message}"
+    );
     let no_data = saved(folder.path(), "data.npz", b"no archive");
-    let (reason, _) = judge(&Request { data: no_data, ..request(&models()[0]) });
+    let (reason, _) = judge(&Request {
+        data: no_data,
+        ..request(&models()[0])
+    });
     assert_eq!(reason, Reason::BadData);
     assert!(!reason.is_fault_of_model());
-    let (reason, message) = judge(&Request { adapter: AdapterChoice::Named("no such".into()), ..request(&models()[0]) });
+    let (reason, message) = judge(&Request {
+        adapter: AdapterChoice::Named("no such".into()),
+        ..request(&models()[0])
+    });
     assert_eq!(reason, Reason::NoAdapter);
     assert!(message.contains("no adapter's name contains 'no such'"), "{message}");
 }
@@ -128,20 +180,38 @@ fn each_failure_has_its_reason() {
 #[test]
 fn the_parent_survives_whatever_becomes_of_the_child() {
     let model = &models()[0];
-    let no_time = Sandbox { timeout: Duration::ZERO, ..sandbox() };
-    assert_eq!(failure(evaluate_in_child(&request(model), &no_time)).0, Reason::TimedOut);
-    let no_program = Sandbox { program: "/no/such/program".into(), ..sandbox() };
-    assert_eq!(failure(evaluate_in_child(&request(model), &no_program)).0, Reason::WorkerFailed);
+    let no_time = Sandbox {
+        timeout: Duration::ZERO,
+        ..sandbox()
+    };
+    assert_eq!(
+        failure(evaluate_in_child(&request(model), &no_time)).0,
+        Reason::TimedOut
+    );
+    let no_program = Sandbox {
+        program: "/no/such/program".into(),
+        ..sandbox()
+    };
+    assert_eq!(
+        failure(evaluate_in_child(&request(model), &no_program)).0,
+        Reason::WorkerFailed
+    );
 }
 
 #[cfg(target_os = "linux")]
 #[test]
 fn memory_is_bounded() {
-    let little = Sandbox { memory_bytes: 24 << 20, ..sandbox() };
+    let little = Sandbox {
+        memory_bytes: 24 << 20,
+        ..sandbox()
+    };
     let (reason, message) = failure(evaluate_in_child(&request(&models()[0]), &little));
     // Whether the allocator or the driver hits the bound first is theirs.
     assert!(
-        matches!(reason, Reason::OutOfMemory | Reason::Crashed | Reason::NoAdapter | Reason::DeviceFailed),
+        matches!(
+            reason,
+            Reason::OutOfMemory | Reason::Crashed | Reason::NoAdapter | Reason::DeviceFailed
+        ),
         "{reason:?}: {message}"
     );
 }
@@ -155,21 +225,37 @@ fn the_command_prints_one_object_and_tells_by_its_exit_code() {
     let (code, verdict) = run_json(&["eval", model, "--data", text(&data), "--hash", &"0".repeat(64)]);
     assert_eq!((code, &verdict["reason"]), (Some(1), &Value::from("hash_mismatch")));
     assert_eq!(run(&["eval", model]).status.code(), Some(2));
-    assert_eq!(run(&["eval", model, "--data", text(&data), "--hash", "xyz"]).status.code(), Some(2));
+    assert_eq!(
+        run(&["eval", model, "--data", text(&data), "--hash", "xyz"])
+            .status
+            .code(),
+        Some(2)
+    );
 }
 
 #[test]
 fn inspection_tells_interface_and_costs_or_the_refusal() {
-    let cnn = models().into_iter().find(|path| text(path).ends_with("digits-cnn.onnx")).expect("the CNN");
+    let cnn = models()
+        .into_iter()
+        .find(|path| text(path).ends_with("digits-cnn.onnx"))
+        .expect("the CNN");
     let (code, found) = run_json(&["inspect", text(&cnn), "--batch", "2"]);
     assert_eq!(code, Some(0));
     assert_eq!(found["inputs"][0]["name"], "images");
     assert_eq!(found["outputs"][0]["dims"], serde_json::json!([2, 10]));
     assert!(found["flops"].as_u64().expect("a number") > 0);
-    let operators: Vec<&str> = found["operators"].as_array().expect("a list").iter().filter_map(|row| row["operator"].as_str()).collect();
+    let operators: Vec<&str> = found["operators"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|row| row["operator"].as_str())
+        .collect();
     assert_eq!(operators, ["Conv", "Gemm", "MaxPool", "Relu", "Reshape"]);
     let (code, found) = run_json(&["inspect", text(&cnn), "--limit-nodes", "2"]);
-    assert_eq!((code, &found["refused"]["reason"]), (Some(1), &Value::from("too_large")));
+    assert_eq!(
+        (code, &found["refused"]["reason"]),
+        (Some(1), &Value::from("too_large"))
+    );
 }
 
 #[test]
