@@ -14,11 +14,14 @@ pub const MAX_WAITING: usize = 10;
 /// The least number of blocks in which a commit can be revealed, so that a validator of a fast subnet can restart in between.
 pub const SHORTEST_WINDOW: u32 = 50;
 
+/// Whose commits.
+type Committer = (NetUid, AccountId);
+
 /// All waiting commits.
 #[ink::storage_item]
 #[derive(Debug, Default)]
 pub struct Commits {
-    waiting: Mapping<(NetUid, AccountId), Vec<Commit>>,
+    waiting: Mapping<Committer, Vec<Commit>>,
 }
 
 impl Commits {

@@ -3,6 +3,8 @@
 //! [`commits`] and [`weights`] hold what validators say, [`accrual`] and [`track`] what is due, [`epoch`] turns both into payments; the
 //! contract binds them to storage, caller, events and the other contracts.
 #![cfg_attr(not(feature = "std"), no_std, no_main)]
+// Tests may panic.
+#![cfg_attr(test, allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::unwrap_used))]
 
 #[cfg(test)]
 mod fixtures;

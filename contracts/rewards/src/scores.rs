@@ -21,12 +21,15 @@ pub struct Score {
     pub emission: Rao,
 }
 
+/// A validator's bonds by miner, in 65535ths.
+type Bonds = Vec<(u16, u16)>;
+
 /// The last epochs' results. A subnet's scores share one cell: 256 neurons take 4 KiB of the 16 that a cell can have.
 #[ink::storage_item]
 #[derive(Debug, Default)]
 pub struct Scores {
     scores: Mapping<NetUid, Vec<Score>>,
-    bonds: Mapping<(NetUid, Uid), Vec<(u16, u16)>>,
+    bonds: Mapping<(NetUid, Uid), Bonds>,
 }
 
 impl Scores {
@@ -41,7 +44,7 @@ impl Scores {
     }
 
     /// A validator's bonds.
-    pub fn bonds(&self, netuid: NetUid, uid: Uid) -> Vec<(u16, u16)> {
+    pub fn bonds(&self, netuid: NetUid, uid: Uid) -> Bonds {
         self.bonds.get((netuid, uid)).unwrap_or_default()
     }
 

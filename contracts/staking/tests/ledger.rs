@@ -1,5 +1,8 @@
 //! What staking promises: nobody gains or loses by what others do, and every rao is somebody's.
 
+// Tests may panic.
+#![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::unwrap_used)]
+
 use inktensor_primitives::staking::{Error, Payout, MAX_TAKE};
 use inktensor_primitives::{AccountId, Rao};
 use proptest::prelude::*;

@@ -1,5 +1,8 @@
 //! What TAO adds to PSP22: one minter, the cap, burning within an allowance.
 
+// Tests may panic.
+#![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::unwrap_used)]
+
 use ink::env::hash::{Blake2x256, CryptoHash, HashOutput};
 use ink::env::{DefaultEnvironment, Event as InkEvent};
 use ink::scale::{Decode, Encode};
