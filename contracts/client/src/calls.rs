@@ -36,8 +36,14 @@ impl Calls {
 
     /// Adds a call.
     #[must_use]
-    pub fn then<R>(mut self, message: Message<R>) -> Self {
-        self.0.push(message.into());
+    pub fn then<R>(self, message: Message<R>) -> Self {
+        self.then_call(message.into())
+    }
+
+    /// Adds a call whose message is not known by type any more.
+    #[must_use]
+    pub fn then_call(mut self, call: Call) -> Self {
+        self.0.push(call);
         self
     }
 

@@ -114,6 +114,16 @@ pub enum Error {
         /// The token's symbol.
         symbol: String,
     },
+    /// The account cannot pay for what the call stores.
+    #[error(
+        "{account} cannot pay the deposit for what `{message}` stores: send it some of the chain's native token first"
+    )]
+    CannotPayDeposit {
+        /// The account, in SS58.
+        account: String,
+        /// The message.
+        message: &'static str,
+    },
     /// The node did not take the transaction.
     #[error("the node did not take the transaction: {0}")]
     Rejected(#[from] Rejection),

@@ -159,6 +159,14 @@ impl Network {
             if failure.is("Contracts", "ContractNotFound") {
                 return Error::not_deployed(contract, &address, self.chain.properties().ss58_prefix);
             }
+            // A dry run has no limit but the caller's balance.
+            let unaffordable = ["StorageDepositLimitExhausted", "StorageDepositNotEnoughFunds"];
+            if unaffordable.iter().any(|name| failure.is("Contracts", name)) {
+                return Error::CannotPayDeposit {
+                    account: self.chain.ss58(caller),
+                    message: label,
+                };
+            }
             Error::Failed {
                 what: label.to_owned(),
                 failure,

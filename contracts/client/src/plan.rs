@@ -133,7 +133,7 @@ impl Network {
             Err(refusal @ Error::Refused { .. }) if follows => {
                 let ceiling = ceilings::of(call).ok_or(refusal)?;
                 let deposit = limits.price(ceiling.items, ceiling.bytes);
-                (ceiling.gas, deposit, deposit, false)
+                (limits.allowed(ceiling.gas), deposit, deposit, false)
             }
             Err(other) => return Err(other),
         };

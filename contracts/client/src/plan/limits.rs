@@ -51,17 +51,23 @@ impl Limits {
         })
     }
 
-    /// A gas limit for a call that needs this much: with a margin, but within a tenth of what a transaction may have, unless the
-    /// call needs more.
+    /// A gas limit for a call that needs this much: with a margin where the chain allows it.
     pub fn gas(&self, required: Gas) -> Gas {
-        let wanted = required.with_margin();
+        let Gas { ref_time, proof_size } = self.allowed(required.with_margin());
+        Gas {
+            ref_time: ref_time.max(required.ref_time),
+            proof_size: proof_size.max(required.proof_size),
+        }
+    }
+
+    /// A gas limit cut to nine tenths of what a transaction may have: the rest is for the transaction around the call.
+    pub fn allowed(&self, wanted: Gas) -> Gas {
         let Some(most) = self.transaction else {
             return wanted;
         };
-        let within = |wanted: u64, required: u64, most: u64| wanted.min(required.max(most / 10 * 9));
         Gas {
-            ref_time: within(wanted.ref_time, required.ref_time, most.ref_time),
-            proof_size: within(wanted.proof_size, required.proof_size, most.proof_size),
+            ref_time: wanted.ref_time.min(most.ref_time / 10 * 9),
+            proof_size: wanted.proof_size.min(most.proof_size / 10 * 9),
         }
     }
 
@@ -109,6 +115,7 @@ mod tests {
         );
         assert_eq!(limits.gas(gas(800)).ref_time, 900);
         assert_eq!(limits.gas(gas(950)).ref_time, 950);
+        assert_eq!(limits.allowed(gas(950)).ref_time, 900);
         limits.transaction = None;
         assert_eq!(limits.gas(gas(950)).ref_time, 1187);
         assert_eq!(limits.deposit(7), 7 + 2 * 100 + 256);

@@ -22,7 +22,7 @@ fn artifact(contract: Contract) -> PathBuf {
     let path = folder().join(contract.name()).join(format!("{contract}.json"));
     assert!(
         path.is_file(),
-        "the {contract} contract's metadata is not at {}: build the contracts with `cargo xtask test contracts`, \
+        "the {contract} contract's metadata is not at {}: build the contracts with `cargo xtask test --only contracts`, \
          or say in INKTENSOR_CONTRACTS where they are built",
         path.display()
     );
