@@ -66,7 +66,16 @@ pub fn dapp(places: &Places) -> Step<'_> {
 
 fn build_node(places: &Places, task: &mut Task) -> Result<Outcome> {
     let mut cargo = places.cargo();
-    cargo.args(["build", "--profile", "chain", "-p", "inktensor-node"]);
+    // Both packages, as the tests name them too: with one alone, Cargo would choose other features for what they share and build it twice.
+    cargo.args([
+        "build",
+        "--profile",
+        "chain",
+        "-p",
+        "inktensor-runtime",
+        "-p",
+        "inktensor-node",
+    ]);
     toolchain::wasm()?.set_runtime_environment(&mut cargo);
     task.run(&mut cargo).map(|()| Outcome::Done)
 }
