@@ -23,8 +23,14 @@ pub use self::strided::Strided;
 
 /// Threads of a workgroup in every kernel.
 pub const WORKGROUP: u32 = 64;
+/// Rounds of index arithmetic: one for each dimension, twice, and of loops over four neighbours.
+const MAX_STRIDED_ROUNDS: usize = 40;
 /// Workgroups along x before a grid goes on along y; the least that WebGPU guarantees.
 const GRID_WIDTH: u32 = 65_535;
+
+/// Rounds that all loops of one thread may take together. Mesa's software driver ends them after 65,535, silently and with a wrong
+/// result, and drivers of real GPUs stop a thread that runs for seconds. A loop of n takes n + 1 rounds, each time that it is reached.
+pub const MAX_ROUNDS: usize = 65_000;
 
 /// A shader and the number of tensors that it reads.
 #[derive(Debug)]
@@ -76,6 +82,8 @@ pub struct Launch {
     pub writes: usize,
     /// Workgroups along x, y and z.
     pub grid: [u32; 3],
+    /// Rounds that the loops of one thread take at most; more than [`MAX_ROUNDS`] is refused.
+    pub rounds: usize,
 }
 
 impl Launch {
@@ -94,7 +102,14 @@ impl Launch {
             reads,
             writes: 0,
             grid: grid(threads),
+            rounds: MAX_STRIDED_ROUNDS,
         }
+    }
+
+    /// The same launch, whose threads take `rounds` besides those of index arithmetic.
+    pub fn taking(mut self, rounds: usize) -> Self {
+        self.rounds = self.rounds.saturating_add(rounds);
+        self
     }
 
     /// The same launch with one more pipeline constant.

@@ -8,6 +8,8 @@ mod parse;
 mod proto;
 mod scan;
 mod tensors;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 

@@ -33,7 +33,7 @@ use std::fmt;
 use thiserror::Error;
 
 pub use self::operand::{Operand, Operands};
-pub use self::registry::{resolve, supported};
+pub use self::registry::resolve;
 use crate::kernels::Launch;
 use crate::model::{AttributeError, Attributes};
 use crate::tensor::{Tensor, TensorError, TensorType};

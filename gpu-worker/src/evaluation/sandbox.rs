@@ -65,8 +65,8 @@ pub fn evaluate_in_child(request: &Request, sandbox: &Sandbox) -> Verdict {
             return Verdict::failed(Reason::WorkerFailed, message);
         }
     };
-    let output = child.stdout.take().map(|pipe| collect(pipe));
-    let errors = child.stderr.take().map(|pipe| collect(pipe));
+    let output = child.stdout.take().map(collect);
+    let errors = child.stderr.take().map(collect);
     let status = wait(&mut child, sandbox.timeout);
     let text = |reader: Option<JoinHandle<Vec<u8>>>| {
         let bytes = reader.and_then(|reader| reader.join().ok()).unwrap_or_default();

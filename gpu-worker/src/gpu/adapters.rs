@@ -114,7 +114,7 @@ impl Adapter {
             backend: info.backend.to_string(),
             driver: format!("{} {}", info.driver, info.driver_info).trim().to_owned(),
             limits: AdapterLimits {
-                tensor_bytes: limits.max_storage_buffer_binding_size.into(),
+                tensor_bytes: limits.max_storage_buffer_binding_size,
                 buffer_bytes: limits.max_buffer_size,
                 bindings: limits.max_storage_buffers_per_shader_stage,
                 workgroup_threads: limits.max_compute_invocations_per_workgroup,

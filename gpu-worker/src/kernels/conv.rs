@@ -52,6 +52,8 @@ pub fn launch(conv: &Convolution) -> Launch {
     let params = conv.pads.into_iter().fold(params, Params::signed);
     // A kernel's bindings must all be filled: without a bias the filters stand in, and are not read.
     let bias = Binding::Input(if conv.has_bias { 2 } else { 1 });
+    let [rows, columns] = conv.kernel_size;
+    let rounds = rows.saturating_mul(columns.saturating_mul(conv.in_channels + 2) + 2);
     let blocks = conv.batch * conv.groups * conv.out_channels.div_ceil(4);
     let threads = blocks * conv.out_size[0] * conv.out_size[1];
     Launch::new(
@@ -61,4 +63,5 @@ pub fn launch(conv: &Convolution) -> Launch {
         threads,
     )
     .with("ADDS_BIAS", conv.has_bias.into())
+    .taking(rounds)
 }

@@ -11,4 +11,5 @@ pub fn launch(rows: usize, length: usize, epsilon: f32, has_bias: bool) -> Launc
     let bias = Binding::Input(if has_bias { 2 } else { 1 });
     Launch::new(&KERNEL, params, vec![Binding::Input(0), Binding::Input(1), bias], rows)
         .with("ADDS_BIAS", has_bias.into())
+        .taking(3 * length)
 }

@@ -45,15 +45,25 @@ pub struct Product {
     pub beta: f32,
 }
 
+/// Terms that one launch adds up; longer sums take several launches, each adding to what is there.
+const TERMS: usize = 32_768;
+
 /// Launches a product of inputs 0 and 1, adding input 2 if there is one.
-pub fn launch(product: &Product) -> Launch {
+pub fn launch(product: &Product) -> Vec<Launch> {
+    let parts = product.k.div_ceil(TERMS).max(1);
+    (0..parts).map(|part| launch_part(product, part * TERMS)).collect()
+}
+
+/// Launches the part of every sum that starts at the given term.
+fn launch_part(product: &Product, first: usize) -> Launch {
+    let terms = TERMS.min(product.k - first);
     let batch = Strided::new(&product.batch, &[signed(&product.a_batch), signed(&product.b_batch)]);
     let c = product.c.unwrap_or(Steps { row: 0, column: 0 });
     let params = batch
         .append(Params::new())
         .count(batch.rank())
         .count(product.batch.elements());
-    let params = params.count(product.m).count(product.n).count(product.k);
+    let params = params.count(product.m).count(product.n).count(first).count(terms);
     let params = params
         .count(product.a.row)
         .count(product.a.column)
@@ -73,5 +83,7 @@ pub fn launch(product: &Product) -> Launch {
         vec![Binding::Input(0), Binding::Input(1), third],
         tiles,
     )
-    .with("ADDS_C", product.c.is_some().into())
+    .with("ADDS_C", (product.c.is_some() && first == 0).into())
+    .with("CONTINUES", (first > 0).into())
+    .taking(terms)
 }

@@ -45,6 +45,10 @@ pub fn launch(pool: &Pooling) -> Launch {
         .into_iter()
         .chain(pool.pads_after)
         .fold(params, Params::signed);
+    let [rows, columns] = pool.kernel_size;
+    let rounds = rows.saturating_mul(columns + 2);
     let threads = pool.planes * pool.out_size[0] * pool.out_size[1];
-    Launch::new(&KERNEL, params, vec![Binding::Input(0)], threads).with("MEAN", pool.mean.into())
+    Launch::new(&KERNEL, params, vec![Binding::Input(0)], threads)
+        .with("MEAN", pool.mean.into())
+        .taking(rounds)
 }

@@ -35,11 +35,17 @@ pub fn launch(op: Reduction, x: &Shape, axes: &[usize]) -> Result<Launch, Tensor
     };
     let (count, kept) = side(false)?;
     let (length, reduced) = side(true)?;
+    // One dimension takes no index arithmetic; the logarithm of a sum of exponentials walks twice.
+    let walks = if op == Reduction::LogSumExp { 2 } else { 1 };
+    let rounds = walks * length * if reduced.rank() > 1 { 2 + reduced.rank() } else { 1 };
     let params = reduced.append(kept.append(Params::new()));
     let params = params
         .count(count)
         .count(kept.rank())
         .count(length)
         .count(reduced.rank());
-    Ok(Launch::new(&KERNEL, params, vec![Binding::Input(0)], count).with("OP", op as u32))
+    Ok(Launch::new(&KERNEL, params, vec![Binding::Input(0)], count)
+        .with("OP", op as u32)
+        .with("NESTS", (reduced.rank() > 1).into())
+        .taking(rounds))
 }

@@ -8,5 +8,7 @@ static KERNEL: Kernel = kernel!("softmax", inputs: 1);
 pub fn launch(log: bool, (outer, length, inner): (usize, usize, usize)) -> Launch {
     let rows = if length == 0 { 0 } else { outer * inner };
     let params = Params::new().count(rows).count(length).count(inner.max(1));
-    Launch::new(&KERNEL, params, vec![Binding::Input(0)], rows).with("LOG", log.into())
+    Launch::new(&KERNEL, params, vec![Binding::Input(0)], rows)
+        .with("LOG", log.into())
+        .taking(3 * length)
 }

@@ -27,7 +27,7 @@ impl Concat {
         let axis = axis(self.axis, first.rank())?;
         let mut dims = first.dims().to_vec();
         dims[axis] = 0;
-        for index in 0..inputs.len() {
+        for index in 0..inputs.count() {
             let shape = inputs.shape(index)?;
             let fits = |other: usize| other == axis || shape.dims().get(other) == first.dims().get(other);
             if shape.rank() != first.rank()
@@ -44,8 +44,8 @@ impl Concat {
         }
         let output = Shape::new(dims)?;
         let mut start = 0;
-        let mut moves = Vec::with_capacity(inputs.len());
-        for index in 0..inputs.len() {
+        let mut moves = Vec::with_capacity(inputs.count());
+        for index in 0..inputs.count() {
             let shape = inputs.shape(index)?;
             let mut to = whole(&output);
             to.offset = start * to.strides[axis] as usize;

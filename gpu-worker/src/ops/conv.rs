@@ -79,7 +79,7 @@ impl Conv {
 
 impl Operator for Conv {
     fn infer(&self, inputs: &Operands) -> Result<Vec<TensorType>, OpError> {
-        for index in 0..inputs.len() {
+        for index in 0..inputs.count() {
             if inputs.optional(index).is_some() {
                 inputs.expect_type(index, &[DataType::Float32])?;
             }

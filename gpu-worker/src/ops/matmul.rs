@@ -71,7 +71,7 @@ impl Operator for MatMul {
     }
 
     fn lower(&self, inputs: &Operands, _: &[TensorType]) -> Result<Lowered, OpError> {
-        Ok(Lowered::Device(vec![launch(&Self::plan(inputs)?.0)]))
+        Ok(Lowered::Device(launch(&Self::plan(inputs)?.0)))
     }
 
     fn flops(&self, inputs: &Operands, outputs: &[TensorType]) -> u64 {
@@ -168,7 +168,7 @@ impl Gemm {
 
 impl Operator for Gemm {
     fn infer(&self, inputs: &Operands) -> Result<Vec<TensorType>, OpError> {
-        for index in 0..inputs.len() {
+        for index in 0..inputs.count() {
             if inputs.optional(index).is_some() {
                 inputs.expect_type(index, &[DataType::Float32])?;
             }
@@ -181,7 +181,7 @@ impl Operator for Gemm {
     }
 
     fn lower(&self, inputs: &Operands, _: &[TensorType]) -> Result<Lowered, OpError> {
-        Ok(Lowered::Device(vec![launch(&self.plan(inputs)?)]))
+        Ok(Lowered::Device(launch(&self.plan(inputs)?)))
     }
 
     fn flops(&self, inputs: &Operands, outputs: &[TensorType]) -> u64 {

@@ -89,7 +89,7 @@ impl LayerNormalization {
 impl Operator for LayerNormalization {
     fn infer(&self, inputs: &Operands) -> Result<Vec<TensorType>, OpError> {
         let (_, length) = self.rows(inputs)?;
-        for index in 0..inputs.len() {
+        for index in 0..inputs.count() {
             inputs.expect_type(index, &[DataType::Float32])?;
             if index > 0 && inputs.shape(index)?.elements() != length {
                 return Err(OpError::unsupported(format!(

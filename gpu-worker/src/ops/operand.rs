@@ -23,7 +23,7 @@ impl<'a> Operands<'a> {
     }
 
     /// Number of inputs, including those left out in the middle.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.0.len()
     }
 

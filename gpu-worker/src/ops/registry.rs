@@ -123,16 +123,6 @@ const TABLE: &[(&str, &[&str], Build)] = &[
     (ML, &["LabelEncoder"], labels::label_encoder),
 ];
 
-/// The operators that have kernels or host code of their own; those written out as others are not among them.
-pub fn supported() -> impl Iterator<Item = OperatorName> {
-    TABLE.iter().flat_map(|(domain, kinds, _)| {
-        kinds.iter().map(|kind| OperatorName {
-            domain: (*domain).into(),
-            kind: (*kind).into(),
-        })
-    })
-}
-
 /// Builds the operator of every node, after composite ones are written out as others, or tells of all that cannot be built.
 pub fn resolve(mut graph: Graph) -> Result<(Graph, Vec<Box<dyn Operator>>), LoadError> {
     let mut operators = Vec::with_capacity(graph.nodes.len());

@@ -106,13 +106,11 @@ fn range_length(inputs: &Operands) -> Result<usize, OpError> {
     let (Some(start), Some(limit), Some(delta)) = (start, limit, delta) else {
         return Err(OpError::invalid("its bounds are not numbers"));
     };
-    let length = ((limit - start) / delta).ceil().max(0.0);
-    // A step of zero gives an infinite length, or none at all; `as` saturates, and no shape is that long.
-    if length.is_nan() {
-        Err(OpError::invalid("a step of 0"))
-    } else {
-        Ok(length as usize)
+    if delta == 0.0 {
+        return Err(OpError::invalid("a step of 0"));
     }
+    // `as` saturates, and no shape is as long as that.
+    Ok(((limit - start) / delta).ceil().max(0.0) as usize)
 }
 
 fn range_values(inputs: &Operands, shape: &Shape) -> Result<Tensor, OpError> {

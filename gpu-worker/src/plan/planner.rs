@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{BufferId, Place, Plan, PlanError, PlannedOutput, Read, Step, inputs, memory};
-use crate::kernels::{Binding, Launch};
+use crate::kernels::{Binding, Launch, MAX_ROUNDS};
 use crate::model::{Model, Node, ValueId};
 use crate::ops::{Lowered, OpError, Operand, Operands};
 use crate::tensor::{Tensor, TensorType};
@@ -179,6 +179,11 @@ impl<'a> Planner<'a> {
             buffers.push(self.buffer(tensor_type));
         }
         for launch in launches {
+            if launch.rounds > MAX_ROUNDS {
+                let (found, name) = (launch.rounds, launch.kernel.name);
+                let message = format!("a {name} kernel of {found} rounds; {MAX_ROUNDS} are supported");
+                return Err(OpError::Unsupported(message));
+            }
             let read = |binding: &Binding| match binding {
                 Binding::Words(words) => Ok(Read::Words(words.clone())),
                 Binding::Input(index) => {

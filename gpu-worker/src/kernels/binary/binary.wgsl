@@ -51,8 +51,8 @@ fn apply(x_bits: u32, y_bits: u32) -> u32 {
         case 3u: { return bitcast<u32>(x / y); }
         case 4u: { return bitcast<u32>(power(x, y)); }
         // A NaN on either side is the result.
-        case 5u: { return select(y_bits, x_bits, x < y || x != x); }
-        case 6u: { return select(y_bits, x_bits, x > y || x != x); }
+        case 5u: { return select(y_bits, x_bits, x < y || is_nan(x)); }
+        case 6u: { return select(y_bits, x_bits, x > y || is_nan(x)); }
         case 7u: { return bitcast<u32>(select(x, x * y, x < 0.0)); }
         case 8u: { return truth(x == y); }
         case 9u: { return truth(x < y); }

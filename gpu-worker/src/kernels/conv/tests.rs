@@ -32,11 +32,11 @@ impl Extents {
         let [rows, columns] = self.output();
         let mut y = Vec::new();
         for n in 0..self.batch {
-            for channel in 0..self.groups * self.out_channels {
+            for (channel, bias) in bias.iter().enumerate() {
                 for row in 0..rows {
                     for column in 0..columns {
                         let sum = self.window(x, w, n, channel, [row, column]);
-                        y.push((sum + if self.has_bias { f64::from(bias[channel]) } else { 0.0 }) as f32);
+                        y.push((sum + if self.has_bias { f64::from(*bias) } else { 0.0 }) as f32);
                     }
                 }
             }

@@ -9,7 +9,9 @@ struct Params {
     batches: u32,
     m: u32,
     n: u32,
-    k: u32,
+    // Which terms of every sum this launch adds up.
+    first: u32,
+    terms: u32,
     a_row: u32,
     a_column: u32,
     b_row: u32,
@@ -28,6 +30,8 @@ struct Params {
 
 // Whether there is a c to add.
 override ADDS_C: u32;
+// Whether to add to what an earlier launch left in y.
+override CONTINUES: u32;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
@@ -53,13 +57,13 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     // Beyond the edge the last row or column is computed again, and not stored.
     let rows = min(vec4(row) + vec4(0u, 1u, 2u, 3u), vec4(params.m - 1u));
     let columns = min(vec4(column) + vec4(0u, 1u, 2u, 3u), vec4(params.n - 1u));
-    var a_at = vec4(u32(a_start)) + rows * params.a_row;
-    var b_at = vec4(u32(b_start)) + columns * params.b_column;
+    var a_at = vec4(u32(a_start)) + rows * params.a_row + vec4(params.first * params.a_column);
+    var b_at = vec4(u32(b_start)) + columns * params.b_column + vec4(params.first * params.b_row);
     var sum_0 = vec4(0.0);
     var sum_1 = vec4(0.0);
     var sum_2 = vec4(0.0);
     var sum_3 = vec4(0.0);
-    for (var i = 0u; i < params.k; i++) {
+    for (var i = 0u; i < params.terms; i++) {
         let b_row = vec4(b[b_at.x], b[b_at.y], b[b_at.z], b[b_at.w]);
         sum_0 += a[a_at.x] * b_row;
         sum_1 += a[a_at.y] * b_row;
@@ -83,6 +87,10 @@ fn store(start: u32, row: u32, column: u32, sum: vec4<f32>) {
         if ADDS_C != 0u {
             result += params.beta * c[row * params.c_row + (column + j) * params.c_column];
         }
-        y[start + row * params.n + column + j] = result;
+        let at = start + row * params.n + column + j;
+        if CONTINUES != 0u {
+            result += y[at];
+        }
+        y[at] = result;
     }
 }

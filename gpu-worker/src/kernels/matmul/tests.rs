@@ -93,3 +93,13 @@ proptest! {
         assert_close(&case.run(), &tensor(&[m, n], expected), 1e-5);
     }
 }
+
+#[test]
+fn long_sums_are_complete() {
+    for k in [60_000, 66_000, 140_000] {
+        let a = tensor(&[1, k], vec![1.0_f32; k]);
+        let b = tensor(&[k, 1], vec![0.5_f32; k]);
+        let found = Case::new("MatMul").input(a).input(b).run();
+        assert_eq!(found, tensor(&[1, 1], [k as f32 / 2.0]));
+    }
+}

@@ -45,7 +45,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
             if row < 0 || column < 0 || row >= end.x || column >= end.y { continue; }
             let v = x[(plane * params.in_size.x + u32(row)) * params.in_size.y + u32(column)];
             // A NaN is the greatest, as in the frameworks.
-            if seen == 0u || v > greatest || v != v { greatest = v; }
+            if seen == 0u || v > greatest || is_nan(v) { greatest = v; }
             sum += v;
             seen += 1u;
         }

@@ -18,14 +18,20 @@ struct Params {
 
 // Numbered as `Reduction` in reduce.rs.
 override OP: u32;
+// Whether the reduced dimensions cannot be walked in one step. A constant, because Mesa's software driver goes through a loop once even
+// where no thread takes it, and counts that, see MAX_ROUNDS.
+override NESTS: u32;
 
 fn element(start: i32, i: u32) -> f32 {
-    var rest = i;
-    var at = start;
-    for (var d = i32(params.reduced_rank) - 1; d >= 0; d--) {
-        let dim = params.reduced_dims[d / 4][d % 4];
-        at += i32(rest % dim) * params.reduced_strides[d / 4][d % 4];
-        rest /= dim;
+    var at = start + i32(i) * params.reduced_strides[0][0];
+    if NESTS != 0u {
+        at = start;
+        var rest = i;
+        for (var d = i32(params.reduced_rank) - 1; d >= 0; d--) {
+            let dim = params.reduced_dims[d / 4][d % 4];
+            at += i32(rest % dim) * params.reduced_strides[d / 4][d % 4];
+            rest /= dim;
+        }
     }
     return x[at];
 }
@@ -35,20 +41,18 @@ fn extreme(start: i32, wants_greatest: bool) -> f32 {
     for (var i = 1u; i < params.length; i++) {
         let v = element(start, i);
         // A NaN is the result, whatever follows.
-        if v != v || (wants_greatest && v > best) || (!wants_greatest && best > v) { best = v; }
+        if is_nan(v) || (wants_greatest && v > best) || (!wants_greatest && best > v) { best = v; }
     }
     return best;
 }
 
 fn sum(start: i32) -> f32 {
+    let squares = OP == 5u || OP == 7u;
+    let magnitudes = OP == 6u;
     var total = 0.0;
     for (var i = 0u; i < params.length; i++) {
         let v = element(start, i);
-        switch OP {
-            case 5u, 7u: { total += v * v; }
-            case 6u: { total += abs(v); }
-            default: { total += v; }
-        }
+        total += select(select(v, abs(v), magnitudes), v * v, squares);
     }
     return total;
 }

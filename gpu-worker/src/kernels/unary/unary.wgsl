@@ -25,7 +25,7 @@ fn softplus(v: f32) -> f32 {
 
 // tanh, safe from drivers that compute it as a quotient of exponentials which overflow.
 fn tangent(v: f32) -> f32 {
-    return tanh(clamp(v, -20.0, 20.0));
+    return select(tanh(clamp(v, -20.0, 20.0)), v, is_nan(v));
 }
 
 // e^v - 1 without cancellation near zero.
@@ -51,7 +51,7 @@ fn apply(v: f32) -> f32 {
     let a = params.alpha;
     let b = params.beta;
     switch OP {
-        case 0u: { return select(max(v, 0.0), v, v != v); }
+        case 0u: { return select(max(v, 0.0), v, is_nan(v)); }
         case 1u: { return select(v, a * v, v < 0.0); }
         case 2u: { return sigmoid(v); }
         case 3u: { return tangent(v); }
@@ -81,7 +81,7 @@ fn apply(v: f32) -> f32 {
         case 27u: { return v * tangent(softplus(v)); }
         case 28u: { return v * sigmoid(a * v); }
         // Clip, which keeps a NaN and lets the upper bound win, as its definition says.
-        default: { return select(min(max(v, a), b), v, v != v); }
+        default: { return select(min(max(v, a), b), v, is_nan(v)); }
     }
 }
 

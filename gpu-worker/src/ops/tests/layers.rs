@@ -1,6 +1,6 @@
 //! Poolings and the edges of convolution and products; their kernels have naive references of their own.
 
-use crate::testing::{Case, ramp, tensor};
+use crate::testing::{Case, assert_close, ramp, tensor};
 
 fn image() -> crate::tensor::Tensor {
     tensor(&[1, 1, 3, 3], (1..=9).map(|i| i as f32).collect::<Vec<_>>())
@@ -77,9 +77,59 @@ fn what_does_not_fit_is_refused_with_its_shape() {
     assert_eq!(volume, "Conv: windows over 3 axes; one and two are supported");
     let product = Case::new("MatMul").input(ramp(&[2, 3])).known(ramp(&[2, 3])).refusal();
     assert_eq!(product, "MatMul: [2, 3] and [2, 3] cannot be multiplied");
-    let pool = Case::new("MaxPool")
-        .ints("kernel_shape", &[1 << 20, 1 << 20])
-        .ints("pads", &[1 << 20; 4])
-        .input(image());
-    assert!(pool.refusal().contains("--limit-"), "the work is bounded, too");
+}
+
+#[test]
+fn work_beyond_what_a_kernel_completes_is_refused() {
+    let pool = |size: i64| {
+        Case::new("MaxPool")
+            .ints("kernel_shape", &[size; 2])
+            .ints("pads", &[size - 1, size - 1, 0, 0])
+    };
+    let refused = pool(1 << 22).input(image()).refusal();
+    assert!(refused.contains("--limit-flops raises it"), "{refused}");
+    let refused = pool(1 << 10).input(image()).refusal();
+    assert!(refused.contains("a pool kernel of"), "{refused}");
+    let refused = Case::new("Softmax").input(ramp(&[1, 40_000])).refusal();
+    assert_eq!(
+        refused,
+        "Softmax: a softmax kernel of 120040 rounds; 65000 are supported"
+    );
+}
+
+#[test]
+fn the_longest_work_that_is_accepted_is_completed() {
+    let half = |dims: &[usize]| tensor(dims, vec![0.5_f32; dims.iter().product()]);
+    let sum = Case::new("ReduceSum").input(half(&[64_900]));
+    assert_eq!(sum.run(), tensor(&[1], [32_450.0_f32]));
+    // Two dimensions that cannot be walked as one.
+    let sum = Case::new("ReduceSum")
+        .int("keepdims", 0)
+        .input(half(&[108, 2, 150]))
+        .known(tensor::<i64>(&[2], [0, 2]));
+    assert_eq!(sum.run(), tensor(&[2], [8_100.0_f32; 2]));
+    let sum = Case::new("ReduceLogSumExp").input(tensor(&[32_400], vec![0.0_f32; 32_400]));
+    assert_close(&sum.run(), &tensor(&[1], [32_400_f32.ln()]), 1e-5);
+    let mut last = vec![0.0_f32; 64_900];
+    last[64_899] = 7.0;
+    assert_eq!(
+        Case::new("ReduceMax").input(tensor(&[64_900], last)).run(),
+        tensor(&[1], [7.0_f32])
+    );
+    let even = Case::new("Softmax").input(half(&[1, 21_600])).run();
+    assert_close(&even, &tensor(&[1, 21_600], vec![1.0_f32 / 21_600.0; 21_600]), 1e-6);
+    let row = Case::new("LayerNormalization")
+        .input(half(&[1, 21_600]))
+        .known(half(&[21_600]))
+        .known(half(&[21_600]))
+        .run();
+    assert_close(&row, &half(&[1, 21_600]), 1e-6);
+    let pool = Case::new("AveragePool")
+        .ints("kernel_shape", &[253, 253])
+        .input(half(&[1, 1, 253, 253]));
+    assert_close(&pool.run(), &tensor(&[1, 1, 1, 1], [0.5_f32]), 1e-5);
+    let conv = Case::new("Conv")
+        .input(half(&[1, 7200, 3, 3]))
+        .known(half(&[1, 7200, 3, 3]));
+    assert_close(&conv.run(), &tensor(&[1, 1, 1, 1], [16_200.0_f32]), 1e-5);
 }

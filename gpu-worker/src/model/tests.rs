@@ -1,0 +1,296 @@
+//! Malformed and hostile models, written field by field.
+
+use prost::Message;
+
+use super::proto::{
+    AttributeKind, AttributeProto, DimensionProto, DimensionValue, EXTERNAL, FunctionProto, GraphProto, ModelProto,
+    NodeProto, OperatorSetIdProto, SparseTensorProto, TensorProto, TensorShapeProto, TensorTypeProto, TypeProto,
+    ValueInfoProto,
+};
+use super::{Limits, LoadError, Model};
+
+fn value(name: &str, dims: &[i64]) -> ValueInfoProto {
+    let dim = |&length: &i64| DimensionProto {
+        value: Some(DimensionValue::Fixed(length)),
+    };
+    let shape = TensorShapeProto {
+        dim: dims.iter().map(dim).collect(),
+    };
+    let tensor = TensorTypeProto {
+        elem_type: 1,
+        shape: Some(shape),
+    };
+    ValueInfoProto {
+        name: name.into(),
+        r#type: Some(TypeProto {
+            tensor_type: Some(tensor),
+        }),
+    }
+}
+
+fn node(kind: &str, inputs: &[&str], outputs: &[&str]) -> NodeProto {
+    let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+    NodeProto {
+        op_type: kind.into(),
+        input: names(inputs),
+        output: names(outputs),
+        ..NodeProto::default()
+    }
+}
+
+fn weights(name: &str) -> TensorProto {
+    TensorProto {
+        name: name.into(),
+        dims: vec![2],
+        data_type: 1,
+        float_data: vec![1.0, 2.0],
+        ..TensorProto::default()
+    }
+}
+
+/// y = x + w, for what a test changes of it.
+fn model() -> ModelProto {
+    let graph = GraphProto {
+        node: vec![node("Add", &["x", "w"], &["y"])],
+        initializer: vec![weights("w")],
+        input: vec![value("x", &[2])],
+        output: vec![value("y", &[2])],
+        ..GraphProto::default()
+    };
+    let opset = OperatorSetIdProto {
+        domain: String::new(),
+        version: 17,
+    };
+    ModelProto {
+        ir_version: 8,
+        opset_import: vec![opset],
+        graph: Some(graph),
+        ..ModelProto::default()
+    }
+}
+
+fn load(change: impl FnOnce(&mut ModelProto, &mut GraphProto), limits: &Limits) -> Result<Model, LoadError> {
+    let mut model = model();
+    let mut graph = model.graph.take().expect("a graph");
+    change(&mut model, &mut graph);
+    model.graph = Some(graph);
+    Model::load(&model.encode_to_vec(), limits)
+}
+
+fn refusal(change: impl FnOnce(&mut ModelProto, &mut GraphProto)) -> String {
+    load(change, &Limits::default())
+        .expect_err("the model is refused")
+        .to_string()
+}
+
+#[test]
+fn the_unchanged_model_loads() {
+    let model = load(|_, _| {}, &Limits::default()).expect("a valid model");
+    assert_eq!((model.graph().inputs.len(), model.parameters()), (1, 2));
+}
+
+#[test]
+fn graphs_that_cannot_run_are_refused() {
+    assert_eq!(
+        refusal(|_, graph| graph.initializer.clear()),
+        "Add reads 'w', which is no input, no initializer and no node's output"
+    );
+    assert_eq!(
+        refusal(|_, graph| {
+            graph.node = vec![
+                node("Add", &["x", "b"], &["a"]),
+                node("Relu", &["a"], &["b"]),
+                node("Neg", &["a"], &["y"]),
+            ];
+        }),
+        "the graph has a cycle through: Add, Relu, Neg"
+    );
+    assert_eq!(
+        refusal(|_, graph| graph.node = vec![node("Neg", &["y"], &["y"])]),
+        "the graph has a cycle through: Neg"
+    );
+    assert_eq!(
+        refusal(|_, graph| graph.node.push(node("Neg", &["x"], &["y"]))),
+        "the value 'y' is defined twice"
+    );
+    assert_eq!(
+        refusal(|_, graph| graph.output[0].name = "other".into()),
+        "output 'other' is made by no node"
+    );
+    assert_eq!(
+        refusal(|_, graph| {
+            graph.node.push(node("Neg", &["x"], &["w"]));
+            graph.output.push(value("w", &[2]));
+        }),
+        "the value 'w' is defined twice"
+    );
+    assert_eq!(
+        refusal(|_, graph| graph.input.push(value("x", &[3]))),
+        "the value 'x' is defined twice"
+    );
+    assert_eq!(
+        refusal(|_, graph| graph.initializer.push(weights("w"))),
+        "the value 'w' is defined twice"
+    );
+    assert_eq!(refusal(|_, graph| graph.output.clear()), "the graph has no output");
+}
+
+#[test]
+fn nodes_may_come_in_any_order() {
+    let swapped = load(
+        |_, graph| graph.node = vec![node("Relu", &["a"], &["y"]), node("Add", &["x", "w"], &["a"])],
+        &Limits::default(),
+    );
+    let kinds: Vec<String> = swapped
+        .expect("no cycle")
+        .graph()
+        .nodes
+        .iter()
+        .map(|node| node.operator.to_string())
+        .collect();
+    assert_eq!(kinds, ["Add", "Relu"]);
+}
+
+#[test]
+fn tensors_that_are_not_what_they_say_are_refused() {
+    let initializer = |change: fn(&mut TensorProto)| refusal(|_, graph| change(&mut graph.initializer[0]));
+    assert!(
+        initializer(|tensor| tensor.data_location = EXTERNAL)
+            .starts_with("initializer 'w': its elements are external data")
+    );
+    assert_eq!(
+        initializer(|tensor| tensor.data_type = 10),
+        "initializer 'w': its element type, float16, is not supported"
+    );
+    assert_eq!(
+        initializer(|tensor| tensor.dims = vec![3]),
+        "initializer 'w': the shape [3] needs 3 elements, but 2 were given"
+    );
+    assert_eq!(
+        initializer(|tensor| tensor.dims = vec![-2]),
+        "initializer 'w': its dimension -2 is negative"
+    );
+    assert!(initializer(|tensor| tensor.dims = vec![i64::MAX; 4]).contains("more than"));
+    assert!(
+        initializer(|tensor| tensor.raw_data = Some(vec![0; 7].into())).contains("takes 8 bytes, but 7 are stored")
+    );
+    assert_eq!(
+        refusal(|_, graph| graph.sparse_initializer.push(SparseTensorProto {})),
+        "sparse initializers are not supported; store the weights as dense tensors"
+    );
+}
+
+#[test]
+fn interfaces_that_are_not_tensors_are_refused() {
+    assert_eq!(
+        refusal(|_, graph| graph.input[0].r#type = Some(TypeProto { tensor_type: None })),
+        "input 'x' is not a tensor; only tensors are supported"
+    );
+    assert_eq!(
+        refusal(|_, graph| graph.input[0] = value("x", &[-5])),
+        "input 'x' has the negative dimension -5"
+    );
+    assert_eq!(
+        refusal(|_, graph| {
+            let tensor = TensorTypeProto {
+                elem_type: 8,
+                shape: None,
+            };
+            graph.input[0].r#type = Some(TypeProto {
+                tensor_type: Some(tensor),
+            });
+        }),
+        "input 'x': its element type, string, is not supported"
+    );
+}
+
+#[test]
+fn versions_and_domains_that_are_not_known_are_refused() {
+    assert!(refusal(|model, _| model.ir_version = 1).contains("IR version 1"));
+    assert_eq!(
+        refusal(|model, _| model.opset_import[0].version = 99),
+        "the model uses version 99 of the operator set ai.onnx; versions 7 to 24 are supported"
+    );
+    assert_eq!(
+        refusal(|_, graph| graph.node[0].domain = "com.example".into()),
+        "Add belongs to the operator set 'com.example', which the model does not import"
+    );
+    let foreign = refusal(|model, graph| {
+        graph.node[0].domain = "com.example".into();
+        model.opset_import.push(OperatorSetIdProto {
+            domain: "com.example".into(),
+            version: 1,
+        });
+    });
+    assert_eq!(
+        foreign,
+        "the model needs operators that are not supported: com.example.Add (opset 1): not implemented"
+    );
+    let function = FunctionProto {
+        name: "Add".into(),
+        domain: String::new(),
+    };
+    assert!(
+        refusal(|model, _| model.functions.push(function)).starts_with("Add is a function defined inside the model")
+    );
+}
+
+#[test]
+fn all_operators_that_are_missing_are_told_at_once() {
+    let refused = load(
+        |_, graph| {
+            let nodes = [("Det", "a"), ("NonZero", "b"), ("Det", "c"), ("Relu", "y")];
+            graph.node = nodes.map(|(kind, output)| node(kind, &["x"], &[output])).to_vec();
+        },
+        &Limits::default(),
+    );
+    let Err(LoadError::Unsupported(list)) = refused else {
+        panic!("{refused:?}")
+    };
+    let found: Vec<(&str, usize)> = list.iter().map(|row| (row.operator.kind.as_str(), row.nodes)).collect();
+    assert_eq!(found, [("Det", 2), ("NonZero", 1)]);
+}
+
+#[test]
+fn attributes_must_be_of_their_kind() {
+    let attribute = |kind: AttributeKind| AttributeProto {
+        name: "axis".into(),
+        kind: kind.into(),
+        ..AttributeProto::default()
+    };
+    let flatten = |attributes: Vec<AttributeProto>| {
+        refusal(|_, graph| {
+            graph.node = vec![node("Flatten", &["x"], &["y"])];
+            graph.node[0].attribute = attributes;
+        })
+    };
+    assert_eq!(
+        flatten(vec![attribute(AttributeKind::Float)]),
+        "Flatten: attribute 'axis' should be an integer, but is a number"
+    );
+    assert_eq!(
+        flatten(vec![attribute(AttributeKind::Graph)]),
+        "Flatten: attribute 'axis' should be an integer, but is a sub-graph"
+    );
+    assert_eq!(
+        flatten(vec![attribute(AttributeKind::Int); 2]),
+        "Flatten: attribute 'axis' is given twice"
+    );
+}
+
+#[test]
+fn limits_hold_before_anything_is_made() {
+    let broken = |limits: Limits| load(|_, _| {}, &limits).expect_err("over a limit").to_string();
+    let limits = Limits::default;
+    assert!(broken(Limits { bytes: 10, ..limits() }).contains("--limit-bytes"));
+    assert!(broken(Limits { nodes: 0, ..limits() }).contains("--limit-nodes"));
+    assert!(broken(Limits { rank: 0, ..limits() }).contains("--limit-rank"));
+    assert!(broken(Limits { dim: 1, ..limits() }).contains("--limit-dim"));
+    assert!(
+        broken(Limits {
+            initializer_bytes: 7,
+            ..limits()
+        })
+        .contains("--limit-initializer-bytes")
+    );
+}
