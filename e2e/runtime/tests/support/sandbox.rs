@@ -64,7 +64,7 @@ impl Sandbox {
     pub fn new(accounts: &[AccountId]) -> Self {
         let balances = accounts.iter().map(|account| (account.clone(), ENDOWMENT)).collect();
         let genesis = RuntimeGenesisConfig {
-            balances: BalancesConfig { balances },
+            balances: BalancesConfig { balances, dev_accounts: None },
             ..Default::default()
         };
         let storage = genesis.build_storage().expect("the genesis configuration is complete");
