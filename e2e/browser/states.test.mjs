@@ -1,7 +1,7 @@
 // What the page says when something is missing.
 
 import assert from "node:assert/strict";
-import { createServer } from "node:net";
+import { connect as connectTo, createServer } from "node:net";
 import { after, before, test } from "node:test";
 import { configOf, configure, launch, open, picture, settle } from "./support/browser.mjs";
 import { nodeUrl } from "./support/settings.mjs";
@@ -78,32 +78,58 @@ test("a chain that the contracts are not on is named as the wrong one", async ()
   await page.context().close();
 });
 
-test("a node that goes away leaves what was read, with a banner until it is back", async () => {
-  let isDown = false;
-  const open_sockets = new Set();
-  const page = await open(browser, {
-    prepare: (page) =>
-      page.routeWebSocket(/.*/, (socket) => {
-        if (isDown) {
-          socket.close({ code: 1001, reason: "gone" });
-          return;
-        }
-        const server = socket.connectToServer();
-        open_sockets.add({ socket, server });
-      }),
+/** A way to the node that can be cut and mended. */
+async function breakableWay() {
+  const target = new URL(nodeUrl);
+  const sockets = new Set();
+  let isCut = false;
+  const server = createServer((near) => {
+    if (isCut) {
+      near.destroy();
+      return;
+    }
+    const far = connectTo(Number(target.port), target.hostname);
+    for (const [socket, other] of [[near, far], [far, near]]) {
+      sockets.add(socket);
+      socket.on("error", () => other.destroy());
+      socket.on("close", () => {
+        sockets.delete(socket);
+        other.destroy();
+      });
+      socket.pipe(other);
+    }
   });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `ws://127.0.0.1:${server.address().port}`,
+    cut() {
+      isCut = true;
+      for (const socket of sockets) socket.destroy();
+    },
+    mend() {
+      isCut = false;
+    },
+    close() {
+      this.cut();
+      server.close();
+    },
+  };
+}
+
+test("a node that goes away leaves what was read, with a banner until it is back", async () => {
+  const way = await breakableWay();
+  const page = await open(browser, { prepare: (page) => configure(page, configOf(way.url)) });
   await settle(page);
-  isDown = true;
-  for (const { socket, server } of open_sockets) {
-    await server.close();
-    await socket.close({ code: 1001, reason: "gone" });
-  }
+  way.cut();
   const banner = page.locator(".banner");
   await banner.waitFor();
   assert.match(await banner.innerText(), /stopped answering; reconnecting/);
   assert.ok(await page.locator(".figure .value").first().isVisible());
   await picture(page, "lost");
-  isDown = false;
+  const seen = await page.locator("[data-block]").getAttribute("data-block");
+  way.mend();
   await banner.waitFor({ state: "detached" });
+  await page.waitForFunction((seen) => document.querySelector("[data-block]")?.dataset.block > Number(seen), seen);
   await page.context().close();
+  way.close();
 });

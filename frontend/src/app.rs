@@ -3,6 +3,7 @@
 use crate::{
     hooks::{
         chain::{ChainState, use_chain_provider},
+        transaction::{Transaction, use_transaction_provider},
         wallet::{WalletState, use_wallet_provider},
     },
     pages::{NotFound, Overview, Shell, Stake, Subnet, Subnets},
@@ -57,12 +58,22 @@ fn WithWallet() -> Html {
     let wallet = use_wallet_provider();
     html! {
         <ContextProvider<WalletState> context={wallet}>
+            <WithTransaction />
+        </ContextProvider<WalletState>>
+    }
+}
+
+#[function_component]
+fn WithTransaction() -> Html {
+    let transaction = use_transaction_provider();
+    html! {
+        <ContextProvider<Transaction> context={transaction}>
             <HashRouter>
                 <Shell>
                     <Switch<Route> render={page} />
                 </Shell>
             </HashRouter>
-        </ContextProvider<WalletState>>
+        </ContextProvider<Transaction>>
     }
 }
 

@@ -127,10 +127,11 @@ pub fn percent(proportion: u16) -> String {
     percent_of(proportion.into(), WHOLE)
 }
 
-/// `part` of `whole` as a percentage with two decimals, rounded down; nothing of nothing is zero.
+/// `part` of `whole` as a percentage with two decimals, rounded to the nearest; nothing of nothing is zero.
 pub fn percent_of(part: u64, whole: u64) -> String {
     let hundredths = u128::from(part)
         .saturating_mul(10_000)
+        .saturating_add(u128::from(whole / 2))
         .checked_div(u128::from(whole))
         .unwrap_or_default();
     format!("{}.{:02} %", hundredths / 100, hundredths % 100)
@@ -187,12 +188,19 @@ pub fn bytes(size: u64) -> String {
     }
 }
 
+/// So many of something: `1 neuron`, `2 neurons`.
+pub fn count(number_of: impl Into<u64>, what: &str) -> String {
+    match number_of.into() {
+        1 => format!("1 {what}"),
+        many => format!("{} {what}s", number(many)),
+    }
+}
+
 /// When a coming block is, seen from now: `in 12 blocks`, `due now`.
 pub fn until(block: u32, now: u32) -> String {
     match block.saturating_sub(now) {
         0 => "due now".to_owned(),
-        1 => "in 1 block".to_owned(),
-        blocks => format!("in {} blocks", number(blocks)),
+        blocks => format!("in {}", count(blocks, "block")),
     }
 }
 
@@ -200,8 +208,7 @@ pub fn until(block: u32, now: u32) -> String {
 pub fn since(block: u32, now: u32) -> String {
     match now.saturating_sub(block) {
         0 => "this block".to_owned(),
-        1 => "1 block ago".to_owned(),
-        blocks => format!("{} blocks ago", number(blocks)),
+        blocks => format!("{} ago", count(blocks, "block")),
     }
 }
 
@@ -273,6 +280,7 @@ mod tests {
     fn proportions_sizes_and_distances_read_well() {
         assert_eq!(percent(65_535), "100.00 %");
         assert_eq!(percent(0), "0.00 %");
+        assert_eq!(percent(32_767), "50.00 %");
         assert_eq!(percent_of(1, 3), "33.33 %");
         assert_eq!(percent_of(1, 0), "0.00 %");
         assert_eq!(permille(5, 3), 1000);

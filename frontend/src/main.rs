@@ -5,6 +5,7 @@
 mod app;
 mod components;
 mod draft;
+mod explain;
 mod format;
 mod hooks;
 mod pages;

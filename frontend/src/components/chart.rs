@@ -57,6 +57,7 @@ pub struct DistributionProps {
 pub fn Distribution(props: &DistributionProps) -> Html {
     let largest = props.values.iter().copied().max().unwrap_or_default().max(1);
     let count = props.values.len().max(1);
+    let is_nothing = props.values.iter().all(|value| *value == 0);
     let bars = props.values.iter().enumerate().map(|(index, value)| {
         // A share above zero stays visible.
         let height = format::permille((*value).into(), largest.into()) / 10;
@@ -64,8 +65,11 @@ pub fn Distribution(props: &DistributionProps) -> Html {
         (index, 100_u16.saturating_sub(height), height, *value == 0)
     });
     html! {
-        <figure class="distribution">
+        <figure class="distribution" style={format!("--bars:{count}")}>
             <figcaption>{ props.label.clone() }</figcaption>
+            if is_nothing {
+                <p class="muted">{ "Nothing yet: it comes with the first epoch that finds consensus." }</p>
+            } else {
             <svg viewBox={format!("0 0 {} 100", count * 10)} preserveAspectRatio="none" aria-hidden="true" focusable="false">
                 for (index, y, height, is_zero) in bars {
                     <rect
@@ -75,6 +79,7 @@ pub fn Distribution(props: &DistributionProps) -> Html {
                     />
                 }
             </svg>
+            }
         </figure>
     }
 }

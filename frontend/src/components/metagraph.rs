@@ -111,8 +111,9 @@ fn narrow_order(props: &Props) -> Html {
 fn row(props: &Props, entry: &Entry, largest: &Largest) -> Html {
     let row = &entry.row;
     let hotkey = row.hotkey;
+    // A registration counts as the first update.
     let updated = match row.last_update {
-        0 => "never".to_owned(),
+        block if block <= row.registered_at => "never".to_owned(),
         block => format::since(block, props.block),
     };
     html! {

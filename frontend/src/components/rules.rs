@@ -20,9 +20,9 @@ pub struct Props {
 #[function_component]
 pub fn Rules(props: &Props) -> Html {
     let Props { task, rules } = props;
-    let blocks = |count: u32| format!("{} blocks", format::number(count));
+    let blocks = |number: u32| format::count(number, "block");
     let reveal = if rules.commit_reveal {
-        format!("after {} tempo(s)", rules.reveal_period)
+        format!("after {}", format::count(rules.reveal_period, "tempo"))
     } else {
         "off: weights are public at once".to_owned()
     };

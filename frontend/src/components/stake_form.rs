@@ -65,8 +65,8 @@ pub fn StakeForm(props: &Props) -> Html {
                 { hotkey(props) }
                 { amount(props) }
             </fieldset>
-            { costs(props) }
             if !is_busy {
+                { costs(props) }
                 <button type="submit" class="primary large" disabled={!can_submit}>{ verb }</button>
             }
             <Stages progress={props.progress.clone()} token={props.token.clone()} on_clear={props.on_clear.clone()} />
@@ -185,7 +185,7 @@ fn costs(props: &Props) -> Html {
         html! {
             <dl class="lines">
                 <div><dt>{ "Network fee, at most" }</dt><dd data-cost="fee">{ show(|costs| costs.fee) }</dd></div>
-                <div><dt>{ "Storage deposit, at most" }</dt><dd data-cost="deposit">{ show(|costs| costs.deposit) }</dd></div>
+                <div><dt>{ "Storage deposit, about" }</dt><dd data-cost="deposit">{ show(|costs| costs.deposit) }</dd></div>
                 <div><dt>{ "Signatures" }</dt><dd>{ signature }</dd></div>
             </dl>
         }

@@ -92,7 +92,7 @@ fn accounts(props: &Props) -> Html {
     html! {
         <>
             <fieldset class="choices">
-                <legend>{ format!("Accounts of {title}") }</legend>
+                <legend>{ title }</legend>
                 for account in props.accounts.iter().cloned() {
                     <label key={account.address.clone()} class="choice">
                         <input type="radio" name="account" value={account.address.clone()}

@@ -5,7 +5,7 @@ use super::{
     storage,
     task::{Task, sleep, spawn, within},
 };
-use crate::format::{Token, sentence};
+use crate::{explain::explain, format::Token};
 use futures::StreamExt;
 use inktensor_client::{Error, Finality, Network, Properties};
 use std::{cell::Cell, rc::Rc};
@@ -13,6 +13,8 @@ use yew::prelude::*;
 
 /// How long a node may take to answer before the user is told.
 const PATIENCE_MS: u32 = 12_000;
+/// How long a node that answered may be silent before what it said counts as old.
+const SILENCE_MS: u32 = 5_000;
 /// How often a node that did not answer is asked again, and one that answers is checked.
 const RETRY_MS: u32 = 4_000;
 
@@ -199,7 +201,7 @@ async fn connect(node: String, config: Rc<Config>, connection: UseStateSetter<Co
             }
             Some(Err(error)) => {
                 let may_recover = matches!(error, Error::Unreachable { .. } | Error::ConnectionLost { .. });
-                connection.set(Connection::Failed(sentence(&error.to_string()).into()));
+                connection.set(Connection::Failed(explain(&error).into()));
                 if !may_recover {
                     return;
                 }
@@ -234,7 +236,7 @@ fn follow(
     let check = async move {
         loop {
             sleep(RETRY_MS).await;
-            match within(PATIENCE_MS, session.network.chain().best()).await {
+            match within(SILENCE_MS, session.network.chain().best()).await {
                 Some(Ok(_)) => connection.set(Connection::Online(session.clone())),
                 Some(Err(_)) | None => connection.set(Connection::Lost(session.clone())),
             }

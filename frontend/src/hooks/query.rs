@@ -4,7 +4,7 @@ use super::{
     chain::{Session, use_chain},
     task::{sleep, spawn},
 };
-use crate::format::sentence;
+use crate::explain::explain;
 use inktensor_client::{Error, Network};
 use std::{future::Future, rc::Rc};
 use yew::prelude::*;
@@ -104,7 +104,7 @@ async fn keep_reading<K, T, F, W>(
                 has_value = false;
                 shown.set(Some((
                     (session.clone(), key.clone()),
-                    Loadable::Failed(sentence(&error.to_string()).into()),
+                    Loadable::Failed(explain(&error).into()),
                 )));
             }
         }

@@ -5,7 +5,7 @@ use super::{
     task::{Task, sleep, spawn},
     wallet::use_wallet,
 };
-use crate::{format::sentence, wallet::AccountSigner};
+use crate::{explain::explain, wallet::AccountSigner};
 use inktensor_client::{Contract, Error, Network, Plan, Receipt, Signer, Stage, messages::staking};
 use inktensor_primitives::{AccountId, Rao};
 use yew::prelude::*;
@@ -37,12 +37,12 @@ pub enum Action {
     },
 }
 
-/// What an action costs, at most.
+/// What an action costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Costs {
-    /// The fee, in the chain's own smallest units.
+    /// The fee at most, in the chain's own smallest units.
     pub fee: u128,
-    /// What storage locks until it is freed, in the same.
+    /// What storage locks until it is freed, in the same, by the estimate.
     pub deposit: u128,
     /// How many calls one signature covers.
     pub calls: usize,
@@ -123,7 +123,7 @@ pub fn use_preview(action: Option<Action>) -> Preview {
                             deposit: plan.deposit,
                             calls: plan.steps.len(),
                         }),
-                        Err(error) => Preview::Refused(sentence(&error.to_string()).into()),
+                        Err(error) => Preview::Refused(explain(&error).into()),
                     };
                     shown.set(Some((wanted, preview)));
                 })
@@ -138,9 +138,29 @@ pub fn use_preview(action: Option<Action>) -> Preview {
     }
 }
 
-/// A transaction of the account in use: how far it is, what starts one, and what clears the last one.
+/// The one transaction that may be under way. It goes on while other pages are shown.
+#[derive(Clone, PartialEq)]
+pub struct Transaction {
+    /// How far it is.
+    pub progress: Progress,
+    /// Starts one.
+    pub start: Callback<Action>,
+    /// Clears what became of the last one.
+    pub clear: Callback<()>,
+}
+
+/// The transaction, from [`use_transaction_provider`] at the root.
+///
+/// # Panics
+/// Outside of the provider, which is an error of the page itself.
 #[hook]
-pub fn use_transaction() -> (Progress, Callback<Action>, Callback<()>) {
+pub fn use_transaction() -> Transaction {
+    use_context::<Transaction>().expect("the root provides the transaction")
+}
+
+/// Carries out transactions of the account in use.
+#[hook]
+pub fn use_transaction_provider() -> Transaction {
     let chain = use_chain();
     let wallet = use_wallet();
     let progress = use_state_eq(|| Progress::Idle);
@@ -163,7 +183,11 @@ pub fn use_transaction() -> (Progress, Callback<Action>, Callback<()>) {
             progress.set(Progress::Idle);
         })
     };
-    ((*progress).clone(), start, clear)
+    Transaction {
+        progress: (*progress).clone(),
+        start,
+        clear,
+    }
 }
 
 async fn plan(network: &Network, account: &AccountId, action: Action) -> Result<Plan, Error> {
@@ -182,7 +206,7 @@ async fn plan(network: &Network, account: &AccountId, action: Action) -> Result<
 
 async fn carry_out(session: Session, signer: AccountSigner, action: Action, shown: UseStateSetter<Progress>) {
     let fail = |reached, error: Error| {
-        let reason = sentence(&error.to_string()).into();
+        let reason = explain(&error).into();
         shown.set(Progress::Failed { reached, reason });
     };
     let network = &session.network;

@@ -39,7 +39,7 @@ pub fn Overview() -> Html {
                 <h1>{ "Network" }</h1>
                 <p class="muted">{ "Models compete on open tasks; validators score them; consensus turns scores into TAO." }</p>
             </div>
-            { figures(chain.best, overview.ready().map(|overview| &**overview)) }
+            { figures(chain.best, chain.finalised, overview.ready().map(|overview| &**overview)) }
             { match &overview {
                 Loadable::Failed(reason) => html! {
                     <Notice kind={NoticeKind::Error} title="The network's figures cannot be read" text={reason.clone()} />
@@ -51,7 +51,7 @@ pub fn Overview() -> Html {
     }
 }
 
-fn figures(best: Option<u32>, overview: Option<&network::Overview>) -> Html {
+fn figures(best: Option<u32>, finalised: Option<u32>, overview: Option<&network::Overview>) -> Html {
     let economy = overview.map(|overview| &overview.economy);
     let tao = |amount: fn(&Economy) -> u64| {
         economy.map(|economy| AttrValue::from(format::tao_short(inktensor_primitives::Rao(amount(economy)))))
@@ -76,16 +76,17 @@ fn figures(best: Option<u32>, overview: Option<&network::Overview>) -> Html {
             .map(|summary| u64::from(summary.subnet.neurons))
             .sum()
     });
+    let final_block = finalised.map_or_else(String::new, |block| format!("final: {}", format::number(block)));
     html! {
         <Figures label="Figures of the network">
-            <Figure label="Block" value={best.map(|best| AttrValue::from(format::number(best)))} note={html! { "newest" }} />
+            <Figure label="Block" value={best.map(|best| AttrValue::from(format::number(best)))} note={html! { final_block }} />
             <Figure label="Issued" unit="TAO" value={tao(|economy| economy.issuance.0)}
                 note={html! { <><Meter permille={issued.1} />{ format!("{} of 21,000,000", issued.0) }</> }} />
             <Figure label="Emission a block" unit="TAO" value={tao(|economy| economy.block_emission.0)}
                 note={html! { <><Meter permille={halving.1} />{ format!("{} of the way to the halving", halving.0) }</> }} />
             <Figure label="Staked" unit="TAO" value={tao(|economy| economy.staked.0)}
                 note={html! { <><Meter permille={staked.1} />{ format!("{} of what is issued", staked.0) }</> }} />
-            <Figure label="Subnets" value={subnets} note={html! { format!("{} neurons", format::number(neurons)) }} />
+            <Figure label="Subnets" value={subnets} note={html! { format::count(neurons, "neuron") }} />
         </Figures>
     }
 }

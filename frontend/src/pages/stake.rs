@@ -1,22 +1,24 @@
 //! Balances and positions of the account in use, and the form that changes them.
 
+mod form;
+
+use self::form::Form;
 use super::shell::OpenWallet;
 use crate::{
-    components::{Delegates, Figure, Figures, Notice, NoticeKind, Positions, Skeleton, StakeForm},
-    draft::{Direction, Draft, Limits, Problems},
+    components::{Delegates, Figure, Figures, Notice, NoticeKind, Positions, Skeleton},
+    draft::{Direction, Draft},
     format,
     hooks::{
         chain::use_chain,
-        network::use_overview,
+        network::{Overview, use_overview},
         portfolio::{Portfolio, use_portfolio},
         query::Loadable,
         title::use_title,
-        transaction::{Progress, use_preview, use_transaction},
         wallet::use_wallet,
     },
 };
 use inktensor_client::accounts;
-use inktensor_primitives::{AccountId, Rao, staking::Delegate};
+use inktensor_primitives::AccountId;
 use yew::prelude::*;
 
 /// Properties of [`Stake`].
@@ -62,6 +64,7 @@ pub fn Stake(props: &Props) -> Html {
         .ready()
         .map(|overview| overview.delegates.clone())
         .unwrap_or_default();
+    let list = delegate_list(&overview, prefix, &on_stake);
     html! {
         <>
             <div class="title">
@@ -80,13 +83,14 @@ pub fn Stake(props: &Props) -> Html {
                             <Figure label="TAO, not staked" unit="TAO" value={AttrValue::from(format::tao(portfolio.free))}
                                 note={html! { "can be staked" }} />
                             <Figure label="TAO, staked" unit="TAO" value={AttrValue::from(format::tao(portfolio.staked()))}
-                                note={html! { format!("on {} hotkeys", portfolio.positions.len()) }} />
+                                note={html! { format!("on {}", format::count(portfolio.positions.len() as u64, "hotkey")) }} />
                             <Figure label="For fees" value={AttrValue::from(chain.token().show(portfolio.native))}
                                 note={html! { "the chain's own token" }} />
                         </Figures>
                         <div class="with-side">
                             <div>
                                 { positions(portfolio, prefix, &on_stake, &on_unstake) }
+                                { list.clone() }
                             </div>
                             <Form portfolio={(**portfolio).clone()} delegates={delegates.clone()} draft={(*draft).clone()}
                                 on_draft={let draft = draft.setter(); Callback::from(move |changed| draft.set(changed))} />
@@ -94,19 +98,9 @@ pub fn Stake(props: &Props) -> Html {
                     </>
                 },
             } }
-            <section aria-labelledby="delegates">
-                <h2 id="delegates">{ "Hotkeys" }</h2>
-                { match &overview {
-                    Loadable::Loading => html! { <div class="card"><Skeleton lines={4} /></div> },
-                    Loadable::Failed(reason) => html! {
-                        <Notice kind={NoticeKind::Error} title="The hotkeys cannot be read" text={reason.clone()} />
-                    },
-                    Loadable::Ready(_) if delegates.is_empty() => html! {
-                        <Notice kind={NoticeKind::Empty} title="Nobody has staked yet" text="Enter the address of a hotkey to be the first." />
-                    },
-                    Loadable::Ready(_) => html! { <div class="card flush"><Delegates {delegates} {prefix} {on_stake} /></div> },
-                } }
-            </section>
+            if account.is_none() || portfolio.ready().is_none() {
+                { list }
+            }
         </>
     }
 }
@@ -119,6 +113,28 @@ fn Welcome() -> Html {
             text="Your keys stay in the wallet: this page only asks it for signatures, and shows what they cost first.">
             <button type="button" class="primary" onclick={open.reform(|_| ())}>{ "Connect wallet" }</button>
         </Notice>
+    }
+}
+
+fn delegate_list(overview: &Loadable<Overview>, prefix: u16, on_stake: &Callback<AccountId>) -> Html {
+    html! {
+        <section aria-labelledby="delegates">
+            <h2 id="delegates">{ "Hotkeys" }</h2>
+            { match overview {
+                Loadable::Loading => html! { <div class="card"><Skeleton lines={4} /></div> },
+                Loadable::Failed(reason) => html! {
+                    <Notice kind={NoticeKind::Error} title="The hotkeys cannot be read" text={reason.clone()} />
+                },
+                Loadable::Ready(overview) if overview.delegates.is_empty() => html! {
+                    <Notice kind={NoticeKind::Empty} title="Nobody has staked yet" text="Enter the address of a hotkey to be the first." />
+                },
+                Loadable::Ready(overview) => html! {
+                    <div class="card flush">
+                        <Delegates delegates={overview.delegates.clone()} {prefix} on_stake={on_stake.clone()} />
+                    </div>
+                },
+            } }
+        </section>
     }
 }
 
@@ -140,81 +156,6 @@ fn positions(
                 </div>
             }
         </section>
-    }
-}
-
-#[derive(PartialEq, Properties)]
-struct FormProps {
-    portfolio: Portfolio,
-    delegates: Vec<Delegate>,
-    draft: Draft,
-    on_draft: Callback<Draft>,
-}
-
-#[function_component]
-fn Form(props: &FormProps) -> Html {
-    let chain = use_chain();
-    let (progress, start, clear) = use_transaction();
-    let limits = Limits {
-        free: props.portfolio.free,
-        staked: props
-            .draft
-            .hotkey()
-            .map_or(Rao::ZERO, |hotkey| props.portfolio.stake_on(&hotkey)),
-        minimum: props.portfolio.minimum_stake,
-    };
-    let (action, problems) = match props.draft.check(&limits) {
-        Ok(action) => (Some(action), Problems::default()),
-        Err(problems) => (None, problems),
-    };
-    let is_idle = progress == Progress::Idle;
-    let preview = use_preview(action.filter(|_| is_idle));
-    let on_submit = Callback::from(move |()| {
-        if let Some(action) = action {
-            start.emit(action);
-        }
-    });
-    let on_clear = {
-        let (draft, on_draft) = (props.draft.clone(), props.on_draft.clone());
-        let is_final = matches!(progress, Progress::Finalised { .. });
-        Callback::from(move |()| {
-            clear.emit(());
-            if is_final {
-                on_draft.emit(Draft {
-                    amount: String::new(),
-                    is_everything: false,
-                    ..draft.clone()
-                });
-            }
-        })
-    };
-    html! {
-        <StakeForm
-            draft={props.draft.clone()} on_draft={props.on_draft.clone()} {problems} {limits} {preview} {progress}
-            hotkeys={hotkeys(props, chain.prefix())} token={chain.token()} {on_submit} {on_clear}
-        />
-    }
-}
-
-/// What can be chosen: every hotkey to stake to, one's own positions to unstake from.
-fn hotkeys(props: &FormProps, prefix: u16) -> Vec<(String, String)> {
-    let line = |hotkey: &AccountId, stake: Rao| {
-        let address = accounts::to_ss58(hotkey, prefix);
-        let text = format!("{} · {} TAO", format::short(&address), format::tao_short(stake));
-        (address, text)
-    };
-    match props.draft.direction {
-        Direction::Stake => props
-            .delegates
-            .iter()
-            .map(|delegate| line(&delegate.hotkey, delegate.stake))
-            .collect(),
-        Direction::Unstake => {
-            let positions = props.portfolio.positions.iter();
-            positions
-                .map(|position| line(&position.hotkey, position.stake))
-                .collect()
-        }
     }
 }
 
