@@ -22,6 +22,8 @@ pub const NAMES: [&str; 4] = ["tao", "registry", "staking", "rewards"];
 /// What goes into every contract, beside its own folder.
 const SHARED: [&str; 4] = ["Cargo.toml", "Cargo.lock", "primitives", "yuma"];
 
+/// Folders that nothing of the code comes from.
+const NOT_BUILT_FROM: [&str; 4] = ["target", "tests", "examples", "benches"];
 /// The file beside a built contract that says what it was built from.
 const STAMP: &str = "built-from";
 
@@ -65,7 +67,9 @@ pub fn build(places: &Places, task: &mut Task) -> Result<Outcome> {
         ]);
         // cargo-contract resolves dependencies anew, without our lock file: it must not take what the old compiler refuses.
         cargo.env("CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS", "fallback");
+        cargo.env("CARGO_TARGET_DIR", build_root(places));
         task.run(&mut cargo)?;
+        install(places, name)?;
         artifact(places, name)?;
         fs::write(&stamp, inputs).with_context(|| format!("{} could not be written", stamp.display()))?;
         outcome = Outcome::Done;
@@ -73,31 +77,55 @@ pub fn build(places: &Places, task: &mut Task) -> Result<Outcome> {
     Ok(outcome)
 }
 
+/// Where the built contracts are put.
 fn folder(places: &Places, name: &str) -> PathBuf {
     places.target.join("ink").join(name)
+}
+
+/// Where cargo-contract builds: not among native builds, which would have to wait for it.
+fn build_root(places: &Places) -> PathBuf {
+    places.cache.join("target-contracts")
+}
+
+fn build_folder(places: &Places, name: &str) -> PathBuf {
+    build_root(places).join("ink").join(name)
+}
+
+/// The files that a build results in.
+fn products(name: &str) -> [String; 3] {
+    ["contract", "wasm", "json"].map(|extension| format!("{name}.{extension}"))
+}
+
+fn install(places: &Places, name: &str) -> Result<()> {
+    let folder = folder(places, name);
+    fs::create_dir_all(&folder).with_context(|| format!("{} could not be created", folder.display()))?;
+    for file in products(name) {
+        let built = build_folder(places, name).join(&file);
+        fs::copy(&built, folder.join(&file)).with_context(|| format!("{} could not be copied", built.display()))?;
+    }
+    Ok(())
 }
 
 /// cargo-contract gives every contract a build folder of its own and would compile all dependencies, core library included, for each.
 /// So a contract that has none yet begins with a copy of one that was built.
 fn begin_from_another(places: &Places, name: &str, task: &mut Task) -> Result<()> {
-    let own = folder(places, name);
-    let built = NAMES.into_iter().find(|other| artifact(places, other).is_ok());
-    let (Some(other), false) = (built, own.exists()) else {
+    let own = build_folder(places, name);
+    let is_built = |other: &&str| build_folder(places, other).join(format!("{other}.contract")).is_file();
+    let (Some(other), false) = (NAMES.into_iter().find(is_built), own.exists()) else {
         return Ok(());
     };
     let part = own.with_extension("part");
     task.run(places.command("rm").arg("-rf").arg(&part))?;
-    task.run(places.command("cp").arg("-a").arg(folder(places, other)).arg(&part))?;
-    for file in [
-        format!("{other}.contract"),
-        format!("{other}.wasm"),
-        format!("{other}.json"),
-        STAMP.to_owned(),
-    ] {
+    task.run(
+        places
+            .command("cp")
+            .arg("-a")
+            .arg(build_folder(places, other))
+            .arg(&part),
+    )?;
+    for file in products(other) {
         let file = part.join(file);
-        if file.exists() {
-            fs::remove_file(&file).with_context(|| format!("{} could not be removed", file.display()))?;
-        }
+        fs::remove_file(&file).with_context(|| format!("{} could not be removed", file.display()))?;
     }
     fs::rename(&part, &own).with_context(|| format!("{} could not be created", own.display()))
 }
@@ -137,7 +165,7 @@ fn fingerprint(contracts: &Path, name: &str, compiler: &str) -> Result<String> {
 
 fn collect(base: &Path, path: &Path, files: &mut BTreeMap<PathBuf, Vec<u8>>) -> Result<()> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    if name == "target" || name.starts_with('.') {
+    if NOT_BUILT_FROM.contains(&name.as_ref()) || name.starts_with('.') {
         return Ok(());
     }
     if path.is_dir() {
