@@ -6,6 +6,8 @@ use yuma::burn::BurnTerms;
 
 /// The most UIDs that a subnet can have.
 pub const MAX_UIDS: u16 = 256;
+/// The most validator permits of a subnet: an epoch of so many validators and UIDs fits the memory of one call.
+pub const MAX_VALIDATORS: u16 = 64;
 /// The longest period of blocks that a rule can ask for: about a year of 12-second blocks.
 const MAX_BLOCKS: u32 = 2_628_000;
 /// The longest tempo: a week of 12-second blocks.
@@ -21,7 +23,7 @@ pub fn defaults() -> Hyperparameters {
         min_allowed_weights: 1,
         max_weight_limit: u16::MAX,
         max_uids: MAX_UIDS,
-        max_validators: 64,
+        max_validators: MAX_VALIDATORS,
         immunity_period: 5_000,
         activity_factor: 13_889,
         weights_rate_limit: 100,
@@ -110,7 +112,7 @@ fn is_within_bounds(rules: &Hyperparameters, rule: &Hyperparameter, neurons: u16
         Rule::MinAllowedWeights(new) => (1..=MAX_UIDS).contains(&new),
         Rule::MaxWeightLimit(new) => new >= 1,
         Rule::MaxUids(new) => (neurons.max(1)..=MAX_UIDS).contains(&new),
-        Rule::MaxValidators(new) => (1..=MAX_UIDS).contains(&new),
+        Rule::MaxValidators(new) => (1..=MAX_VALIDATORS).contains(&new),
         Rule::ImmunityPeriod(new) | Rule::WeightsRateLimit(new) => new <= MAX_BLOCKS,
         Rule::BurnHalfLife(new) => (1..=MAX_BLOCKS).contains(&new),
         Rule::ActivityFactor(new) => (1_000..=1_000_000).contains(&new),
@@ -162,6 +164,7 @@ mod tests {
             Hyperparameter::Tempo(0),
             Hyperparameter::MaxUids(4),
             Hyperparameter::MaxUids(MAX_UIDS + 1),
+            Hyperparameter::MaxValidators(MAX_VALIDATORS + 1),
             Hyperparameter::RevealPeriod(0),
             Hyperparameter::AlphaLow(u16::MAX),
             Hyperparameter::AlphaHigh(0),

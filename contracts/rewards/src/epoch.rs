@@ -14,8 +14,9 @@ use yuma::{payout, Block, Epoch, LiquidAlpha, Neurons, Outcome, Params, SparseMa
 
 /// The subnet owner's part of emission, in 65535ths: 18 %.
 pub const OWNER_CUT: u16 = 11_796;
-/// The most weights and bonds that one call works on, so that it stays inside the memory of a contract.
-pub const MAX_ENTRIES: usize = 20_000;
+/// The most weights and bonds that one call works on, so that it stays inside the memory of a contract: 256 UIDs weighed by 64 validators
+/// and the owner. The registry's bounds keep subnets below it.
+pub const MAX_ENTRIES: usize = 2 * 256 * 65;
 
 /// What an epoch reads of other contracts.
 #[derive(Clone, Debug)]

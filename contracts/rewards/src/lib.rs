@@ -4,7 +4,10 @@
 //! contract binds them to storage, caller, events and the other contracts.
 #![cfg_attr(not(feature = "std"), no_std, no_main)]
 // Tests may panic.
-#![cfg_attr(test, allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::unwrap_used))]
+#![cfg_attr(
+    test,
+    allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::unwrap_used)
+)]
 
 #[cfg(test)]
 mod fixtures;

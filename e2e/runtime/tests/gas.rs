@@ -1,0 +1,244 @@
+//! What each message costs, as the table contracts/GAS.md.
+//!
+//! `UPDATE_TABLES=1 cargo test --profile chain -p inktensor-runtime -p inktensor-node --test gas` writes the table; without the variable the
+//! test asserts that it has a row for each message and epoch, and that everything fits the limits of the chain.
+
+#[path = "support/network.rs"]
+mod network;
+#[path = "support/sandbox.rs"]
+mod sandbox;
+
+use inktensor_client::messages::{registry, rewards, staking, tao};
+use inktensor_primitives::registry::{Endpoint, Hyperparameter, Protocol};
+use inktensor_primitives::{AccountId, NetUid, Rao, Uid};
+use inktensor_runtime::UNIT;
+use network::{account, identity, model, task, Network, ENDOWMENT, OWNER};
+use sandbox::{contract_code, Outcome};
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+/// Bittensor's limit of a contract's code, in bytes.
+const CODE_LIMIT: usize = 128 * 1024;
+/// What one transaction may use of a block: 1.3 of its 2 seconds, in picoseconds.
+const REF_TIME_LIMIT: u64 = 1_300_000_000_000;
+
+/// The epochs that are measured: validators, miners, and how many of the miners each validator weighs.
+const EPOCHS: [(u8, u16, u16); 5] = [(2, 3, 3), (8, 24, 24), (16, 48, 48), (64, 192, 16), (64, 192, 192)];
+
+#[test]
+fn the_table_is_complete_and_all_fits() {
+    let messages = messages();
+    let epochs: Vec<(String, Outcome)> = EPOCHS
+        .iter()
+        .map(|&(validators, miners, weighed)| {
+            let density = f64::from(weighed) * 100.0 / f64::from(miners);
+            (
+                format!("{validators} x {miners}, {density:.0} %"),
+                epoch(validators, miners, weighed),
+            )
+        })
+        .collect();
+    for (name, outcome) in messages
+        .iter()
+        .map(|(name, outcome)| (*name, outcome))
+        .chain(epochs.iter().map(|(name, outcome)| (name.as_str(), outcome)))
+    {
+        assert!(outcome.gas.ref_time() < REF_TIME_LIMIT, "{name}: {:?}", outcome.gas);
+    }
+
+    let table = table(&messages, &epochs);
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../contracts/GAS.md");
+    if std::env::var_os("UPDATE_TABLES").is_some() {
+        std::fs::write(path, &table).unwrap_or_else(|error| panic!("cannot write {path}: {error}"));
+    }
+    let stored = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("cannot read {path}: {error}"));
+    assert_eq!(
+        rows(&stored),
+        rows(&table),
+        "write it again: UPDATE_TABLES=1 with the command that the table names"
+    );
+}
+
+/// The dearest call of each message in a life of the network that uses all of them.
+fn messages() -> BTreeMap<&'static str, Outcome> {
+    let mut network = Network::new();
+    let netuid = network.open_subnet();
+    network.join(netuid, 11, Rao::from_tao(1_000));
+    network.join(netuid, 12, Rao::from_tao(500));
+    for number in [13, 14] {
+        network.join(netuid, number, Rao::ZERO);
+        network.ok(number, registry::publish_model(netuid, model(number)));
+    }
+    let endpoint = Endpoint {
+        uri: "https://miner.example:8091".into(),
+        protocol: Protocol::Http,
+        tls_key: None,
+    };
+    network.ok(13, registry::set_endpoint(netuid, Some(endpoint)));
+    let reveals = [11, 12].map(|validator| (validator, network.commit(netuid, validator, &[(2, 2), (3, 1)])));
+    network.read(rewards::commits(netuid, account(11))).unwrap();
+    network.epoch(netuid);
+    for (validator, reveal) in reveals {
+        network.ok(validator, rewards::reveal_weights(netuid, reveal));
+    }
+    network.epoch(netuid);
+    network.ok(
+        OWNER,
+        registry::set_hyperparameter(netuid, Hyperparameter::CommitReveal(false)),
+    );
+    network.ok(11, rewards::set_weights(netuid, vec![Uid(2), Uid(3)], vec![1, 2], 0));
+    network.ok(OWNER, registry::set_identity(netuid, identity()));
+    network.ok(OWNER, registry::set_task(netuid, task()));
+    network.ok(11, staking::set_take(account(11), 100));
+    network.ok(111, staking::unstake(account(11), Rao::from_tao(1)));
+    network.ok(111, staking::unstake_all(account(11)));
+    token(&mut network);
+    reads(&mut network, netuid);
+
+    let mut dearest = BTreeMap::new();
+    for (label, outcome) in network.costs.drain(..) {
+        let dearer = dearest
+            .get(label)
+            .is_none_or(|known: &Outcome| known.gas.ref_time() < outcome.gas.ref_time());
+        if dearer {
+            dearest.insert(label, outcome);
+        }
+    }
+    dearest
+}
+
+fn token(network: &mut Network) {
+    network.ok(OWNER, tao::increase_allowance(account(2), 5));
+    network.ok(OWNER, tao::decrease_allowance(account(2), 2));
+    network.ok(2, tao::transfer_from(account(OWNER), account(3), 1, vec![]));
+    network.ok(2, tao::burn_from(account(OWNER), 1));
+    network.ok(OWNER, tao::burn(1));
+    network.read(tao::token_name());
+    network.read(tao::token_symbol());
+    network.read(tao::token_decimals());
+    network.read(tao::minter());
+    network.read(tao::total_supply());
+    network.read(tao::balance_of(account(OWNER)));
+    network.read(tao::allowance(account(OWNER), account(2)));
+}
+
+fn reads(network: &mut Network, netuid: NetUid) {
+    network.read(registry::rewards());
+    network.read(rewards::domain());
+    network.read(registry::lock_cost()).unwrap();
+    network.read(registry::subnet(netuid)).unwrap();
+    network.read(registry::subnets(0, 16)).unwrap();
+    network.read(registry::hyperparameters(netuid)).unwrap();
+    network.read(registry::terms(netuid)).unwrap();
+    network.read(registry::burn_price(netuid)).unwrap();
+    network.read(registry::owner_of(account(11))).unwrap();
+    network.read(registry::uid_of(netuid, account(11))).unwrap();
+    network.read(registry::neuron(netuid, Uid(0))).unwrap();
+    network.read(registry::neurons(netuid, 0, 32)).unwrap();
+    network.read(registry::slots(netuid, 0, 128)).unwrap();
+    network.read(registry::model(netuid, Uid(2))).unwrap();
+    network.read(registry::models(netuid, 0, 16)).unwrap();
+    network.read(staking::stake_of(account(12), account(112))).unwrap();
+    network.read(staking::positions(account(112), 0, 64)).unwrap();
+    network.read(staking::delegate(account(12))).unwrap();
+    network.read(staking::delegates(0, 64)).unwrap();
+    network
+        .read(staking::hotkey_stakes(vec![account(11), account(12)]))
+        .unwrap();
+    network.read(staking::total_stake()).unwrap();
+    network.read(staking::minimum_stake()).unwrap();
+    network.read(rewards::weights(netuid, 0, 8)).unwrap();
+    network.read(rewards::epoch_status(netuid)).unwrap();
+    network.read(rewards::metagraph(netuid, 0, 64)).unwrap();
+    network.read(rewards::economy()).unwrap();
+}
+
+/// The third epoch of a subnet of such a size: all weights count, and there are bonds of the second.
+fn epoch(validators: u8, miners: u16, weighed: u16) -> Outcome {
+    const COLDKEY: u8 = 2;
+    let mut network = Network::new();
+    let netuid = network.open_subnet();
+    network.ok(
+        OWNER,
+        registry::set_hyperparameter(netuid, Hyperparameter::CommitReveal(false)),
+    );
+    network.fund(COLDKEY, Rao::from_tao(100_000));
+    let first = 10;
+    for validator in first..first + validators {
+        network.ok(COLDKEY, registry::register(netuid, account(validator), ENDOWMENT));
+        network.ok(
+            COLDKEY,
+            staking::stake(account(validator), Rao::from_tao(100 + u64::from(validator))),
+        );
+    }
+    for miner in 0..miners {
+        network.ok(COLDKEY, registry::register(netuid, miner_key(miner), ENDOWMENT));
+    }
+    network.epoch(netuid);
+    let servers = u16::from(validators)..u16::from(validators) + miners;
+    for (place, validator) in (first..first + validators).enumerate() {
+        // Spread so that every miner is weighed by some.
+        let skip = place * usize::from(weighed) % usize::from(miners);
+        let mut uids: Vec<Uid> = servers
+            .clone()
+            .cycle()
+            .skip(skip)
+            .take(usize::from(weighed))
+            .map(Uid)
+            .collect();
+        uids.sort_unstable();
+        let values = (1..=weighed).map(|value| value * 100 + u16::from(validator)).collect();
+        network.ok(validator, rewards::set_weights(netuid, uids, values, 0));
+    }
+    network.epoch(netuid);
+    network.epoch(netuid);
+    network.assert_conserved();
+    let epochs = network.costs.into_iter().filter(|(label, _)| *label == "run_epoch");
+    epochs.last().expect("three epochs ran").1
+}
+
+fn miner_key(number: u16) -> AccountId {
+    let mut key = [255; 32];
+    key[..2].copy_from_slice(&number.to_le_bytes());
+    AccountId::from(key)
+}
+
+fn table(messages: &BTreeMap<&'static str, Outcome>, epochs: &[(String, Outcome)]) -> String {
+    let mut text = String::from(
+        "# What the contracts cost\n\n\
+         Measured in the sandbox by `UPDATE_TABLES=1 cargo test --profile chain -p inktensor-runtime -p inktensor-node --test gas`.\n\
+         ref_time is in milliseconds of the chain's reference machine (a block has 2,000), proof_size in KiB, the deposit for storage\n\
+         in the chain's own coin.\n\n\
+         ## Code\n\n| contract | bytes of at most 131072 |\n|---|---|\n",
+    );
+    for name in ["tao", "registry", "staking", "rewards"] {
+        let size = contract_code(name).len();
+        assert!(size <= CODE_LIMIT, "{name} has {size} bytes");
+        let _ = writeln!(text, "| {name} | {size} |");
+    }
+    text.push_str("\n## Messages\n\nThe dearest call of each in a network of four neurons.\n\n| message | ref_time | proof_size | deposit |\n|---|---|---|---|\n");
+    for (name, outcome) in messages {
+        text.push_str(&row(name, outcome));
+    }
+    text.push_str("\n## Epochs\n\nOne call of run_epoch; validators x miners, share of the miners that each validator weighs.\n\n| subnet | ref_time | proof_size | deposit |\n|---|---|---|---|\n");
+    for (name, outcome) in epochs {
+        text.push_str(&row(name, outcome));
+    }
+    text
+}
+
+#[expect(clippy::cast_precision_loss, reason = "shown with three digits")]
+fn row(name: &str, outcome: &Outcome) -> String {
+    let milliseconds = outcome.gas.ref_time() as f64 / 1e9;
+    let kibibytes = outcome.gas.proof_size() as f64 / 1024.0;
+    let deposit = outcome.deposit as f64 / UNIT as f64;
+    format!("| {name} | {milliseconds:.2} | {kibibytes:.0} | {deposit:.4} |\n")
+}
+
+/// The names in a table: what must be the same in the stored one.
+fn rows(table: &str) -> Vec<&str> {
+    table
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.split(" |").next())
+        .collect()
+}
