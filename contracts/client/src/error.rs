@@ -102,7 +102,7 @@ pub enum Error {
     },
     /// The account cannot pay.
     #[error(
-        "{account} has {available} to spend, but {needed} are needed for fees and deposits: send it {symbol} first"
+        "{account} has {available} to spend, but {needed} are needed for fees, deposits and the least that an account must keep: send it {symbol} first"
     )]
     InsufficientBalance {
         /// The account, in SS58.

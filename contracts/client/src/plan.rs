@@ -35,6 +35,8 @@ pub struct Plan {
     pub steps: Vec<Step>,
     pub(crate) calls: Calls,
     pub(crate) payload: Payload,
+    /// What the caller must keep to exist.
+    existential_deposit: u128,
 }
 
 /// One call of a plan.
@@ -102,6 +104,7 @@ impl Network {
             steps,
             calls,
             payload,
+            existential_deposit: limits.existential_deposit,
         })
     }
 
@@ -203,7 +206,9 @@ impl Network {
     }
 
     async fn check_funds(&self, plan: &Plan) -> Result<(), Error> {
-        let needed = plan.fee.saturating_add(plan.deposit);
+        let needed = [plan.deposit, plan.existential_deposit]
+            .into_iter()
+            .fold(plan.fee, u128::saturating_add);
         let available = self.chain().balance(&plan.caller).await?.spendable();
         if available >= needed {
             return Ok(());

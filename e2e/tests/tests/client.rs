@@ -20,12 +20,12 @@ use std::sync::Mutex;
 const UNIT: u128 = 1_000_000_000_000;
 
 async fn dev_chain() -> Chain {
-    Chain::connect(dev_node().await.url()).await.unwrap()
+    Chain::connect(dev_node().await.url()).await.expect("the node answers")
 }
 
 /// An account that nobody else uses.
 fn key(name: &str) -> KeySigner {
-    KeySigner::from_suri(&format!("//client test//{name}")).unwrap()
+    KeySigner::from_suri(&format!("//client test//{name}")).expect("a derivation of the development phrase")
 }
 
 /// A deployment that is nowhere.
@@ -202,7 +202,7 @@ impl Signer for Wallet {
     }
 
     async fn sign(&self, request: &SigningRequest) -> Result<Signature, Error> {
-        *self.shown.lock().unwrap() = Some(request.clone());
+        *self.shown.lock().expect("nobody panicked") = Some(request.clone());
         let Signature::Sr25519(bytes) = self.key.sign(request).await? else {
             panic!("keys sign by sr25519");
         };

@@ -90,8 +90,14 @@ async fn an_allowance_that_suffices_is_not_asked_for_again() {
 
 /// The messages that take TAO, with what each takes and who.
 async fn spending(network: &Network, me: AccountId) -> [(Contract, Rao, Calls); 3] {
-    let price = network.query(registry::burn_price(DIGITS)).await.unwrap();
-    let lock = network.query(registry::lock_cost()).await.unwrap();
+    let price = network
+        .query(registry::burn_price(DIGITS))
+        .await
+        .expect("the registry answers");
+    let lock = network
+        .query(registry::lock_cost())
+        .await
+        .expect("the registry answers");
     let stake = Rao::from_tao(5);
     let create = registry::create_subnet(identity(), task(network).await, lock);
     [
@@ -110,7 +116,11 @@ fn identity() -> SubnetIdentity {
 }
 
 async fn task(network: &Network) -> Task {
-    network.query(registry::subnet(DIGITS)).await.unwrap().task
+    network
+        .query(registry::subnet(DIGITS))
+        .await
+        .expect("the registry answers")
+        .task
 }
 
 #[tokio::test]

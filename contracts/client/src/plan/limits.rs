@@ -14,6 +14,8 @@ pub(super) struct Limits {
     per_byte: u128,
     /// The most weight of one transaction, if there is a limit.
     transaction: Option<Gas>,
+    /// What an account must keep to exist.
+    pub existential_deposit: u128,
 }
 
 impl Limits {
@@ -37,17 +39,18 @@ impl Limits {
         }
         let doing = "reading the chain's limits";
         let constants = at.constants();
-        let deposit = |name| {
-            let price = constants.entry(subxt::dynamic::constant::<u128>("Contracts", name));
-            price.map_err(|e| rpc.error(doing, e))
+        let amount = |pallet, name| {
+            let amount = constants.entry(subxt::dynamic::constant::<u128>(pallet, name));
+            amount.map_err(|e| rpc.error(doing, e))
         };
         let weights = constants
             .entry(subxt::dynamic::constant::<BlockWeights>("System", "BlockWeights"))
             .map_err(|e| rpc.error(doing, e))?;
         Ok(Self {
-            per_item: deposit("DepositPerItem")?,
-            per_byte: deposit("DepositPerByte")?,
+            per_item: amount("Contracts", "DepositPerItem")?,
+            per_byte: amount("Contracts", "DepositPerByte")?,
             transaction: weights.per_class.normal.max_extrinsic,
+            existential_deposit: amount("Balances", "ExistentialDeposit")?,
         })
     }
 
@@ -105,6 +108,7 @@ mod tests {
             per_item: 100,
             per_byte: 1,
             transaction: Some(MOST),
+            existential_deposit: 5,
         };
         assert_eq!(
             limits.gas(gas(400)),

@@ -18,27 +18,31 @@ pub async fn connect() -> Network {
             panic!("{name} is not set: run `cargo xtask test`, or `cargo xtask up` and say what it printed")
         })
     };
-    let deployment = Deployment::load(told("INKTENSOR_DEPLOYMENT")).unwrap();
+    let deployment = Deployment::load(told("INKTENSOR_DEPLOYMENT")).expect("the network's deployment file");
     Network::connect(Some(&told("INKTENSOR_URL")), deployment)
         .await
-        .unwrap()
+        .expect("the running network")
 }
 
 /// An account that no other test uses.
 pub fn key(name: &str) -> KeySigner {
-    KeySigner::from_suri(&format!("//client contract test//{name}")).unwrap()
+    KeySigner::from_suri(&format!("//client contract test//{name}")).expect("a derivation of the development phrase")
 }
 
 /// Gives an account so many native tokens and so much TAO on top of what it has.
 pub async fn fund(network: &Network, account: &AccountId, native: u128, amount: Rao) {
     let _turn = ALICE.lock().await;
-    let alice = KeySigner::development("alice").unwrap();
+    let alice = KeySigner::development("alice").expect("Alice is known");
     if native > 0 {
-        let mut progress = network.chain().transfer(&alice, account, native).await.unwrap();
-        progress.in_block().await.unwrap();
+        let mut progress = network
+            .chain()
+            .transfer(&alice, account, native)
+            .await
+            .expect("Alice has coins");
+        progress.in_block().await.expect("Alice has coins");
     }
     if amount > Rao::ZERO {
         let transfer = tao::transfer(*account, amount.0.into(), Vec::new());
-        network.call(&alice, transfer).await.unwrap();
+        network.call(&alice, transfer).await.expect("Alice has TAO");
     }
 }
