@@ -16,11 +16,15 @@ pub async fn measure(request: Request, sandbox: Sandbox) -> Result<Result<Measur
         // Nobody listens any more if the validator was stopped meanwhile.
         .spawn(move || drop(tell.send(evaluate_in_child(&request, &sandbox))))
         .map_err(|error| Error::Engine(error.to_string()))?;
-    match told.await.map_err(|_| Error::Engine("the thread that waits for an evaluation died".to_owned()))? {
+    match told
+        .await
+        .map_err(|_| Error::Engine("the thread that waits for an evaluation died".to_owned()))?
+    {
         Verdict::Ok(evaluation) => Ok(Ok(measured(*evaluation))),
-        Verdict::Failed { reason, message, .. } if reason.is_fault_of_model() => {
-            Ok(Err(Failure::Model { reason, detail: message }))
-        }
+        Verdict::Failed { reason, message, .. } if reason.is_fault_of_model() => Ok(Err(Failure::Model {
+            reason,
+            detail: message,
+        })),
         Verdict::Failed { message, .. } => Err(Error::Engine(message)),
     }
 }

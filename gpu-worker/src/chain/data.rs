@@ -9,7 +9,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The most that is fetched of evaluation data, and for how long.
-const LIMITS: Limits = Limits { bytes: 4 << 30, time: Duration::from_secs(600) };
+const LIMITS: Limits = Limits {
+    bytes: 4 << 30,
+    time: Duration::from_secs(600),
+};
 
 /// Evaluation data on this machine, checked against the subnet's task.
 #[derive(Clone, Debug)]
@@ -47,7 +50,11 @@ async fn fetch(task: &Task, store: &Store, folder: &Path) -> Result<PathBuf, Err
     if path.exists() {
         return Ok(path);
     }
-    let committed = Committed { uri: &task.data_uri, hash: task.data_hash, size: None };
+    let committed = Committed {
+        uri: &task.data_uri,
+        hash: task.data_hash,
+        size: None,
+    };
     let bytes = store.fetch(&committed, LIMITS).await?;
     write(folder, &path, &bytes)?;
     Ok(path)
@@ -62,5 +69,9 @@ pub fn write(folder: &Path, path: &Path, bytes: &[u8]) -> Result<(), Error> {
 }
 
 fn failure(action: &'static str, path: &Path, reason: std::io::Error) -> Error {
-    Error::Io { action, path: path.display().to_string(), reason }
+    Error::Io {
+        action,
+        path: path.display().to_string(),
+        reason,
+    }
 }

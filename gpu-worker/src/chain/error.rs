@@ -18,7 +18,7 @@ pub enum Error {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The key has no slot.
-    #[error("{hotkey} is not registered on subnet {netuid}: register it first with `inktensor register`")]
+    #[error("{hotkey} is not registered on subnet {netuid}: register it first with `inktensor register`, or publish with --register")]
     NotRegistered {
         /// The subnet.
         netuid: NetUid,
@@ -26,7 +26,9 @@ pub enum Error {
         hotkey: String,
     },
     /// A registration costs more than allowed.
-    #[error("a registration burns {price} TAO now, and at most {allowed} were allowed: wait, or allow more with --max-burn")]
+    #[error(
+        "a registration burns {price} TAO now, and at most {allowed} were allowed: wait, or allow more with --max-burn"
+    )]
     BurnTooHigh {
         /// The price.
         price: Rao,
@@ -44,7 +46,9 @@ pub enum Error {
         held: Rao,
     },
     /// The evaluation data is not what the subnet measures with.
-    #[error("the evaluation data in {path} is not the subnet's: its BLAKE2-256 is {found}, the subnet asks for {expected}")]
+    #[error(
+        "the evaluation data in {path} is not the subnet's: its BLAKE2-256 is {found}, the subnet asks for {expected}"
+    )]
     WrongData {
         /// The file.
         path: String,

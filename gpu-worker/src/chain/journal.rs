@@ -42,7 +42,9 @@ pub enum JournalError {
     #[error("another validator uses {0}; stop it, or give this one a state folder of its own with --state")]
     InUse(PathBuf),
     /// The file is no journal.
-    #[error("{path} is no validator's state ({reason}); move it away to start afresh: commits not yet revealed are then lost")]
+    #[error(
+        "{path} is no validator's state ({reason}); move it away to start afresh: commits not yet revealed are then lost"
+    )]
     Malformed {
         /// The file.
         path: PathBuf,
@@ -130,28 +132,43 @@ impl Promise {
         (epoch, made_at): (u32, BlockNumber),
     ) -> Self {
         let weights = weights.iter().map(|(uid, value)| (uid.0, *value)).collect();
-        let mut promise = Self { hash: [0; 32], salt, weights, version_key, epoch, made_at, accepted: false };
+        let mut promise = Self {
+            hash: [0; 32],
+            salt,
+            weights,
+            version_key,
+            epoch,
+            made_at,
+            accepted: false,
+        };
         let preimage = promise.reveal().preimage(
             &Hash::from(identity.genesis),
             &AccountId::from(identity.rewards),
             NetUid(identity.netuid),
             &AccountId::from(identity.hotkey),
         );
-        promise.hash.copy_from_slice(super::store::blake2_256(&preimage).as_ref());
+        promise
+            .hash
+            .copy_from_slice(super::store::blake2_256(&preimage).as_ref());
         promise
     }
 
     /// What opens the commit.
     pub fn reveal(&self) -> Reveal {
         let (uids, values) = self.weights.iter().map(|(uid, value)| (Uid(*uid), *value)).unzip();
-        Reveal { uids, values, salt: self.salt, version_key: self.version_key }
+        Reveal {
+            uids,
+            values,
+            salt: self.salt,
+            version_key: self.version_key,
+        }
     }
 }
 
 /// The journal's content.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Record {
-    version: u32,
+    pub(super) version: u32,
     /// Whose it is.
     pub identity: Identity,
     /// Evaluations by the sequence of the miner's commitment.
@@ -165,17 +182,26 @@ pub struct Record {
 impl Record {
     /// Nothing yet.
     pub fn new(identity: Identity) -> Self {
-        Self { version: VERSION, identity, evaluations: BTreeMap::new(), promises: Vec::new(), weighed_epoch: None }
+        Self {
+            version: VERSION,
+            identity,
+            evaluations: BTreeMap::new(),
+            promises: Vec::new(),
+            weighed_epoch: None,
+        }
     }
 
     /// The weights behind a commit on chain.
     pub fn promise(&self, hash: &Hash) -> Option<&Promise> {
-        self.promises.iter().find(|promise| promise.hash.as_slice() == hash.as_ref())
+        self.promises
+            .iter()
+            .find(|promise| promise.hash.as_slice() == hash.as_ref())
     }
 
     /// Forgets what can no longer matter.
     fn prune(&mut self, block: BlockNumber) {
-        self.promises.retain(|promise| block.saturating_sub(promise.made_at) <= KEEP_BLOCKS);
+        self.promises
+            .retain(|promise| block.saturating_sub(promise.made_at) <= KEEP_BLOCKS);
         while self.evaluations.len() > KEEP_EVALUATIONS {
             self.evaluations.pop_first();
         }
@@ -201,7 +227,11 @@ impl Journal {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Record::new(identity),
             Err(reason) => return Err(failure("read", &path, reason)),
         };
-        Ok(Self { path, record, _lock: lock })
+        Ok(Self {
+            path,
+            record,
+            _lock: lock,
+        })
     }
 
     /// What is recorded.
@@ -222,8 +252,18 @@ impl Journal {
 
 fn file_name(identity: &Identity) -> String {
     let short = |bytes: &[u8; 32]| accounts::to_hex(&bytes[..4]).trim_start_matches("0x").to_owned();
-    let Identity { genesis, rewards, netuid, hotkey } = identity;
-    format!("validator-{netuid}-{}-{}-{}.json", short(hotkey), short(rewards), short(genesis))
+    let Identity {
+        genesis,
+        rewards,
+        netuid,
+        hotkey,
+    } = identity;
+    format!(
+        "validator-{netuid}-{}-{}-{}.json",
+        short(hotkey),
+        short(rewards),
+        short(genesis)
+    )
 }
 
 fn lock(path: &Path) -> Result<File, JournalError> {
@@ -241,10 +281,16 @@ fn lock(path: &Path) -> Result<File, JournalError> {
 }
 
 fn read(path: &Path, bytes: &[u8], identity: &Identity) -> Result<Record, JournalError> {
-    let malformed = |reason: String| JournalError::Malformed { path: path.to_owned(), reason };
+    let malformed = |reason: String| JournalError::Malformed {
+        path: path.to_owned(),
+        reason,
+    };
     let record: Record = serde_json::from_slice(bytes).map_err(|error| malformed(error.to_string()))?;
     if record.version != VERSION {
-        return Err(malformed(format!("its format is {}, this program writes {VERSION}", record.version)));
+        return Err(malformed(format!(
+            "its format is {}, this program writes {VERSION}",
+            record.version
+        )));
     }
     if record.identity != *identity {
         return Err(malformed("it belongs to another validator, subnet or chain".to_owned()));
@@ -255,10 +301,11 @@ fn read(path: &Path, bytes: &[u8], identity: &Identity) -> Result<Record, Journa
 /// Replaces a file as a whole: after a crash there is the old one or the new one.
 fn replace(path: &Path, record: &Record) -> Result<(), JournalError> {
     let beside = path.with_extension("json.new");
-    let bytes = serde_json::to_vec(record)
-        .map_err(|error| failure("encode", path, io::Error::other(error)))?;
+    let bytes = serde_json::to_vec(record).map_err(|error| failure("encode", path, io::Error::other(error)))?;
     let mut file = private_file(&beside).map_err(|reason| failure("create", &beside, reason))?;
-    file.write_all(&bytes).and_then(|()| file.sync_all()).map_err(|reason| failure("write", &beside, reason))?;
+    file.write_all(&bytes)
+        .and_then(|()| file.sync_all())
+        .map_err(|reason| failure("write", &beside, reason))?;
     fs::rename(&beside, path).map_err(|reason| failure("replace", path, reason))?;
     sync_folder(path)
 }
@@ -276,7 +323,9 @@ fn private_file(path: &Path) -> io::Result<File> {
 #[cfg(unix)]
 fn sync_folder(path: &Path) -> Result<(), JournalError> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(|reason| failure("write", folder, reason))
+    File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .map_err(|reason| failure("write", folder, reason))
 }
 
 /// Only Unix opens folders as files; elsewhere the system orders the rename itself.
@@ -286,7 +335,11 @@ fn sync_folder(_: &Path) -> Result<(), JournalError> {
 }
 
 fn failure(action: &'static str, path: &Path, reason: io::Error) -> JournalError {
-    JournalError::Io { action, path: path.to_owned(), reason }
+    JournalError::Io {
+        action,
+        path: path.to_owned(),
+        reason,
+    }
 }
 
 /// 32 bytes as 0x and hex digits.
@@ -313,7 +366,12 @@ mod tests {
     use super::*;
 
     fn identity() -> Identity {
-        Identity { genesis: [1; 32], rewards: [2; 32], netuid: 3, hotkey: [4; 32] }
+        Identity {
+            genesis: [1; 32],
+            rewards: [2; 32],
+            netuid: 3,
+            hotkey: [4; 32],
+        }
     }
 
     fn promise(epoch: u32) -> Promise {
@@ -327,7 +385,10 @@ mod tests {
         journal.update(10, |record| record.promises.push(promise(1))).unwrap();
         drop(journal);
         let journal = Journal::open(folder.path(), identity()).unwrap();
-        assert_eq!(journal.record().promise(&Hash::from(promise(1).hash)), Some(&promise(1)));
+        assert_eq!(
+            journal.record().promise(&Hash::from(promise(1).hash)),
+            Some(&promise(1))
+        );
         assert_eq!(promise(1).reveal().values, [65535, 7]);
     }
 
@@ -358,8 +419,14 @@ mod tests {
     fn two_validators_do_not_share_a_journal() {
         let folder = tempfile::tempdir().unwrap();
         let _first = Journal::open(folder.path(), identity()).unwrap();
-        assert!(matches!(Journal::open(folder.path(), identity()), Err(JournalError::InUse(_))));
-        let other = Identity { netuid: 4, ..identity() };
+        assert!(matches!(
+            Journal::open(folder.path(), identity()),
+            Err(JournalError::InUse(_))
+        ));
+        let other = Identity {
+            netuid: 4,
+            ..identity()
+        };
         assert!(Journal::open(folder.path(), other).is_ok());
     }
 
@@ -367,7 +434,10 @@ mod tests {
     fn a_damaged_or_foreign_file_is_refused_and_kept() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(file_name(&identity()));
-        let foreign = Record::new(Identity { netuid: 9, ..identity() });
+        let foreign = Record::new(Identity {
+            netuid: 9,
+            ..identity()
+        });
         for content in [b"".to_vec(), b"{}".to_vec(), serde_json::to_vec(&foreign).unwrap()] {
             fs::write(&path, &content).unwrap();
             let refused = Journal::open(folder.path(), identity());
@@ -380,7 +450,9 @@ mod tests {
     fn a_salt_outlives_every_reveal_window_but_not_for_ever() {
         let folder = tempfile::tempdir().unwrap();
         let mut journal = Journal::open(folder.path(), identity()).unwrap();
-        journal.update(10 + KEEP_BLOCKS, |record| record.promises.push(promise(1))).unwrap();
+        journal
+            .update(10 + KEEP_BLOCKS, |record| record.promises.push(promise(1)))
+            .unwrap();
         assert_eq!(journal.record().promises.len(), 1);
         journal.update(11 + KEEP_BLOCKS, |_| ()).unwrap();
         assert!(journal.record().promises.is_empty());

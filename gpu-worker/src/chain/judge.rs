@@ -55,11 +55,22 @@ impl Judge {
         seed: &Hash,
         record: &Record,
     ) -> Result<Judgement, Error> {
-        let committed =
-            Committed { uri: &model.commitment.uri, hash: model.commitment.hash, size: Some(model.commitment.size) };
-        let limits = Limits { bytes: task.max_model_bytes, time: self.fetch_time };
+        let committed = Committed {
+            uri: &model.commitment.uri,
+            hash: model.commitment.hash,
+            size: Some(model.commitment.size),
+        };
+        let limits = Limits {
+            bytes: task.max_model_bytes,
+            time: self.fetch_time,
+        };
         if let Some(measured) = self.known(model, record) {
-            let failure = self.store.look(&committed, limits).await.err().map(|error| Failure::Store { error });
+            let failure = self
+                .store
+                .look(&committed, limits)
+                .await
+                .err()
+                .map(|error| Failure::Store { error });
             return Ok((Some(measured), failure));
         }
         let bytes = match self.store.fetch(&committed, limits).await {
@@ -68,7 +79,11 @@ impl Judge {
         };
         let path = self.folder.join(format!("{}.onnx", hex(&committed.hash)));
         data::write(&self.folder, &path, &bytes)?;
-        let measured = child::measure(self.request(path.clone(), &committed.hash, task, seed), self.sandbox(task)).await;
+        let measured = child::measure(
+            self.request(path.clone(), &committed.hash, task, seed),
+            self.sandbox(task),
+        )
+        .await;
         // Needed no more; should it stay, the next validator of this folder overwrites it.
         let _ = std::fs::remove_file(&path);
         match measured? {
@@ -86,8 +101,14 @@ impl Judge {
     }
 
     fn request(&self, model: PathBuf, hash: &Hash, task: &Task, seed_block: &Hash) -> Request {
-        let sample = Sample { seed: sample::seed(seed_block, hash), size: self.samples };
-        let options = Options { sample: Some(sample), ..Options::default() };
+        let sample = Sample {
+            seed: sample::seed(seed_block, hash),
+            size: self.samples,
+        };
+        let options = Options {
+            sample: Some(sample),
+            ..Options::default()
+        };
         let mut limits = self.limits.clone();
         limits.bytes = limits.bytes.min(task.max_model_bytes);
         limits.flops = limits.flops.min(task.max_flops.saturating_mul(options.batch as u64));
@@ -103,7 +124,10 @@ impl Judge {
 
     fn sandbox(&self, task: &Task) -> Sandbox {
         let timeout = START_UP + Duration::from_millis(task.max_latency_ms.into());
-        Sandbox { timeout, ..self.sandbox.clone() }
+        Sandbox {
+            timeout,
+            ..self.sandbox.clone()
+        }
     }
 
     fn known(&self, model: &ModelRecord, record: &Record) -> Option<Measured> {
@@ -111,6 +135,8 @@ impl Judge {
             Hash::from(evaluation.model) == model.commitment.hash && Hash::from(evaluation.data) == self.data.hash
         };
         let own = record.evaluations.get(&model.sequence).into_iter();
-        own.chain(record.evaluations.values()).filter(same).find_map(|evaluation| evaluation.measured.clone())
+        own.chain(record.evaluations.values())
+            .filter(same)
+            .find_map(|evaluation| evaluation.measured.clone())
     }
 }

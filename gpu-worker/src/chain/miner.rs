@@ -52,9 +52,18 @@ pub async fn publish(
     store: &Store,
     publication: Publication,
 ) -> Result<Published, Error> {
-    let Publication { netuid, bytes, uri, parent, licence, register } = publication;
+    let Publication {
+        netuid,
+        bytes,
+        uri,
+        parent,
+        licence,
+        register,
+    } = publication;
     let limits = crate::model::Limits::default();
-    limits.check_bytes(bytes.len() as u64).map_err(crate::model::LoadError::from)?;
+    limits
+        .check_bytes(bytes.len() as u64)
+        .map_err(crate::model::LoadError::from)?;
     crate::model::Model::load(&bytes, &limits)?;
     let now = network.snapshot().await?;
     let subnet = now.query(registry::subnet(netuid)).await?;
@@ -70,7 +79,14 @@ pub async fn publish(
         None => store.local_uri(&format!("{}.onnx", hex(&hash)))?,
     };
     put(store, &uri, hash, bytes).await?;
-    let commitment = ModelCommitment { hash, uri, size, parent, format: ModelFormat::Onnx, licence };
+    let commitment = ModelCommitment {
+        hash,
+        uri,
+        size,
+        parent,
+        format: ModelFormat::Onnx,
+        licence,
+    };
     let published = Published {
         netuid: netuid.0,
         uid: uid.0,
@@ -83,8 +99,13 @@ pub async fn publish(
     if current.is_some_and(|record| record.hotkey == signer.account() && record.commitment == commitment) {
         return Ok(published);
     }
-    let receipt = network.call(signer, registry::publish_model(netuid, commitment)).await?;
-    Ok(Published { block: Some(receipt.block.number), ..published })
+    let receipt = network
+        .call(signer, registry::publish_model(netuid, commitment))
+        .await?;
+    Ok(Published {
+        block: Some(receipt.block.number),
+        ..published
+    })
 }
 
 /// The key's slot; registers it where there is none and a burn is allowed.
@@ -99,7 +120,10 @@ async fn slot(
     if let Some(uid) = now.query(registry::uid_of(netuid, hotkey)).await? {
         return Ok(uid);
     }
-    let not_registered = || Error::NotRegistered { netuid, hotkey: network.chain().ss58(&hotkey) };
+    let not_registered = || Error::NotRegistered {
+        netuid,
+        hotkey: network.chain().ss58(&hotkey),
+    };
     let allowed = register.ok_or_else(not_registered)?;
     let price = now.query(registry::burn_price(netuid)).await?;
     let held = now.query(tao::balance_of(hotkey)).await?;
@@ -108,19 +132,42 @@ async fn slot(
     }
     if held < u128::from(price.0) {
         let held = Rao(u64::try_from(held).unwrap_or(u64::MAX));
-        return Err(Error::TooLittleTao { account: network.chain().ss58(&hotkey), price, held });
+        return Err(Error::TooLittleTao {
+            account: network.chain().ss58(&hotkey),
+            price,
+            held,
+        });
     }
     let message = registry::register(netuid, hotkey, allowed);
-    let calls = network.with_allowance(&hotkey, Contract::Registry, price, message).await?;
+    let calls = network
+        .with_allowance(&hotkey, Contract::Registry, price, message)
+        .await?;
     network.call(signer, calls).await?;
-    network.query(registry::uid_of(netuid, hotkey)).await?.ok_or_else(not_registered)
+    network
+        .query(registry::uid_of(netuid, hotkey))
+        .await?
+        .ok_or_else(not_registered)
 }
 
 /// Uploads the artifact, unless it is there already.
 async fn put(store: &Store, uri: &str, hash: Hash, bytes: Vec<u8>) -> Result<(), Error> {
     let size = bytes.len() as u64;
-    let limits = Limits { bytes: size, time: STORE_TIME };
-    if store.fetch(&Committed { uri, hash, size: Some(size) }, limits).await.is_ok() {
+    let limits = Limits {
+        bytes: size,
+        time: STORE_TIME,
+    };
+    if store
+        .fetch(
+            &Committed {
+                uri,
+                hash,
+                size: Some(size),
+            },
+            limits,
+        )
+        .await
+        .is_ok()
+    {
         return Ok(());
     }
     Ok(store.put(uri, bytes, STORE_TIME).await?)

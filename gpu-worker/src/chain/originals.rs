@@ -58,7 +58,10 @@ pub fn copied_from(claims: &[Claim<'_>]) -> Vec<Option<u64>> {
 }
 
 fn earliest_same(claims: &[Claim<'_>], claim: &Claim<'_>) -> Option<u64> {
-    let first = claims.iter().filter(|other| is_same(other, claim)).min_by_key(|other| other.sequence)?;
+    let first = claims
+        .iter()
+        .filter(|other| is_same(other, claim))
+        .min_by_key(|other| other.sequence)?;
     (first.sequence < claim.sequence && first.hotkey != claim.hotkey).then_some(first.sequence)
 }
 
@@ -71,40 +74,67 @@ mod tests {
     use super::*;
 
     fn fingerprint(rows: usize, classes: usize, answer: impl Fn(usize, usize) -> f32) -> Fingerprint {
-        Fingerprint((0..rows).map(|row| (0..classes).map(|class| answer(row, class)).collect()).collect())
+        Fingerprint(
+            (0..rows)
+                .map(|row| (0..classes).map(|class| answer(row, class)).collect())
+                .collect(),
+        )
     }
 
     fn logits(seed: usize) -> Fingerprint {
-        fingerprint(32, 10, |row, class| (((row * 31 + class * 17 + seed * 7919) * 2_654_435_761) % 1000) as f32 / 100.0)
+        fingerprint(32, 10, |row, class| {
+            (((row * 31 + class * 17 + seed * 7919) * 2_654_435_761) % 1000) as f32 / 100.0
+        })
     }
 
     fn claim(sequence: u64, hotkey: u8, hash: u8, fingerprint: Option<&Fingerprint>) -> Claim<'_> {
-        Claim { sequence, hotkey: AccountId::from([hotkey; 32]), hash: Hash::from([hash; 32]), fingerprint }
+        Claim {
+            sequence,
+            hotkey: AccountId::from([hotkey; 32]),
+            hash: Hash::from([hash; 32]),
+            fingerprint,
+        }
     }
 
     #[test]
     fn the_same_bytes_belong_to_the_earlier_commit_whatever_the_order_of_the_list() {
-        assert_eq!(copied_from(&[claim(9, 1, 5, None), claim(4, 2, 5, None), claim(6, 3, 6, None)]), [Some(4), None, None]);
+        assert_eq!(
+            copied_from(&[claim(9, 1, 5, None), claim(4, 2, 5, None), claim(6, 3, 6, None)]),
+            [Some(4), None, None]
+        );
     }
 
     #[test]
     fn a_softmax_on_top_does_not_hide_a_copy() {
         let original = logits(1);
         let disguised = Fingerprint(
-            original.0.iter().map(|row| row.iter().map(|logit| logit.exp() / 1e5).collect()).collect(),
+            original
+                .0
+                .iter()
+                .map(|row| row.iter().map(|logit| logit.exp() / 1e5).collect())
+                .collect(),
         );
-        assert_eq!(copied_from(&[claim(1, 1, 1, Some(&original)), claim(2, 2, 2, Some(&disguised))]), [None, Some(1)]);
+        assert_eq!(
+            copied_from(&[claim(1, 1, 1, Some(&original)), claim(2, 2, 2, Some(&disguised))]),
+            [None, Some(1)]
+        );
     }
 
     #[test]
     fn models_that_answer_differently_are_both_original() {
         let (a, b) = (logits(1), logits(2));
-        assert_eq!(copied_from(&[claim(1, 1, 1, Some(&a)), claim(2, 2, 2, Some(&b))]), [None, None]);
+        assert_eq!(
+            copied_from(&[claim(1, 1, 1, Some(&a)), claim(2, 2, 2, Some(&b))]),
+            [None, None]
+        );
     }
 
     #[test]
     fn the_same_miner_may_commit_its_model_again() {
-        assert_eq!(copied_from(&[claim(1, 1, 5, None), claim(2, 1, 5, None), claim(3, 2, 5, None)]), [None, None, Some(1)]);
+        assert_eq!(
+            copied_from(&[claim(1, 1, 5, None), claim(2, 1, 5, None), claim(3, 2, 5, None)]),
+            [None, None, Some(1)]
+        );
     }
 
     #[test]

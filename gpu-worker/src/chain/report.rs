@@ -69,7 +69,10 @@ pub struct Reporter {
 impl Reporter {
     /// Tells people, and programs too where `json` is set.
     pub fn new(json: bool) -> Self {
-        Self { json, waiting_for: None }
+        Self {
+            json,
+            waiting_for: None,
+        }
     }
 
     /// Tells of an event; the same reason for waiting is told once in a row.
@@ -96,7 +99,14 @@ impl Reporter {
 fn sentence(event: &Event) -> String {
     match event {
         Event::Started { uid, netuid, block } => format!("validating subnet {netuid} as UID {uid} from block {block}"),
-        Event::Evaluated { uid, model, accuracy, samples, reason, copy_of } => {
+        Event::Evaluated {
+            uid,
+            model,
+            accuracy,
+            samples,
+            reason,
+            copy_of,
+        } => {
             let result = match (accuracy, reason) {
                 (_, Some(reason)) => format!("scores nothing: {reason}"),
                 (Some(accuracy), None) => {
@@ -104,8 +114,13 @@ fn sentence(event: &Event) -> String {
                 }
                 (None, None) => "not measured yet".to_owned(),
             };
-            let copy = copy_of.map(|original| format!(", a copy of UID {original}'s: earns nothing")).unwrap_or_default();
-            format!("model {} of UID {uid}: {result}{copy}", model.get(..10).unwrap_or(model))
+            let copy = copy_of
+                .map(|original| format!(", a copy of UID {original}'s: earns nothing"))
+                .unwrap_or_default();
+            format!(
+                "model {} of UID {uid}: {result}{copy}",
+                model.get(..10).unwrap_or(model)
+            )
         }
         Event::Committed { block, models } => format!("weights of {models} models committed in block {block}"),
         Event::Revealed { block } => format!("weights revealed in block {block}"),

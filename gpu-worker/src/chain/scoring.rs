@@ -49,24 +49,29 @@ pub enum NoWeights {
 }
 
 /// Turns scores into a max-upscaled row, ascending by UID, padded with zeros from `others` to the fewest entries allowed.
-pub fn weigh(
-    scores: &[Score],
-    classes: usize,
-    others: &[Uid],
-    rules: RowRules,
-) -> Result<Vec<(Uid, u16)>, NoWeights> {
-    let best = scores.iter().map(|score| skill(score.accuracy, classes)).fold(0.0, f64::max);
+pub fn weigh(scores: &[Score], classes: usize, others: &[Uid], rules: RowRules) -> Result<Vec<(Uid, u16)>, NoWeights> {
+    let best = scores
+        .iter()
+        .map(|score| skill(score.accuracy, classes))
+        .fold(0.0, f64::max);
     if best <= 0.0 {
         return Err(NoWeights::NoSkill);
     }
     let mut uids: Vec<Uid> = scores.iter().map(|score| score.uid).collect();
     let missing = rules.min_entries.saturating_sub(uids.len());
-    uids.extend(others.iter().filter(|uid| !scores.iter().any(|score| score.uid == **uid)).take(missing));
+    uids.extend(
+        others
+            .iter()
+            .filter(|uid| !scores.iter().any(|score| score.uid == **uid))
+            .take(missing),
+    );
     if uids.len() < rules.min_entries {
         return Err(NoWeights::TooFewNeurons(rules.min_entries));
     }
-    let mut weights: Vec<f64> =
-        scores.iter().map(|score| (skill(score.accuracy, classes) / best).powi(SHARPNESS)).collect();
+    let mut weights: Vec<f64> = scores
+        .iter()
+        .map(|score| (skill(score.accuracy, classes) / best).powi(SHARPNESS))
+        .collect();
     limit_shares(&mut weights, rules.max_share)?;
     weights.resize(uids.len(), 0.0);
     let mut row: Vec<(Uid, u16)> = uids.into_iter().zip(upscale(&weights)).collect();
@@ -90,7 +95,10 @@ fn limit_shares(weights: &mut [f64], max_share: u16) -> Result<(), NoWeights> {
     let mut largest: Vec<f64> = weights.iter().copied().filter(|weight| *weight > 0.0).collect();
     largest.sort_by(|a, b| b.total_cmp(a));
     if (largest.len() as f64) * limit < 1.0 {
-        return Err(NoWeights::SharesTooSmall { models: largest.len(), max_share });
+        return Err(NoWeights::SharesTooSmall {
+            models: largest.len(),
+            max_share,
+        });
     }
     let limit = limit * 0.999; // room for rounding to integers
     let mut rest: f64 = largest.iter().sum();
@@ -103,14 +111,20 @@ fn limit_shares(weights: &mut [f64], max_share: u16) -> Result<(), NoWeights> {
         }
         rest -= weight;
     }
-    weights.iter_mut().filter(|weight| **weight > 0.0).for_each(|weight| *weight = 1.0);
+    weights
+        .iter_mut()
+        .filter(|weight| **weight > 0.0)
+        .for_each(|weight| *weight = 1.0);
     Ok(())
 }
 
 /// Scales the largest weight to 65535.
 fn upscale(weights: &[f64]) -> Vec<u16> {
     let largest = weights.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
-    weights.iter().map(|weight| (weight / largest * 65535.0).round() as u16).collect()
+    weights
+        .iter()
+        .map(|weight| (weight / largest * 65535.0).round() as u16)
+        .collect()
 }
 
 #[cfg(test)]
@@ -118,10 +132,19 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const FREE: RowRules = RowRules { min_entries: 1, max_share: u16::MAX };
+    const FREE: RowRules = RowRules {
+        min_entries: 1,
+        max_share: u16::MAX,
+    };
 
     fn scores(accuracies: &[f64]) -> Vec<Score> {
-        (0u16..).zip(accuracies).map(|(uid, &accuracy)| Score { uid: Uid(uid), accuracy }).collect()
+        (0u16..)
+            .zip(accuracies)
+            .map(|(uid, &accuracy)| Score {
+                uid: Uid(uid),
+                accuracy,
+            })
+            .collect()
     }
 
     fn values(row: &[(Uid, u16)]) -> Vec<u16> {
@@ -136,24 +159,53 @@ mod tests {
 
     #[test]
     fn a_subnet_without_skill_sets_no_weights() {
-        assert_eq!(weigh(&scores(&[0.1, 0.05, 0.0]), 10, &[], FREE), Err(NoWeights::NoSkill));
+        assert_eq!(
+            weigh(&scores(&[0.1, 0.05, 0.0]), 10, &[], FREE),
+            Err(NoWeights::NoSkill)
+        );
         assert_eq!(weigh(&[], 10, &[Uid(3)], FREE), Err(NoWeights::NoSkill));
     }
 
     #[test]
     fn a_short_row_is_padded_with_zeros_in_uid_order() {
         let rules = RowRules { min_entries: 3, ..FREE };
-        let row = weigh(&[Score { uid: Uid(5), accuracy: 0.9 }], 10, &[Uid(9), Uid(5), Uid(2), Uid(1)], rules).unwrap();
+        let row = weigh(
+            &[Score {
+                uid: Uid(5),
+                accuracy: 0.9,
+            }],
+            10,
+            &[Uid(9), Uid(5), Uid(2), Uid(1)],
+            rules,
+        )
+        .unwrap();
         assert_eq!(row, [(Uid(2), 0), (Uid(5), 65535), (Uid(9), 0)]);
-        let refused = weigh(&[Score { uid: Uid(5), accuracy: 0.9 }], 10, &[Uid(5), Uid(2)], rules);
+        let refused = weigh(
+            &[Score {
+                uid: Uid(5),
+                accuracy: 0.9,
+            }],
+            10,
+            &[Uid(5), Uid(2)],
+            rules,
+        );
         assert_eq!(refused, Err(NoWeights::TooFewNeurons(3)));
     }
 
     #[test]
     fn shares_that_cannot_add_up_are_named() {
-        let rules = RowRules { max_share: 65535 / 3, ..FREE };
+        let rules = RowRules {
+            max_share: 65535 / 3,
+            ..FREE
+        };
         let refused = weigh(&scores(&[0.9, 0.8]), 10, &[], rules);
-        assert_eq!(refused, Err(NoWeights::SharesTooSmall { models: 2, max_share: 21845 }));
+        assert_eq!(
+            refused,
+            Err(NoWeights::SharesTooSmall {
+                models: 2,
+                max_share: 21845
+            })
+        );
     }
 
     proptest! {

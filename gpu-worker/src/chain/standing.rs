@@ -25,15 +25,25 @@ pub struct Standing {
 impl Standing {
     /// What counts towards weights: copies and failures score nothing.
     pub fn score(&self) -> Score {
-        let accuracy = if self.copies.is_some() { 0.0 } else { self.accuracy.unwrap_or(0.0) };
-        Score { uid: self.uid, accuracy }
+        let accuracy = if self.copies.is_some() {
+            0.0
+        } else {
+            self.accuracy.unwrap_or(0.0)
+        };
+        Score {
+            uid: self.uid,
+            accuracy,
+        }
     }
 }
 
 /// Compares the models that miners stand for now, among each other and with all that this validator saw before.
 pub fn standings(models: &[ModelRecord], record: &Record) -> Vec<Standing> {
     let mut claims: Vec<Claim<'_>> = models.iter().map(|model| current_claim(model, record)).collect();
-    let replaced = record.evaluations.iter().filter(|(sequence, _)| !models.iter().any(|model| model.sequence == **sequence));
+    let replaced = record
+        .evaluations
+        .iter()
+        .filter(|(sequence, _)| !models.iter().any(|model| model.sequence == **sequence));
     claims.extend(replaced.map(|(sequence, evaluation)| Claim {
         sequence: *sequence,
         hotkey: AccountId::from(evaluation.hotkey),
@@ -41,11 +51,18 @@ pub fn standings(models: &[ModelRecord], record: &Record) -> Vec<Standing> {
         fingerprint: evaluation.measured.as_ref().map(|measured| &measured.fingerprint),
     }));
     let origins = copied_from(&claims);
-    models.iter().zip(origins).map(|(model, copies)| standing(model, copies, record)).collect()
+    models
+        .iter()
+        .zip(origins)
+        .map(|(model, copies)| standing(model, copies, record))
+        .collect()
 }
 
 fn current_claim<'a>(model: &ModelRecord, record: &'a Record) -> Claim<'a> {
-    let measured = record.evaluations.get(&model.sequence).and_then(|evaluation| evaluation.measured.as_ref());
+    let measured = record
+        .evaluations
+        .get(&model.sequence)
+        .and_then(|evaluation| evaluation.measured.as_ref());
     Claim {
         sequence: model.sequence,
         hotkey: model.hotkey,

@@ -53,11 +53,16 @@ pub fn steps(view: &View, record: &Record) -> Vec<Step> {
     if view.epoch.in_progress || view.block >= view.epoch.next_epoch_at {
         steps.push(Step::RunEpoch);
     }
-    let open: Vec<&ModelRecord> = view.judged().filter(|model| needs_evaluation(model, view, record)).collect();
+    let open: Vec<&ModelRecord> = view
+        .judged()
+        .filter(|model| needs_evaluation(model, view, record))
+        .collect();
     let all_judged = open.is_empty();
     steps.extend(open.into_iter().cloned().map(Step::Evaluate));
     match record.promises.iter().find(|promise| promise.epoch == view.epoch.epoch) {
-        Some(promise) if !promise.accepted && !is_listed(view, &promise.hash) => steps.push(Step::Resend(promise.clone())),
+        Some(promise) if !promise.accepted && !is_listed(view, &promise.hash) => {
+            steps.push(Step::Resend(promise.clone()))
+        }
         Some(_) => (),
         None if all_judged && record.weighed_epoch != Some(view.epoch.epoch) => steps.push(Step::Weigh),
         None => (),
@@ -67,7 +72,9 @@ pub fn steps(view: &View, record: &Record) -> Vec<Step> {
 
 /// Commits on chain that this validator made elsewhere, or whose salt is lost: it cannot open them.
 pub fn unknown_commits<'a>(view: &'a View, record: &'a Record) -> impl Iterator<Item = &'a Commit> {
-    view.commits.iter().filter(|commit| record.promise(&commit.hash).is_none())
+    view.commits
+        .iter()
+        .filter(|commit| record.promise(&commit.hash).is_none())
 }
 
 fn due_reveals<'a>(view: &'a View, record: &'a Record) -> impl Iterator<Item = &'a Promise> {
@@ -90,7 +97,9 @@ fn needs_evaluation(model: &ModelRecord, view: &View, record: &Record) -> bool {
     match record.evaluations.get(&model.sequence) {
         None => true,
         Some(evaluation) if is_stale(evaluation, view) => true,
-        Some(Evaluation { failure: Some(failure), .. }) if !failure.may_pass() => false,
+        Some(Evaluation {
+            failure: Some(failure), ..
+        }) if !failure.may_pass() => false,
         Some(evaluation) => evaluation.epoch != view.epoch.epoch,
     }
 }

@@ -14,7 +14,12 @@ use inktensor_primitives::{AccountId, Hash, NetUid, Rao, Uid};
 const DATA: [u8; 32] = [7; 32];
 
 fn identity() -> Identity {
-    Identity { genesis: [1; 32], rewards: [2; 32], netuid: 0, hotkey: [4; 32] }
+    Identity {
+        genesis: [1; 32],
+        rewards: [2; 32],
+        netuid: 0,
+        hotkey: [4; 32],
+    }
 }
 
 fn promise(epoch: u32, accepted: bool) -> Promise {
@@ -23,7 +28,12 @@ fn promise(epoch: u32, accepted: bool) -> Promise {
 }
 
 fn listed(promise: &Promise, reveal_from: u32, reveal_until: u32) -> Commit {
-    Commit { hash: promise.hash.into(), committed_at: 100, reveal_from, reveal_until }
+    Commit {
+        hash: promise.hash.into(),
+        committed_at: 100,
+        reveal_from,
+        reveal_until,
+    }
 }
 
 fn model(uid: u16, committed_at: u32) -> ModelRecord {
@@ -36,22 +46,48 @@ fn model(uid: u16, committed_at: u32) -> ModelRecord {
         licence: String::new(),
     };
     let hotkey = AccountId::from([uid as u8; 32]);
-    ModelRecord { uid: Uid(uid), hotkey, commitment, committed_at, sequence: uid.into(), revision: 0 }
+    ModelRecord {
+        uid: Uid(uid),
+        hotkey,
+        commitment,
+        committed_at,
+        sequence: uid.into(),
+        revision: 0,
+    }
 }
 
 fn evaluation(uid: u16, epoch: u32, failure: Option<Failure>) -> Evaluation {
-    let measured = Measured { accuracy: 0.9, samples: 10, batch_milliseconds: 1.0, fingerprint: Default::default() };
+    let measured = Measured {
+        accuracy: 0.9,
+        samples: 10,
+        batch_milliseconds: 1.0,
+        fingerprint: Default::default(),
+    };
     let measured = failure.is_none().then_some(measured);
-    Evaluation { uid, hotkey: [uid as u8; 32], model: [uid as u8; 32], data: DATA, epoch, measured, failure }
+    Evaluation {
+        uid,
+        hotkey: [uid as u8; 32],
+        model: [uid as u8; 32],
+        data: DATA,
+        epoch,
+        measured,
+        failure,
+    }
 }
 
 fn gone() -> Failure {
-    Failure::Store { error: StoreError::Gone { uri: String::new() } }
+    Failure::Store {
+        error: StoreError::Gone { uri: String::new() },
+    }
 }
 
 /// Epoch 5, block 120, the next epoch due at 150; this validator is UID 0.
 fn view(models: Vec<ModelRecord>, commits: Vec<Commit>) -> View {
-    let tensor = || TensorSpec { name: String::new(), element: "float32".to_owned(), shape: vec![0, 10] };
+    let tensor = || TensorSpec {
+        name: String::new(),
+        element: "float32".to_owned(),
+        shape: vec![0, 10],
+    };
     let task = Task {
         input: tensor(),
         output: tensor(),
@@ -62,12 +98,30 @@ fn view(models: Vec<ModelRecord>, commits: Vec<Commit>) -> View {
         data_hash: DATA.into(),
         data_uri: String::new(),
     };
-    let identity = SubnetIdentity { name: String::new(), description: String::new(), url: String::new() };
+    let identity = SubnetIdentity {
+        name: String::new(),
+        description: String::new(),
+        url: String::new(),
+    };
     let owner = AccountId::from([0; 32]);
-    let epoch = EpochStatus { epoch: 5, last_epoch_at: 50, next_epoch_at: 150, pending: Rao(0), in_progress: false };
+    let epoch = EpochStatus {
+        epoch: 5,
+        last_epoch_at: 50,
+        next_epoch_at: 150,
+        pending: Rao(0),
+        in_progress: false,
+    };
     View {
         block: 120,
-        subnet: Subnet { netuid: NetUid(0), owner, identity, task, created_at: 0, neurons: 4, lock: Rao(0) },
+        subnet: Subnet {
+            netuid: NetUid(0),
+            owner,
+            identity,
+            task,
+            created_at: 0,
+            neurons: 4,
+            lock: Rao(0),
+        },
         rules: rules(),
         epoch,
         models,
@@ -110,7 +164,10 @@ fn rules() -> Hyperparameters {
 
 fn record(evaluations: Vec<Evaluation>, promises: Vec<Promise>) -> Record {
     let mut record = Record::new(identity());
-    record.evaluations = evaluations.into_iter().map(|evaluation| (evaluation.uid.into(), evaluation)).collect();
+    record.evaluations = evaluations
+        .into_iter()
+        .map(|evaluation| (evaluation.uid.into(), evaluation))
+        .collect();
     record.promises = promises;
     record
 }
@@ -133,23 +190,39 @@ fn weights_follow_when_every_model_was_looked_at_in_this_epoch() {
 #[test]
 fn in_a_new_epoch_models_are_looked_for_again_but_refused_ones_are_not() {
     let view = view(vec![model(1, 10), model(2, 10), model(3, 10)], vec![]);
-    let refused = Failure::Model { reason: Reason::UnsupportedOperator, detail: String::new() };
-    let seen = vec![evaluation(1, 4, None), evaluation(2, 4, Some(gone())), evaluation(3, 4, Some(refused))];
-    assert_eq!(steps(&view, &record(seen, vec![])), [Step::Evaluate(model(1, 10)), Step::Evaluate(model(2, 10))]);
+    let refused = Failure::Model {
+        reason: Reason::UnsupportedOperator,
+        detail: String::new(),
+    };
+    let seen = vec![
+        evaluation(1, 4, None),
+        evaluation(2, 4, Some(gone())),
+        evaluation(3, 4, Some(refused)),
+    ];
+    assert_eq!(
+        steps(&view, &record(seen, vec![])),
+        [Step::Evaluate(model(1, 10)), Step::Evaluate(model(2, 10))]
+    );
 }
 
 #[test]
 fn other_data_makes_every_measure_stale() {
     let mut view = view(vec![model(1, 10)], vec![]);
     view.subnet.task.data_hash = [8; 32].into();
-    assert_eq!(steps(&view, &record(vec![evaluation(1, 5, None)], vec![])), [Step::Evaluate(model(1, 10))]);
+    assert_eq!(
+        steps(&view, &record(vec![evaluation(1, 5, None)], vec![])),
+        [Step::Evaluate(model(1, 10))]
+    );
 }
 
 #[test]
 fn a_commit_is_revealed_inside_its_window_only_and_before_the_epoch_runs() {
     let mine = promise(4, true);
     let waiting = record(vec![], vec![mine.clone()]);
-    let weighed = Record { weighed_epoch: Some(5), ..waiting };
+    let weighed = Record {
+        weighed_epoch: Some(5),
+        ..waiting
+    };
     let early = view(vec![], vec![listed(&mine, 121, 171)]);
     assert_eq!(steps(&early, &weighed), []);
     let mut due = view(vec![], vec![listed(&mine, 120, 170)]);
@@ -164,15 +237,24 @@ fn one_epoch_sees_one_commit_even_after_a_crash_before_its_receipt() {
     let listed_view = |promise: &Promise| view(vec![], vec![listed(promise, 200, 250)]);
     let sent = promise(5, false);
     assert_eq!(steps(&listed_view(&sent), &record(vec![], vec![sent.clone()])), []);
-    assert_eq!(steps(&view(vec![], vec![]), &record(vec![], vec![sent.clone()])), [Step::Resend(sent)]);
-    assert_eq!(steps(&view(vec![], vec![]), &record(vec![], vec![promise(5, true)])), []);
+    assert_eq!(
+        steps(&view(vec![], vec![]), &record(vec![], vec![sent.clone()])),
+        [Step::Resend(sent)]
+    );
+    assert_eq!(
+        steps(&view(vec![], vec![]), &record(vec![], vec![promise(5, true)])),
+        []
+    );
 }
 
 #[test]
 fn an_epoch_that_was_begun_is_continued() {
     let mut view = view(vec![], vec![]);
     view.epoch.in_progress = true;
-    let weighed = Record { weighed_epoch: Some(5), ..record(vec![], vec![]) };
+    let weighed = Record {
+        weighed_epoch: Some(5),
+        ..record(vec![], vec![])
+    };
     assert_eq!(steps(&view, &weighed), [Step::RunEpoch]);
 }
 

@@ -132,24 +132,42 @@ impl Store {
 
     /// The URI of a file in the local folder; creates the folder.
     pub fn local_uri(&self, name: &str) -> Result<String, StoreError> {
-        let failed = |why: String| StoreError::Unreachable { uri: self.folder.display().to_string(), why };
+        let failed = |why: String| StoreError::Unreachable {
+            uri: self.folder.display().to_string(),
+            why,
+        };
         std::fs::create_dir_all(&self.folder).map_err(|error| failed(error.to_string()))?;
-        let path = self.folder.canonicalize().map_err(|error| failed(error.to_string()))?.join(name);
-        Url::from_file_path(&path).map(String::from).map_err(|()| failed("not an absolute path".to_owned()))
+        let path = self
+            .folder
+            .canonicalize()
+            .map_err(|error| failed(error.to_string()))?
+            .join(name);
+        Url::from_file_path(&path)
+            .map(String::from)
+            .map_err(|()| failed("not an absolute path".to_owned()))
     }
 
     /// Fetches an artifact and checks it against what was committed.
     pub async fn fetch(&self, committed: &Committed<'_>, limits: Limits) -> Result<Vec<u8>, StoreError> {
         if let Some(found) = committed.size.filter(|size| *size > limits.bytes) {
-            return Err(StoreError::TooLarge { found, limit: limits.bytes });
+            return Err(StoreError::TooLarge {
+                found,
+                limit: limits.bytes,
+            });
         }
-        let too_slow = || StoreError::TooSlow { uri: committed.uri.to_owned(), seconds: limits.time.as_secs() };
+        let too_slow = || StoreError::TooSlow {
+            uri: committed.uri.to_owned(),
+            seconds: limits.time.as_secs(),
+        };
         let bytes = tokio::time::timeout(limits.time, self.download(committed, limits))
             .await
             .map_err(|_| too_slow())??;
         let found = blake2_256(&bytes);
         if found != committed.hash {
-            return Err(StoreError::WrongHash { found: hex(&found), committed: hex(&committed.hash) });
+            return Err(StoreError::WrongHash {
+                found: hex(&found),
+                committed: hex(&committed.hash),
+            });
         }
         Ok(bytes)
     }
@@ -160,7 +178,10 @@ impl Store {
         let failed = |error: object_store::Error| refusal(uri, &error);
         tokio::time::timeout(time, store.put(&path, PutPayload::from(bytes)))
             .await
-            .map_err(|_| StoreError::TooSlow { uri: uri.to_owned(), seconds: time.as_secs() })?
+            .map_err(|_| StoreError::TooSlow {
+                uri: uri.to_owned(),
+                seconds: time.as_secs(),
+            })?
             .map_err(failed)?;
         Ok(())
     }
@@ -170,7 +191,10 @@ impl Store {
         let (store, path) = self.open(committed.uri, limits.time)?;
         let found = tokio::time::timeout(limits.time, store.head(&path))
             .await
-            .map_err(|_| StoreError::TooSlow { uri: committed.uri.to_owned(), seconds: limits.time.as_secs() })?
+            .map_err(|_| StoreError::TooSlow {
+                uri: committed.uri.to_owned(),
+                seconds: limits.time.as_secs(),
+            })?
             .map_err(|error| refusal(committed.uri, &error))?;
         check_size(committed, limits, found.size)
     }
@@ -191,25 +215,45 @@ impl Store {
         }
         match bytes.len() as u64 {
             length if length == announced => Ok(bytes),
-            found => Err(StoreError::WrongSize { found, committed: announced }),
+            found => Err(StoreError::WrongSize {
+                found,
+                committed: announced,
+            }),
         }
     }
 
     fn open(&self, uri: &str, time: Duration) -> Result<(Box<dyn ObjectStore>, ObjectPath), StoreError> {
-        let bad = |why: String| StoreError::BadUri { uri: uri.to_owned(), why };
+        let bad = |why: String| StoreError::BadUri {
+            uri: uri.to_owned(),
+            why,
+        };
         let url = Url::parse(uri).map_err(|error| bad(error.to_string()))?;
-        let retry = RetryConfig { max_retries: RETRIES, retry_timeout: time, ..RetryConfig::default() };
+        let retry = RetryConfig {
+            max_retries: RETRIES,
+            retry_timeout: time,
+            ..RetryConfig::default()
+        };
         match url.scheme() {
             "file" => self.open_file(&url),
             // The whole address is the store's, and the path inside it empty: so a query (a signed address, say) is kept.
             "http" | "https" => {
                 let options = ClientOptions::new().with_allow_http(true).with_timeout(time);
-                let store = HttpBuilder::new().with_url(uri).with_client_options(options).with_retry(retry).build();
-                Ok((Box::new(store.map_err(|error| bad(error.to_string()))?), ObjectPath::ROOT))
+                let store = HttpBuilder::new()
+                    .with_url(uri)
+                    .with_client_options(options)
+                    .with_retry(retry)
+                    .build();
+                Ok((
+                    Box::new(store.map_err(|error| bad(error.to_string()))?),
+                    ObjectPath::ROOT,
+                ))
             }
             "s3" | "s3a" => {
                 let anonymous = std::env::var_os("AWS_ACCESS_KEY_ID").is_none();
-                let store = AmazonS3Builder::from_env().with_url(uri).with_retry(retry).with_skip_signature(anonymous);
+                let store = AmazonS3Builder::from_env()
+                    .with_url(uri)
+                    .with_retry(retry)
+                    .with_skip_signature(anonymous);
                 let path = ObjectPath::from_url_path(url.path()).map_err(|error| bad(error.to_string()))?;
                 Ok((Box::new(store.build().map_err(|error| bad(error.to_string()))?), path))
             }
@@ -218,10 +262,17 @@ impl Store {
     }
 
     fn open_file(&self, url: &Url) -> Result<(Box<dyn ObjectStore>, ObjectPath), StoreError> {
-        let bad = |why: String| StoreError::BadUri { uri: url.to_string(), why };
-        let outside =
-            || StoreError::OutsideStore { uri: url.to_string(), folder: self.folder.display().to_string() };
-        let path = url.to_file_path().map_err(|()| bad("a file URI names no host".to_owned()))?;
+        let bad = |why: String| StoreError::BadUri {
+            uri: url.to_string(),
+            why,
+        };
+        let outside = || StoreError::OutsideStore {
+            uri: url.to_string(),
+            folder: self.folder.display().to_string(),
+        };
+        let path = url
+            .to_file_path()
+            .map_err(|()| bad("a file URI names no host".to_owned()))?;
         let folder = self.folder.canonicalize().map_err(|_| outside())?;
         let inside = relative_to(&folder, &path).ok_or_else(outside)?;
         let store = LocalFileSystem::new_with_prefix(&folder).map_err(|error| bad(error.to_string()))?;
@@ -233,7 +284,10 @@ impl Store {
 fn check_size(committed: &Committed<'_>, limits: Limits, found: u64) -> Result<(), StoreError> {
     match committed.size {
         Some(size) if size != found => Err(StoreError::WrongSize { found, committed: size }),
-        _ if found > limits.bytes => Err(StoreError::TooLarge { found, limit: limits.bytes }),
+        _ if found > limits.bytes => Err(StoreError::TooLarge {
+            found,
+            limit: limits.bytes,
+        }),
         _ => Ok(()),
     }
 }
@@ -254,7 +308,10 @@ fn relative_to(folder: &Path, path: &Path) -> Option<String> {
 fn refusal(uri: &str, error: &object_store::Error) -> StoreError {
     match error {
         object_store::Error::NotFound { .. } => StoreError::Gone { uri: uri.to_owned() },
-        other => StoreError::Unreachable { uri: uri.to_owned(), why: first_line(other) },
+        other => StoreError::Unreachable {
+            uri: uri.to_owned(),
+            why: first_line(other),
+        },
     }
 }
 

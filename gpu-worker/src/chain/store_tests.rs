@@ -5,7 +5,10 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::time::Duration;
 
-const LIMITS: Limits = Limits { bytes: 1000, time: Duration::from_secs(20) };
+const LIMITS: Limits = Limits {
+    bytes: 1000,
+    time: Duration::from_secs(20),
+};
 
 /// Answers every request with these bytes, then closes unless asked to hold on.
 fn serve(answer: Vec<u8>, hold: bool) -> String {
@@ -34,7 +37,11 @@ fn ok(length: usize, body: &[u8]) -> Vec<u8> {
 
 async fn fetch(uri: &str, bytes: &[u8], limits: Limits) -> Result<Vec<u8>, StoreError> {
     let folder = tempfile::tempdir().unwrap();
-    let committed = Committed { uri, hash: blake2_256(bytes), size: Some(bytes.len() as u64) };
+    let committed = Committed {
+        uri,
+        hash: blake2_256(bytes),
+        size: Some(bytes.len() as u64),
+    };
     Store::new(folder.path()).fetch(&committed, limits).await
 }
 
@@ -47,7 +54,11 @@ async fn an_artifact_on_a_web_server_arrives_with_its_query_kept() {
         let mut request = vec![0; 4096];
         let length = stream.read(&mut request).unwrap();
         stream.write_all(&ok(5, b"model")).unwrap();
-        String::from_utf8_lossy(&request[..length]).lines().next().unwrap().to_owned()
+        String::from_utf8_lossy(&request[..length])
+            .lines()
+            .next()
+            .unwrap()
+            .to_owned()
     });
     let fetched = fetch(&format!("http://{address}/models/a.onnx?signature=b"), b"model", LIMITS).await;
     assert_eq!(fetched, Ok(b"model".to_vec()));
@@ -63,26 +74,53 @@ async fn other_bytes_of_the_right_size_are_refused_by_hash() {
 #[tokio::test]
 async fn a_length_that_was_not_committed_is_refused_before_the_body() {
     let fetched = fetch(&serve(ok(1 << 40, b"model"), true), b"model", LIMITS).await;
-    assert_eq!(fetched, Err(StoreError::WrongSize { found: 1 << 40, committed: 5 }));
+    assert_eq!(
+        fetched,
+        Err(StoreError::WrongSize {
+            found: 1 << 40,
+            committed: 5
+        })
+    );
 }
 
 #[tokio::test]
 async fn a_body_shorter_than_its_length_is_refused() {
     let fetched = fetch(&serve(ok(5, b"mod"), false), b"model", LIMITS).await;
-    assert!(matches!(fetched, Err(StoreError::Unreachable { .. } | StoreError::WrongSize { .. })), "{fetched:?}");
+    assert!(
+        matches!(
+            fetched,
+            Err(StoreError::Unreachable { .. } | StoreError::WrongSize { .. })
+        ),
+        "{fetched:?}"
+    );
 }
 
 #[tokio::test]
 async fn a_body_that_never_ends_is_given_up_in_time() {
-    let limits = Limits { time: Duration::from_secs(1), ..LIMITS };
+    let limits = Limits {
+        time: Duration::from_secs(1),
+        ..LIMITS
+    };
     let fetched = fetch(&serve(ok(5, b"mod"), true), b"model", limits).await;
-    assert!(matches!(fetched, Err(StoreError::TooSlow { seconds: 1, .. } | StoreError::Unreachable { .. })), "{fetched:?}");
+    assert!(
+        matches!(
+            fetched,
+            Err(StoreError::TooSlow { seconds: 1, .. } | StoreError::Unreachable { .. })
+        ),
+        "{fetched:?}"
+    );
 }
 
 #[tokio::test]
 async fn a_commitment_above_the_limit_is_refused_without_a_request() {
     let fetched = fetch("http://127.0.0.1:9/a.onnx", &[0; 1001], LIMITS).await;
-    assert_eq!(fetched, Err(StoreError::TooLarge { found: 1001, limit: 1000 }));
+    assert_eq!(
+        fetched,
+        Err(StoreError::TooLarge {
+            found: 1001,
+            limit: 1000
+        })
+    );
 }
 
 #[tokio::test]
@@ -101,10 +139,17 @@ async fn what_was_put_into_the_folder_is_found_again() {
     let store = Store::new(folder.path().join("new"));
     let uri = store.local_uri("a b.onnx").unwrap();
     store.put(&uri, b"model".to_vec(), LIMITS.time).await.unwrap();
-    let committed = Committed { uri: &uri, hash: blake2_256(b"model"), size: Some(5) };
+    let committed = Committed {
+        uri: &uri,
+        hash: blake2_256(b"model"),
+        size: Some(5),
+    };
     assert_eq!(store.fetch(&committed, LIMITS).await, Ok(b"model".to_vec()));
     std::fs::remove_file(folder.path().join("new/a b.onnx")).unwrap();
-    assert_eq!(store.fetch(&committed, LIMITS).await, Err(StoreError::Gone { uri: uri.clone() }));
+    assert_eq!(
+        store.fetch(&committed, LIMITS).await,
+        Err(StoreError::Gone { uri: uri.clone() })
+    );
 }
 
 #[cfg(unix)]
@@ -114,10 +159,22 @@ async fn files_outside_the_folder_are_not_read_even_through_a_link() {
     let store = Store::new(folder.path());
     std::os::unix::fs::symlink("/etc/hostname", folder.path().join("link")).unwrap();
     let above = format!("file://{}/../x", folder.path().display());
-    for uri in ["file:///etc/hostname", "file:///dev/zero", &store.local_uri("link").unwrap(), &above] {
-        let committed = Committed { uri, hash: blake2_256(b""), size: Some(0) };
+    for uri in [
+        "file:///etc/hostname",
+        "file:///dev/zero",
+        &store.local_uri("link").unwrap(),
+        &above,
+    ] {
+        let committed = Committed {
+            uri,
+            hash: blake2_256(b""),
+            size: Some(0),
+        };
         let fetched = store.fetch(&committed, LIMITS).await;
-        assert!(matches!(fetched, Err(StoreError::OutsideStore { .. })), "{uri}: {fetched:?}");
+        assert!(
+            matches!(fetched, Err(StoreError::OutsideStore { .. })),
+            "{uri}: {fetched:?}"
+        );
     }
 }
 

@@ -54,16 +54,32 @@ impl Validator {
             hotkey: *signer.account().as_ref(),
         };
         let journal = Journal::open(state, identity)?;
-        Ok(Self { network, signer, netuid, journal, judge, reporter, seen_epoch: None, revealed: false })
+        Ok(Self {
+            network,
+            signer,
+            netuid,
+            journal,
+            judge,
+            reporter,
+            seen_epoch: None,
+            revealed: false,
+        })
     }
 
     /// Validates until dropped; with `once`, until an epoch has ended after this validator's weights were revealed.
     pub async fn run(&mut self, once: bool) -> Result<(), Error> {
         let view = self.view().await?;
-        let started = Event::Started { uid: view.me.0, netuid: self.netuid.0, block: view.block };
+        let started = Event::Started {
+            uid: view.me.0,
+            netuid: self.netuid.0,
+            block: view.block,
+        };
         self.reporter.tell(&started)?;
         for commit in unknown_commits(&view, self.journal.record()) {
-            let reason = format!("commit {} cannot be revealed: its salt is not in this state folder", hex(&commit.hash));
+            let reason = format!(
+                "commit {} cannot be revealed: its salt is not in this state folder",
+                hex(&commit.hash)
+            );
             self.reporter.tell(&Event::Waiting { reason })?;
         }
         loop {
@@ -71,7 +87,9 @@ impl Validator {
                 Ok(true) => return Ok(()),
                 Ok(false) => (),
                 Err(Error::Client(error)) if is_passing(&error) => {
-                    self.reporter.tell(&Event::Waiting { reason: error.to_string() })?;
+                    self.reporter.tell(&Event::Waiting {
+                        reason: error.to_string(),
+                    })?;
                 }
                 Err(error) => return Err(error),
             }
@@ -88,7 +106,7 @@ impl Validator {
     async fn watch(&mut self, once: bool) -> Result<bool, Error> {
         let mut blocks = self.network.chain().blocks(Finality::Best).await?;
         loop {
-            if self.act().await? && once {
+            if self.act(once).await? {
                 return Ok(true);
             }
             match tokio::time::timeout(PATIENCE, blocks.next()).await {
@@ -103,23 +121,28 @@ impl Validator {
         }
     }
 
-    /// Does what can be done at this block; true if an epoch ended after a reveal.
-    async fn act(&mut self) -> Result<bool, Error> {
+    /// Does what can be done at this block; true if the work of `once` is done: an epoch ended after a reveal.
+    async fn act(&mut self, once: bool) -> Result<bool, Error> {
         let mut tried: Vec<Step> = Vec::new();
-        let mut paid = false;
         loop {
             let view = self.view().await?;
-            paid |= self.notice_epoch(&view)?;
+            if self.notice_epoch(&view)? && once {
+                return Ok(true);
+            }
             let open = steps(&view, self.journal.record());
             let Some(step) = open.into_iter().find(|step| !tried.contains(step)) else {
-                return Ok(paid);
+                return Ok(false);
             };
             tried.push(step.clone());
             match self.take(step, &view).await {
                 Err(Error::Client(error)) if !is_passing(&error) => {
-                    self.reporter.tell(&Event::Waiting { reason: error.to_string() })?;
+                    self.reporter.tell(&Event::Waiting {
+                        reason: error.to_string(),
+                    })?;
                 }
-                Err(error @ Error::Engine(_)) => self.reporter.tell(&Event::Waiting { reason: error.to_string() })?,
+                Err(error @ Error::Engine(_)) => self.reporter.tell(&Event::Waiting {
+                    reason: error.to_string(),
+                })?,
                 taken => taken?,
             }
         }
@@ -137,7 +160,10 @@ impl Validator {
             epoch: now.query(rewards::epoch_status(netuid)).await?,
             models: now.all_models(netuid).await?,
             commits: now.query(rewards::commits(netuid, hotkey)).await?,
-            me: me.ok_or_else(|| Error::NotRegistered { netuid, hotkey: self.network.chain().ss58(&hotkey) })?,
+            me: me.ok_or_else(|| Error::NotRegistered {
+                netuid,
+                hotkey: self.network.chain().ss58(&hotkey),
+            })?,
         })
     }
 
@@ -146,7 +172,10 @@ impl Validator {
         let ended = self.seen_epoch.is_some_and(|seen| seen < epoch);
         self.seen_epoch = Some(epoch);
         if ended {
-            self.reporter.tell(&Event::Epoch { epoch, block: view.block })?;
+            self.reporter.tell(&Event::Epoch {
+                epoch,
+                block: view.block,
+            })?;
         }
         Ok(ended && self.revealed)
     }
@@ -164,9 +193,13 @@ impl Validator {
     async fn reveal(&mut self, promise: Promise, view: &View) -> Result<(), Error> {
         let message = rewards::reveal_weights(self.netuid, promise.reveal());
         let receipt = self.network.call(&self.signer, message).await?;
-        self.journal.update(view.block, |record| record.promises.retain(|kept| kept.hash != promise.hash))?;
+        self.journal.update(view.block, |record| {
+            record.promises.retain(|kept| kept.hash != promise.hash)
+        })?;
         self.revealed = true;
-        Ok(self.reporter.tell(&Event::Revealed { block: receipt.block.number })?)
+        Ok(self.reporter.tell(&Event::Revealed {
+            block: receipt.block.number,
+        })?)
     }
 
     /// Others may run it first: that is as good.
@@ -185,7 +218,10 @@ impl Validator {
             return Ok(());
         };
         self.judge.follow(&view.subnet.task).await?;
-        let (measured, failure) = self.judge.judge(model, &view.subnet.task, &seed, self.journal.record()).await?;
+        let (measured, failure) = self
+            .judge
+            .judge(model, &view.subnet.task, &seed, self.journal.record())
+            .await?;
         let evaluation = Evaluation {
             uid: model.uid.0,
             hotkey: *model.hotkey.as_ref(),
@@ -195,16 +231,24 @@ impl Validator {
             measured,
             failure,
         };
-        let news = self.journal.record().evaluations.get(&model.sequence).is_none_or(|known| {
-            (&known.measured, &known.failure) != (&evaluation.measured, &evaluation.failure)
-        });
-        self.journal.update(view.block, |record| drop(record.evaluations.insert(model.sequence, evaluation)))?;
+        let news = self
+            .journal
+            .record()
+            .evaluations
+            .get(&model.sequence)
+            .is_none_or(|known| (&known.measured, &known.failure) != (&evaluation.measured, &evaluation.failure));
+        self.journal.update(view.block, |record| {
+            drop(record.evaluations.insert(model.sequence, evaluation))
+        })?;
         if news { self.tell_standing(model, view) } else { Ok(()) }
     }
 
     fn tell_standing(&mut self, model: &ModelRecord, view: &View) -> Result<(), Error> {
         let record = self.journal.record();
-        let Some(standing) = standings(&view.models, record).into_iter().find(|standing| standing.uid == model.uid) else {
+        let Some(standing) = standings(&view.models, record)
+            .into_iter()
+            .find(|standing| standing.uid == model.uid)
+        else {
             return Ok(());
         };
         let evaluation = record.evaluations.get(&model.sequence);
@@ -214,7 +258,9 @@ impl Validator {
             accuracy: standing.accuracy,
             samples: evaluation.and_then(|evaluation| Some(evaluation.measured.as_ref()?.samples)),
             reason: standing.failure.as_ref().map(ToString::to_string),
-            copy_of: standing.copies.and_then(|sequence| owner(sequence, &view.models, record)),
+            copy_of: standing
+                .copies
+                .and_then(|sequence| owner(sequence, &view.models, record)),
         };
         Ok(self.reporter.tell(&event)?)
     }
@@ -222,7 +268,11 @@ impl Validator {
     async fn weigh(&mut self, view: &View) -> Result<(), Error> {
         let row = match self.row(view).await? {
             Ok(row) => row,
-            Err(why) => return Ok(self.reporter.tell(&Event::Waiting { reason: why.to_string() })?),
+            Err(why) => {
+                return Ok(self.reporter.tell(&Event::Waiting {
+                    reason: why.to_string(),
+                })?);
+            }
         };
         let version_key = view.rules.weights_version_key;
         if view.rules.commit_reveal {
@@ -230,19 +280,22 @@ impl Validator {
             getrandom::fill(&mut salt).map_err(|error| Error::NoRandomness(error.to_string()))?;
             let identity = &self.journal.record().identity;
             let promise = Promise::new(identity, &row, salt, version_key, (view.epoch.epoch, view.block));
-            self.journal.update(view.block, |record| record.promises.push(promise.clone()))?;
+            self.journal
+                .update(view.block, |record| record.promises.push(promise.clone()))?;
             let hash = promise.hash;
             let sent = self.send(promise, view).await;
             if sent.as_ref().is_err_and(Error::is_refusal) {
                 // Refused before it was ever sent: there is nothing to reveal.
-                self.journal.update(view.block, |record| record.promises.retain(|kept| kept.hash != hash))?;
+                self.journal
+                    .update(view.block, |record| record.promises.retain(|kept| kept.hash != hash))?;
             }
             return sent;
         }
         let (uids, values) = row.iter().copied().unzip();
         let message = rewards::set_weights(self.netuid, uids, values, version_key);
         let receipt = self.network.call(&self.signer, message).await?;
-        self.journal.update(view.block, |record| record.weighed_epoch = Some(view.epoch.epoch))?;
+        self.journal
+            .update(view.block, |record| record.weighed_epoch = Some(view.epoch.epoch))?;
         self.revealed = true;
         self.tell_commit(receipt.block.number, row.len())
     }
@@ -250,15 +303,33 @@ impl Validator {
     /// The weights that follow from the evaluations, padded with other neurons where the subnet asks for more.
     async fn row(&self, view: &View) -> Result<Result<Vec<(Uid, u16)>, scoring::NoWeights>, Error> {
         let judged: Vec<ModelRecord> = view.judged().cloned().collect();
-        let scores: Vec<_> = standings(&judged, self.journal.record()).iter().map(Standing::score).collect();
+        let scores: Vec<_> = standings(&judged, self.journal.record())
+            .iter()
+            .map(Standing::score)
+            .collect();
         let min_entries = usize::from(view.rules.min_allowed_weights);
         let mut others = Vec::new();
         if scores.len() < min_entries {
-            others = self.network.all_neurons(self.netuid).await?.iter().map(|neuron| neuron.uid).collect();
+            others = self
+                .network
+                .all_neurons(self.netuid)
+                .await?
+                .iter()
+                .map(|neuron| neuron.uid)
+                .collect();
             others.retain(|uid| *uid != view.me);
         }
-        let classes = view.subnet.task.output.shape.last().map_or(2, |classes| *classes as usize);
-        let rules = RowRules { min_entries, max_share: view.rules.max_weight_limit };
+        let classes = view
+            .subnet
+            .task
+            .output
+            .shape
+            .last()
+            .map_or(2, |classes| *classes as usize);
+        let rules = RowRules {
+            min_entries,
+            max_share: view.rules.max_weight_limit,
+        };
         Ok(scoring::weigh(&scores, classes, &others, rules))
     }
 
@@ -268,7 +339,11 @@ impl Validator {
         let receipt = self.network.call(&self.signer, message).await?;
         self.journal.update(view.block, |record| {
             record.weighed_epoch = Some(promise.epoch);
-            record.promises.iter_mut().filter(|kept| kept.hash == promise.hash).for_each(|kept| kept.accepted = true);
+            record
+                .promises
+                .iter_mut()
+                .filter(|kept| kept.hash == promise.hash)
+                .for_each(|kept| kept.accepted = true);
         })?;
         self.tell_commit(receipt.block.number, promise.weights.len())
     }
@@ -280,7 +355,10 @@ impl Validator {
 
 /// The slot whose commitment has this sequence, now or when it was evaluated.
 fn owner(sequence: u64, models: &[ModelRecord], record: &Record) -> Option<u16> {
-    let current = models.iter().find(|model| model.sequence == sequence).map(|model| model.uid.0);
+    let current = models
+        .iter()
+        .find(|model| model.sequence == sequence)
+        .map(|model| model.uid.0);
     current.or_else(|| record.evaluations.get(&sequence).map(|evaluation| evaluation.uid))
 }
 

@@ -44,7 +44,10 @@ impl Failure {
         match self {
             Self::Store { .. } => true,
             Self::Model { reason, .. } => {
-                matches!(reason, Reason::TimedOut | Reason::OutOfMemory | Reason::Crashed | Reason::DeviceFailed)
+                matches!(
+                    reason,
+                    Reason::TimedOut | Reason::OutOfMemory | Reason::Crashed | Reason::DeviceFailed
+                )
             }
         }
     }

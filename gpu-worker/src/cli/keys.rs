@@ -29,7 +29,10 @@ impl SignerArgs {
     pub fn signer(&self, chain: &Chain) -> anyhow::Result<KeySigner> {
         if let Some(name) = &self.dev_account {
             if !chain.properties().development {
-                bail!("{} is no development chain: everybody knows the key of `{name}`, so use one of your own", chain.url());
+                bail!(
+                    "{} is no development chain: everybody knows the key of `{name}`, so use one of your own",
+                    chain.url()
+                );
             }
             return Ok(KeySigner::development(name)?);
         }
@@ -38,7 +41,8 @@ impl SignerArgs {
         }
         if let Some(path) = &self.suri_file {
             let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-            return KeySigner::from_suri(text.trim()).with_context(|| format!("{} holds no secret URI", path.display()));
+            return KeySigner::from_suri(text.trim())
+                .with_context(|| format!("{} holds no secret URI", path.display()));
         }
         match std::env::var(SURI) {
             Ok(text) => KeySigner::from_suri(text.trim()).with_context(|| format!("{SURI} holds no secret URI")),
@@ -51,8 +55,12 @@ fn open_keystore(path: &Path) -> anyhow::Result<KeySigner> {
     let json = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     let password = match std::env::var(PASSWORD) {
         Ok(password) => password,
-        Err(_) => rpassword::prompt_password(format!("Password of {}: ", path.display()))
-            .with_context(|| format!("no terminal to ask for the password of {}; set {PASSWORD}", path.display()))?,
+        Err(_) => rpassword::prompt_password(format!("Password of {}: ", path.display())).with_context(|| {
+            format!(
+                "no terminal to ask for the password of {}; set {PASSWORD}",
+                path.display()
+            )
+        })?,
     };
     KeySigner::from_wallet_file(&json, &password).with_context(|| format!("cannot open {}", path.display()))
 }

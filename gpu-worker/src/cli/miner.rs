@@ -84,8 +84,17 @@ fn tell(published: &Published, json: bool) -> anyhow::Result<()> {
         println!("{}", serde_json::to_string(published)?);
         return Ok(());
     }
-    let Published { netuid, uid, model, uri, size, block } = published;
-    let place = block.map_or("committed before".to_owned(), |block| format!("committed in block {block}"));
+    let Published {
+        netuid,
+        uid,
+        model,
+        uri,
+        size,
+        block,
+    } = published;
+    let place = block.map_or("committed before".to_owned(), |block| {
+        format!("committed in block {block}")
+    });
     println!("{model} ({size} bytes) at {uri}: {place} by UID {uid} on subnet {netuid}");
     Ok(())
 }

@@ -17,7 +17,9 @@ impl StoreArgs {
     pub fn open(&self) -> anyhow::Result<Store> {
         let folder = match &self.store {
             Some(folder) => folder.clone(),
-            None => data_folder().context("no home folder is known: give --store DIR")?.join("inktensor/store"),
+            None => data_folder()
+                .context("no home folder is known: give --store DIR")?
+                .join("inktensor/store"),
         };
         Ok(Store::new(folder))
     }
@@ -25,7 +27,11 @@ impl StoreArgs {
 
 /// Where this system keeps a user's data.
 fn data_folder() -> Option<PathBuf> {
-    let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let set = |name| {
+        std::env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
     set("XDG_DATA_HOME")
         .or_else(|| set("LOCALAPPDATA"))
         .or_else(|| Some(set("HOME")?.join(".local/share")))
