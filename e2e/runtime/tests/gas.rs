@@ -3,6 +3,8 @@
 //! `UPDATE_TABLES=1 cargo test --profile chain -p inktensor-runtime -p inktensor-node --test gas` writes the table; without the variable the
 //! test asserts that it has a row for each message and epoch, and that everything fits the limits of the chain.
 
+#![allow(clippy::unwrap_used)] // a test may panic
+
 #[path = "support/network.rs"]
 mod network;
 #[path = "support/sandbox.rs"]

@@ -1,5 +1,7 @@
 //! What strangers and cheats try on the real contracts: refused by name, without effect.
 
+#![allow(clippy::unwrap_used)] // a test may panic
+
 #[path = "support/network.rs"]
 mod network;
 #[path = "support/sandbox.rs"]

@@ -1,5 +1,7 @@
 //! One round of the network on the real contracts: models, weights, epochs, payments.
 
+#![allow(clippy::unwrap_used)] // a test may panic
+
 #[path = "support/network.rs"]
 mod network;
 #[path = "support/sandbox.rs"]
