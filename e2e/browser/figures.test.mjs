@@ -4,11 +4,12 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { launch, open, picture, settle } from "./support/browser.mjs";
 import { connect, TAO } from "./support/chain.mjs";
-import { dappUrl } from "./support/settings.mjs";
+import { dappUrl, screenshot } from "./support/settings.mjs";
 
 let browser, chain;
 before(async () => {
-  [browser, chain] = await Promise.all([launch(), connect()]);
+  chain = await connect();
+  browser = await launch();
 });
 after(async () => {
   await browser?.close();
@@ -45,7 +46,7 @@ test("the block number moves by itself", async () => {
 });
 
 test("a subnet shows its neurons, and orders them by the chosen column", async () => {
-  const page = await open(browser, { path: "subnets", width: 1440 });
+  const page = await open(browser, { path: "subnets", width: 1440, height: 1000 });
   await settle(page);
   await page.locator(".subnet h3 a").first().click();
   await settle(page);
@@ -60,6 +61,7 @@ test("a subnet shows its neurons, and orders them by the chosen column", async (
   assert.match(await page.locator("th[aria-sort=descending]").innerText(), /^UID/);
   await page.getByRole("button", { name: "Incentive" }).click();
   await picture(page, "subnet");
+  if (screenshot) await page.screenshot({ path: screenshot });
   await page.context().close();
 });
 

@@ -8,7 +8,8 @@ import { inject } from "./support/wallet.mjs";
 
 let browser, chain, hotkey;
 before(async () => {
-  [browser, chain] = await Promise.all([launch(), connect()]);
+  chain = await connect();
+  browser = await launch();
   const { items } = await chain.read("staking", "delegates", 0, 1);
   hotkey = items[0].hotkey;
 });

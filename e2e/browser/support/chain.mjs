@@ -12,8 +12,10 @@ export const TAO = 1_000_000_000n;
 /** Connects, and knows the deployed contracts. */
 export async function connect() {
   await cryptoWaitReady();
+  // Read first: what fails here must not leave a connection behind, which would keep the test from ending.
+  const described = Object.fromEntries(["tao", "staking", "rewards"].map((name) => [name, metadata(name)]));
   const api = await ApiPromise.create({ provider: new WsProvider(nodeUrl), noInitWarn: true });
-  const contract = (name) => new ContractPromise(api, metadata(name), deployment.contracts[name].address);
+  const contract = (name) => new ContractPromise(api, described[name], deployment.contracts[name].address);
   return new Chain(api, { tao: contract("tao"), staking: contract("staking"), rewards: contract("rewards") });
 }
 
