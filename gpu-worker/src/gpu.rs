@@ -2,6 +2,7 @@
 
 mod adapters;
 mod recording;
+mod transfer;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -5,6 +5,7 @@
 
 pub mod binary;
 pub mod conv;
+pub mod conv_transpose;
 pub mod copy;
 pub mod gather;
 pub mod layer_norm;
@@ -12,6 +13,7 @@ pub mod matmul;
 pub mod normalize;
 pub mod pool;
 pub mod reduce;
+pub mod resize;
 pub mod select;
 pub mod softmax;
 mod strided;

@@ -1,6 +1,7 @@
 //! From a model and the shapes of its inputs to a list of steps: every shape resolved, constants folded, each node lowered to
 //! kernels, to host code or to nothing, and memory laid out.
 
+mod dead;
 mod inputs;
 mod memory;
 mod planner;

@@ -2,15 +2,15 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::mpsc;
 
 use wgpu::util::{BufferInitDescriptor, DeviceExt};
 
+use super::transfer::{Download, fetch, from_words, to_words, upload};
 use super::{Engine, GpuError, Pipeline};
 use crate::kernels::Launch;
 use crate::model::ValueId;
 use crate::plan::{BufferId, Plan, Read, Step};
-use crate::tensor::{DataType, Tensor, TensorError, TensorType};
+use crate::tensor::{Tensor, TensorError, TensorType};
 
 /// The constants of a model on the device, shared by its recordings. Holds each tensor, so that its address stays its own.
 pub type Constants = HashMap<*const Tensor, (Arc<Tensor>, wgpu::Buffer)>;
@@ -29,14 +29,6 @@ struct Dispatch {
     pipeline: Arc<Pipeline>,
     bindings: wgpu::BindGroup,
     grid: [u32; 3],
-}
-
-#[derive(Debug)]
-struct Download {
-    from: wgpu::Buffer,
-    staging: wgpu::Buffer,
-    value: ValueId,
-    tensor_type: TensorType,
 }
 
 /// What a replay asks of its caller.
@@ -236,20 +228,6 @@ impl Recorder<'_> {
     }
 }
 
-fn upload(engine: &Engine, tensor: &Tensor, buffer: &wgpu::Buffer) -> Result<(), TensorError> {
-    if tensor.data_type() == DataType::Float32 {
-        // No conversion, so no copy before wgpu's own.
-        engine
-            .queue
-            .write_buffer(buffer, 0, bytemuck::cast_slice(tensor.as_slice::<f32>()?));
-    } else {
-        engine
-            .queue
-            .write_buffer(buffer, 0, bytemuck::cast_slice(&to_words(tensor)?));
-    }
-    Ok(())
-}
-
 fn compute(engine: &Engine, dispatches: &[Dispatch]) {
     let mut encoder = engine
         .device
@@ -268,60 +246,4 @@ fn compute(engine: &Engine, dispatches: &[Dispatch]) {
         }
     }
     engine.queue.submit([encoder.finish()]);
-}
-
-/// Copies all the buffers and waits for them.
-fn fetch(engine: &Engine, downloads: &[Download]) -> Result<Vec<Vec<u32>>, GpuError> {
-    let mut encoder = engine
-        .device
-        .create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-    for Download { from, staging, .. } in downloads {
-        encoder.copy_buffer_to_buffer(from, 0, staging, 0, staging.size());
-    }
-    engine.queue.submit([encoder.finish()]);
-    let (sender, receiver) = mpsc::channel();
-    for download in downloads {
-        let sender = sender.clone();
-        download.staging.map_async(wgpu::MapMode::Read, .., move |result| {
-            // The receiver is gone only when an earlier buffer failed, which is reported.
-            drop(sender.send(result));
-        });
-    }
-    drop(sender);
-    engine
-        .device
-        .poll(wgpu::PollType::wait_indefinitely())
-        .map_err(|error| GpuError::Device(error.to_string()))?;
-    for result in receiver {
-        if let Err(error) = result {
-            engine.check()?;
-            return Err(GpuError::Device(error.to_string()));
-        }
-    }
-    let mut fetched = Vec::with_capacity(downloads.len());
-    for Download { staging, .. } in downloads {
-        let view = staging
-            .get_mapped_range(..)
-            .map_err(|error| GpuError::Device(error.to_string()))?;
-        fetched.push(bytemuck::pod_collect_to_vec(&view));
-        drop(view);
-        staging.unmap();
-    }
-    Ok(fetched)
-}
-
-fn to_words(tensor: &Tensor) -> Result<Vec<u32>, TensorError> {
-    Ok(match tensor.data_type() {
-        DataType::Bool => tensor.as_slice::<bool>()?.iter().map(|&truth| truth.into()).collect(),
-        _ => tensor.as_slice::<f32>()?.iter().map(|value| value.to_bits()).collect(),
-    })
-}
-
-fn from_words(tensor_type: &TensorType, mut words: Vec<u32>) -> Result<Tensor, TensorError> {
-    words.truncate(tensor_type.shape.elements());
-    let shape = tensor_type.shape.clone();
-    match tensor_type.data_type {
-        DataType::Bool => Tensor::new(shape, words.into_iter().map(|word| word != 0).collect()),
-        _ => Tensor::new(shape, words.into_iter().map(f32::from_bits).collect()),
-    }
 }

@@ -34,34 +34,41 @@ pub struct Convolution {
     pub has_bias: bool,
 }
 
+impl Convolution {
+    /// The parameter block, the same for a transposed convolution.
+    pub(super) fn params(&self) -> Params {
+        let params = Params::new().count(self.batch).count(self.groups);
+        let params = params.count(self.in_channels).count(self.out_channels);
+        let pairs = [
+            self.in_size,
+            self.out_size,
+            self.kernel_size,
+            self.strides,
+            self.dilations,
+        ];
+        let params = pairs.into_iter().flatten().fold(params, Params::count);
+        self.pads.into_iter().fold(params, Params::signed)
+    }
+
+    /// Rounds of the loops over the window and the channels.
+    pub(super) fn rounds(&self) -> usize {
+        let [rows, columns] = self.kernel_size;
+        rows.saturating_mul(columns.saturating_mul(self.in_channels + 2) + 2)
+    }
+}
+
 /// Launches the convolution of input 0 with the filters of input 1.
 pub fn launch(conv: &Convolution) -> Launch {
-    let params = Params::new()
-        .count(conv.batch)
-        .count(conv.groups)
-        .count(conv.in_channels)
-        .count(conv.out_channels);
-    let pairs = [
-        conv.in_size,
-        conv.out_size,
-        conv.kernel_size,
-        conv.strides,
-        conv.dilations,
-    ];
-    let params = pairs.into_iter().flatten().fold(params, Params::count);
-    let params = conv.pads.into_iter().fold(params, Params::signed);
     // A kernel's bindings must all be filled: without a bias the filters stand in, and are not read.
     let bias = Binding::Input(if conv.has_bias { 2 } else { 1 });
-    let [rows, columns] = conv.kernel_size;
-    let rounds = rows.saturating_mul(columns.saturating_mul(conv.in_channels + 2) + 2);
     let blocks = conv.batch * conv.groups * conv.out_channels.div_ceil(4);
     let threads = blocks * conv.out_size[0] * conv.out_size[1];
     Launch::new(
         &KERNEL,
-        params,
+        conv.params(),
         vec![Binding::Input(0), Binding::Input(1), bias],
         threads,
     )
     .with("ADDS_BIAS", conv.has_bias.into())
-    .taking(rounds)
+    .taking(conv.rounds())
 }

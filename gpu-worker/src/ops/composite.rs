@@ -25,6 +25,7 @@ pub fn expand(graph: &mut Graph, node: &mut Node) -> Result<Option<Vec<Node>>, O
         ("ai.onnx.ml", "LinearRegressor") => linear_regressor(&mut writer, node)?,
         ("ai.onnx.ml", "Normalizer") => normalizer(&mut writer, node)?,
         ("ai.onnx.ml", "Scaler") => scaler(&mut writer, node)?,
+        ("ai.onnx.ml", "Binarizer") => binarizer(&mut writer, node)?,
         ("ai.onnx.ml", "ZipMap") => zip_map(&mut writer, node)?,
         _ => return Ok(None),
     }
@@ -229,6 +230,21 @@ fn scaler(writer: &mut Writer, node: &mut Node) -> Result<(), OpError> {
     let scale = writer.constant("scale", scale);
     let centred = writer.add("Sub", &[input(node, 0)?, offset], none());
     writer.add_to("Mul", &[centred, scale], none(), output(node, 0));
+    Ok(())
+}
+
+/// One where the input is above the threshold, else zero.
+fn binarizer(writer: &mut Writer, node: &mut Node) -> Result<(), OpError> {
+    let threshold = node.attributes.float("threshold")?.unwrap_or(0.0);
+    let threshold = writer.constant("threshold", Tensor::scalar(threshold));
+    let is_above = writer.add("Greater", &[input(node, 0)?, threshold], none());
+    // The number of float32 among ONNX's types.
+    writer.add_to(
+        "Cast",
+        &[is_above],
+        none().with("to", Attribute::Int(1)),
+        output(node, 0),
+    );
     Ok(())
 }
 

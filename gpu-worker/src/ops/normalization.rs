@@ -1,8 +1,9 @@
-//! BatchNormalization, outside of training, and LayerNormalization.
+//! BatchNormalization, outside of training, LayerNormalization and InstanceNormalization.
 
 use super::operand::axis;
 use super::{Lowered, OpError, Operands, Operator, Spec};
 use crate::kernels;
+use crate::kernels::layer_norm::Affine;
 use crate::tensor::{DataType, TensorType};
 
 #[derive(Debug)]
@@ -108,7 +109,54 @@ impl Operator for LayerNormalization {
             rows,
             length,
             self.epsilon,
-            has_bias,
+            Affine::Positions { has_bias },
+        )]))
+    }
+
+    fn flops(&self, _: &Operands, outputs: &[TensorType]) -> u64 {
+        8 * outputs[0].shape.elements() as u64
+    }
+}
+
+#[derive(Debug)]
+struct InstanceNormalization {
+    epsilon: f32,
+}
+
+/// Builds InstanceNormalization.
+pub fn instance(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
+    let epsilon = spec.attributes.float("epsilon")?.unwrap_or(1e-5);
+    Ok(Box::new(InstanceNormalization { epsilon }))
+}
+
+impl Operator for InstanceNormalization {
+    fn infer(&self, inputs: &Operands) -> Result<Vec<TensorType>, OpError> {
+        let &[_, channels, ref space @ ..] = inputs.dims(0)? else {
+            return Err(OpError::invalid("the input has no channels"));
+        };
+        if space.iter().product::<usize>() == 0 {
+            return Err(OpError::unsupported("channels without elements"));
+        }
+        for index in 0..3 {
+            inputs.expect_type(index, &[DataType::Float32])?;
+            if index > 0 && inputs.dims(index)? != [channels] {
+                let found = inputs.shape(index)?;
+                let message = format!("input {index} is {found}, not one for each of {channels} channels");
+                return Err(OpError::invalid(message));
+            }
+        }
+        Ok(vec![inputs.get(0)?.tensor_type.clone()])
+    }
+
+    fn lower(&self, inputs: &Operands, _: &[TensorType]) -> Result<Lowered, OpError> {
+        let dims = inputs.dims(0)?;
+        let (rows, length) = (dims[0] * dims[1], dims[2..].iter().product());
+        let affine = Affine::Rows { channels: dims[1] };
+        Ok(Lowered::Device(vec![kernels::layer_norm::launch(
+            rows,
+            length,
+            self.epsilon,
+            affine,
         )]))
     }
 

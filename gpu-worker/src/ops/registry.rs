@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    OpError, Operator, Spec, arg, binary, cast, composite, concat, conv, gather, labels, matmul, normalization, pad,
-    pool, reduce, reshape, select, shape, slice, softmax, transpose, unary,
+    OpError, Operator, Spec, arg, binary, cast, composite, concat, conv, conv_transpose, depth, gather, labels, matmul,
+    normalization, pad, pool, reduce, reshape, resize, select, shape, slice, softmax, transpose, unary,
 };
 use crate::model::{Graph, LoadError, Node, OperatorName, Unsupported};
 
@@ -91,6 +91,11 @@ const TABLE: &[(&str, &[&str], Build)] = &[
     (ONNX, &["GlobalAveragePool", "GlobalMaxPool"], reduce::global_pool),
     (ONNX, &["AveragePool", "MaxPool"], pool::pool),
     (ONNX, &["Conv"], conv::conv),
+    (ONNX, &["ConvTranspose"], conv_transpose::conv_transpose),
+    (ONNX, &["DepthToSpace", "SpaceToDepth"], depth::build),
+    (ONNX, &["Resize"], resize::resize),
+    (ONNX, &["Upsample"], resize::upsample),
+    (ONNX, &["InstanceNormalization"], normalization::instance),
     (ONNX, &["MatMul"], matmul::matmul),
     (ONNX, &["Gemm"], matmul::gemm),
     (ONNX, &["BatchNormalization"], normalization::batch),

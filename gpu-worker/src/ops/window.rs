@@ -152,6 +152,96 @@ impl Window {
     }
 }
 
+/// The attributes that describe the windows of a transposed convolution.
+#[derive(Debug)]
+pub struct TransposedWindow {
+    window: Window,
+    output_padding: Option<Vec<i64>>,
+    output_shape: Option<Vec<i64>>,
+}
+
+impl TransposedWindow {
+    /// Reads the attributes.
+    pub fn read(spec: &mut Spec) -> Result<Self, OpError> {
+        let output_padding = spec.attributes.ints("output_padding")?;
+        let output_shape = spec.attributes.ints("output_shape")?;
+        Ok(Self {
+            window: Window::read(spec)?,
+            output_padding,
+            output_shape,
+        })
+    }
+
+    /// Places windows of `kernel` over the output, one for each element of `input`.
+    pub fn place(&self, input: &[usize], kernel: &[usize]) -> Result<Vec<Axis>, OpError> {
+        let rank = input.len();
+        if kernel.len() != rank {
+            return Err(OpError::invalid(format!(
+                "windows {kernel:?} do not fit an input of {rank} axes after the channels"
+            )));
+        }
+        let strides = positive("strides", self.window.strides.as_deref(), rank)?;
+        let dilations = positive("dilations", self.window.dilations.as_deref(), rank)?;
+        let extra = self.output_padding.clone().unwrap_or_else(|| vec![0; rank]);
+        let wanted = match &self.output_shape {
+            Some(shape) => Some(positive("output_shape", Some(shape), rank)?),
+            None => None,
+        };
+        let pads = self.window.pads(rank)?;
+        (0..rank)
+            .map(|axis| {
+                let windows = Axis {
+                    input: input[axis],
+                    output: wanted.as_ref().map_or(0, |wanted| wanted[axis]),
+                    kernel: kernel[axis],
+                    stride: strides[axis],
+                    dilation: dilations[axis],
+                    before: 0,
+                    after: 0,
+                };
+                let extra = extra.get(axis).and_then(|&extra| u16::try_from(extra).ok());
+                let extra = extra.ok_or_else(|| OpError::invalid("attribute 'output_padding' does not fit"))?;
+                let pads = pads.as_ref().map(|pads| (pads[axis], pads[rank + axis]));
+                self.place_axis(windows, extra.into(), pads)
+            })
+            .collect()
+    }
+
+    /// `windows.output` is the length that is asked for, 0 if none is.
+    fn place_axis(&self, windows: Axis, extra: usize, pads: Option<(usize, usize)>) -> Result<Axis, OpError> {
+        let Axis {
+            input,
+            kernel,
+            stride,
+            dilation,
+            ..
+        } = windows;
+        if input == 0 || kernel == 0 {
+            return Err(OpError::invalid("a window or an input without elements"));
+        }
+        // All of these are below 2^31, so that nothing here overflows.
+        let full = (input - 1) * stride + (kernel - 1) * dilation + 1 + extra;
+        let wanted = if windows.output > 0 { Some(windows.output) } else { None };
+        let (before, output) = match (wanted, pads) {
+            (None, Some((before, after))) => (before, full.checked_sub(before + after)),
+            (wanted, _) => {
+                let output = wanted.unwrap_or(input * stride);
+                let total = full.saturating_sub(output);
+                let is_upper = self.window.padding == Padding::Same { upper: true };
+                (if is_upper { total / 2 } else { total - total / 2 }, Some(output))
+            }
+        };
+        let output = output.filter(|&output| output > 0 && full <= i32::MAX as usize && output <= i32::MAX as usize);
+        let output = output
+            .ok_or_else(|| OpError::invalid(format!("an output of {full} elements before cutting the padding")))?;
+        Ok(Axis {
+            output,
+            before: before as i32,
+            ..windows
+        })
+    }
+}
+
 /// Resolves an attribute of one positive number for each axis.
 fn positive(name: &str, values: Option<&[i64]>, rank: usize) -> Result<Vec<usize>, OpError> {
     let Some(values) = values else { return Ok(vec![1; rank]) };

@@ -1,5 +1,8 @@
 //! Lays buffers out in slots: buffers that are never in use at the same time share one.
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use super::{BufferId, Read, Step};
 
 /// First and last step that uses a buffer.
@@ -79,6 +82,23 @@ fn lives(steps: &[Step], buffers: usize) -> Vec<Option<Life>> {
         }
     }
     lives
+}
+
+/// Bytes of the distinct constants that kernels read.
+pub fn constant_bytes(steps: &[Step]) -> u64 {
+    let mut seen = HashSet::new();
+    let mut bytes = 0;
+    for step in steps {
+        let Step::Launch { reads, .. } = step else { continue };
+        for read in reads {
+            bytes += match read {
+                Read::Constant(tensor) if seen.insert(Arc::as_ptr(tensor)) => 4 * tensor.shape().elements() as u64,
+                Read::Words(words) => 4 * words.len() as u64,
+                _ => 0,
+            };
+        }
+    }
+    bytes
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{BufferId, Place, Plan, PlanError, PlannedOutput, Read, Step, inputs, memory};
+use super::{BufferId, Place, Plan, PlanError, PlannedOutput, Read, Step, dead, inputs, memory};
 use crate::kernels::{Binding, Launch, MAX_ROUNDS};
 use crate::model::{Model, Node, ValueId};
 use crate::ops::{Lowered, OpError, Operand, Operands};
@@ -293,14 +293,14 @@ impl<'a> Planner<'a> {
                 classes,
             });
         }
-        let steps = self.without_dead_steps(&outputs);
+        let steps = dead::remove(self.steps, &graph.nodes, outputs.iter().map(|output| output.value));
         let (slot_of, slots) = memory::lay_out(&steps, &self.buffer_bytes);
         let plan = Plan {
             inputs: given.to_vec(),
             outputs,
             slot_of,
             slots,
-            constant_bytes: constant_bytes(&steps),
+            constant_bytes: memory::constant_bytes(&steps),
             steps,
             known: self.values.into_iter().map(|value| value.known).collect(),
             flops: self.flops,
@@ -309,75 +309,6 @@ impl<'a> Planner<'a> {
         self.model.limits().check_memory_bytes(plan.memory_bytes())?;
         Ok(plan)
     }
-
-    /// The steps without those that only made what was folded later, such as a tensor of which only the shape is read.
-    fn without_dead_steps(&mut self, outputs: &[PlannedOutput]) -> Vec<Step> {
-        let mut values: HashSet<ValueId> = outputs.iter().map(|output| output.value).collect();
-        let mut buffers: HashSet<BufferId> = HashSet::new();
-        let nodes = &self.model.graph().nodes;
-        let mut kept = Vec::with_capacity(self.steps.len());
-        for step in std::mem::take(&mut self.steps).into_iter().rev() {
-            let is_live = match &step {
-                Step::Upload { value, buffer } => {
-                    let is_live = buffers.contains(buffer);
-                    if is_live {
-                        values.insert(*value);
-                    }
-                    is_live
-                }
-                Step::Download { value, buffer, .. } => {
-                    let is_live = values.contains(value);
-                    if is_live {
-                        buffers.insert(*buffer);
-                    }
-                    is_live
-                }
-                Step::Launch { reads, write, .. } => {
-                    let is_live = buffers.contains(write);
-                    if is_live {
-                        buffers.extend(reads.iter().filter_map(|read| match read {
-                            Read::Buffer(buffer) => Some(*buffer),
-                            Read::Constant(_) | Read::Words(_) => None,
-                        }));
-                    }
-                    is_live
-                }
-                Step::Host { node, .. } => {
-                    let is_live = nodes[*node]
-                        .outputs
-                        .iter()
-                        .flatten()
-                        .any(|output| values.contains(output));
-                    if is_live {
-                        values.extend(nodes[*node].inputs.iter().flatten());
-                    }
-                    is_live
-                }
-            };
-            if is_live {
-                kept.push(step);
-            }
-        }
-        kept.reverse();
-        kept
-    }
-}
-
-/// Bytes of the distinct constants that kernels read.
-fn constant_bytes(steps: &[Step]) -> u64 {
-    let mut seen = HashSet::new();
-    let mut bytes = 0;
-    for step in steps {
-        let Step::Launch { reads, .. } = step else { continue };
-        for read in reads {
-            bytes += match read {
-                Read::Constant(tensor) if seen.insert(Arc::as_ptr(tensor)) => 4 * tensor.shape().elements() as u64,
-                Read::Words(words) => 4 * words.len() as u64,
-                _ => 0,
-            };
-        }
-    }
-    bytes
 }
 
 fn operands<'v>(values: &'v [Option<Value>]) -> Result<Operands<'v>, OpError> {

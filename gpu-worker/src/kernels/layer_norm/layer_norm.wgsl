@@ -1,9 +1,11 @@
-// Layer normalisation: each row to mean 0 and variance 1, then scale and bias per position. One thread computes one row.
+// Layer and instance normalisation: each row to mean 0 and variance 1, then scale and bias. One thread computes one row.
 
 struct Params {
     rows: u32,
     length: u32,
     epsilon: f32,
+    // Rows whose scales differ, where each row has one.
+    channels: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -14,6 +16,8 @@ struct Params {
 
 // Whether there is a bias to add.
 override ADDS_BIAS: u32;
+// Whether scale and bias belong to rows (instance normalisation) and not to positions.
+override PER_ROW: u32;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
@@ -33,9 +37,10 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     variance /= f32(params.length);
     let factor = 1.0 / sqrt(variance + params.epsilon);
     for (var i = 0u; i < params.length; i++) {
-        var result = (x[start + i] - mean) * factor * scale[i];
+        let at = select(i, row % params.channels, PER_ROW != 0u);
+        var result = (x[start + i] - mean) * factor * scale[at];
         if ADDS_BIAS != 0u {
-            result += bias[i];
+            result += bias[at];
         }
         y[start + i] = result;
     }

@@ -71,6 +71,13 @@ fn a_scaler_shifts_and_scales_columns() {
 }
 
 #[test]
+fn a_binarizer_compares_with_its_threshold() {
+    let case = Case::of("ai.onnx.ml", "Binarizer", 1).float("threshold", 0.5);
+    case.input(tensor::<f32>(&[3], [0.4, 0.5, 0.6]))
+        .gives(&tensor::<f32>(&[3], [0.0, 0.0, 1.0]));
+}
+
+#[test]
 fn labels_are_picked_and_encoded_on_the_host() {
     let picked = Case::of("ai.onnx.ml", "ArrayFeatureExtractor", 1).known(tensor::<i64>(&[3], [10, 20, 30]));
     picked
