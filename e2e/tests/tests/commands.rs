@@ -1,0 +1,134 @@
+//! The worker's commands for owners, miners and stakers, on the running network.
+
+#[path = "support/network.rs"]
+mod network;
+#[path = "support/worker.rs"]
+mod worker;
+
+use inktensor_client::messages::{registry, staking};
+use inktensor_primitives::{NetUid, Rao};
+use network::{UNIT, connect, fund, key};
+use worker::{json, refusal, worker};
+
+/// The secret URI of an account that no other test uses.
+fn suri(name: &str) -> String {
+    format!("//client contract test//{name}")
+}
+
+#[tokio::test]
+async fn a_staker_stakes_and_takes_part_of_it_back() {
+    let network = connect().await;
+    let (staker, hotkey) = (suri("command staker"), suri("command hotkey"));
+    let (coldkey, staked_to) = (key("command staker").account(), key("command hotkey").account());
+    fund(&network, &coldkey, 10 * UNIT, Rao::from_tao(5)).await;
+
+    let staked = json(&staker, &["stake", "--hotkey", &hotkey, "--amount", "4.5"]);
+    assert_eq!(staked["stake_rao"], 4_500_000_000u64);
+    let left = json(&staker, &["unstake", "--hotkey", &hotkey, "--amount", "1.5"]);
+    assert_eq!(left["stake_rao"], 3_000_000_000u64);
+    let position = network.query(staking::stake_of(staked_to, coldkey)).await.unwrap();
+    assert_eq!(position, Rao::from_tao(3));
+}
+
+#[tokio::test]
+async fn an_owner_opens_a_subnet_changes_its_rules_and_registers_on_it() {
+    let network = connect().await;
+    let owner = suri("command owner");
+    let account = key("command owner").account();
+    let lock = network.query(registry::lock_cost()).await.unwrap();
+    fund(&network, &account, 50 * UNIT, Rao(lock.0 + Rao::from_tao(100).0)).await;
+    let data = concat!(env!("CARGO_MANIFEST_DIR"), "/../data/digits-test.npz");
+
+    let create = ["subnet", "create", "--name", "Owned", "--data", data];
+    let tensors = ["--input", "images:float32:0,1,8,8", "--output", ":float32:0,10"];
+    let opened = json(&owner, &[&create[..], &tensors[..]].concat());
+    let netuid = u16::try_from(opened["netuid"].as_u64().unwrap()).unwrap();
+    let subnet = network.query(registry::subnet(NetUid(netuid))).await.unwrap();
+    assert_eq!((subnet.owner, subnet.task.input.shape), (account, vec![0, 1, 8, 8]));
+
+    let number = netuid.to_string();
+    let set = worker(
+        &owner,
+        &["subnet", "set", "--netuid", &number, "tempo=30", "commit_reveal=false"],
+    )
+    .output()
+    .unwrap();
+    assert!(set.status.success());
+    let rules = network.query(registry::hyperparameters(NetUid(netuid))).await.unwrap();
+    assert_eq!((rules.tempo, rules.commit_reveal), (30, false));
+
+    let slot = json(
+        &owner,
+        &["register", "--netuid", &number, "--hotkey", &suri("command miner")],
+    );
+    assert_eq!(slot["uid"], 0);
+    let shown = json(&owner, &["metagraph", "--netuid", &number]);
+    assert_eq!(shown["neurons"].as_array().map(Vec::len), Some(1));
+    assert_eq!(shown["neurons"][0]["hotkey"], slot["hotkey"]);
+}
+
+#[tokio::test]
+async fn what_the_contracts_refuse_is_told_by_name_and_changes_nothing() {
+    let network = connect().await;
+    let poor = suri("command poor");
+    let account = key("command poor").account();
+    fund(&network, &account, 10 * UNIT, Rao::from_tao(1)).await;
+
+    let hotkey = suri("command hotkey of the poor");
+    let said = refusal(&mut worker(&poor, &["stake", "--hotkey", &hotkey, "--amount", "2"]), 1);
+    assert!(said.contains("InsufficientBalance"), "{said}");
+    let staked_to = key("command hotkey of the poor").account();
+    assert_eq!(
+        network.query(staking::stake_of(staked_to, account)).await.unwrap(),
+        Rao::ZERO
+    );
+
+    let said = refusal(&mut worker(&poor, &["subnet", "set", "--netuid", "0", "tempo=40"]), 1);
+    assert!(said.contains("NotAllowed"), "{said}");
+    let said = refusal(&mut worker(&poor, &["metagraph", "--netuid", "4242"]), 1);
+    assert!(said.contains("UnknownSubnet"), "{said}");
+}
+
+#[tokio::test]
+async fn a_chain_that_is_not_there_or_is_another_one_is_told() {
+    let said = refusal(
+        worker("//Alice", &["metagraph", "--netuid", "0"]).env("INKTENSOR_URL", "ws://127.0.0.1:1"),
+        1,
+    );
+    assert!(said.contains("ws://127.0.0.1:1"), "{said}");
+
+    let told = std::env::var("INKTENSOR_DEPLOYMENT").unwrap();
+    let genesis = network::connect().await.chain().genesis_hash();
+    let genesis = inktensor_client::accounts::to_hex(&genesis);
+    let other = std::fs::read_to_string(told)
+        .unwrap()
+        .replace(&genesis, &format!("0x{}", "07".repeat(32)));
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("deployment.json");
+    std::fs::write(&file, other).unwrap();
+    let said = refusal(
+        worker("//Alice", &["metagraph", "--netuid", "0"]).env("INKTENSOR_DEPLOYMENT", &file),
+        1,
+    );
+    assert!(said.contains(&genesis), "{said}");
+
+    let missing = folder.path().join("none.json");
+    let said = refusal(
+        worker("//Alice", &["metagraph", "--netuid", "0"]).env("INKTENSOR_DEPLOYMENT", &missing),
+        1,
+    );
+    assert!(said.contains("cargo xtask deploy"), "{said}");
+}
+
+#[test]
+fn bad_usage_is_told_before_anything_is_done() {
+    for arguments in [
+        &["stake", "--hotkey", "//Eve", "--amount", "1,5"][..],
+        &["stake", "--hotkey", "nobody", "--amount", "1"],
+        &["subnet", "set", "--netuid", "0", "speed=1"],
+        &["register", "--netuid", "70000", "--hotkey", "//Eve"],
+        &["fly"],
+    ] {
+        refusal(&mut worker("//Alice", arguments), 2);
+    }
+}
