@@ -36,6 +36,7 @@ pub struct Case {
     graph: Graph,
     node: Node,
     inputs: Vec<Tensor>,
+    limits: Limits,
 }
 
 impl Case {
@@ -61,7 +62,14 @@ impl Case {
             graph: Graph::default(),
             node,
             inputs: Vec::new(),
+            limits: Limits::default(),
         }
+    }
+
+    /// Within other limits than the default ones.
+    pub fn within(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
     }
 
     /// With an attribute.
@@ -131,7 +139,7 @@ impl Case {
             });
         }
         self.graph.nodes.push(self.node);
-        let model = Model::from_graph(self.graph, &Limits::default()).map_err(|error| error.to_string())?;
+        let model = Model::from_graph(self.graph, &self.limits).map_err(|error| error.to_string())?;
         let run = Session::new(engine(), Arc::new(model))
             .run(&self.inputs)
             .map_err(|error| error.to_string())?;
@@ -154,6 +162,7 @@ impl Case {
             graph: Graph::default(),
             node: self.node.clone(),
             inputs: Vec::new(),
+            limits: Limits::default(),
         };
         folded.node.inputs.clear();
         let mut given = self.graph.inputs.iter().zip(&self.inputs);

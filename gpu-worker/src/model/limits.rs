@@ -132,6 +132,16 @@ impl Limits {
         )
     }
 
+    /// Checks the kernel launches and copies of one batch; ten for every node that is allowed.
+    pub fn check_launches(&self, found: u64) -> Result<(), LimitExceeded> {
+        check(
+            "the number of steps of a batch",
+            found,
+            self.nodes.saturating_mul(10),
+            "--limit-nodes",
+        )
+    }
+
     /// Checks the work of one batch.
     pub fn check_flops(&self, found: u64) -> Result<(), LimitExceeded> {
         check(

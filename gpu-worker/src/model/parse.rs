@@ -19,6 +19,9 @@ const DOMAINS: [(&str, i64, i64); 2] = [("", 7, 24), ("ai.onnx.ml", 1, 5)];
 /// Versions of the file format that this reader knows; later ones only add.
 const MIN_IR_VERSION: i64 = 3;
 
+/// Bytes of the names of nodes and operators.
+const MAX_NAME: usize = 800;
+
 /// Parses a model within its limits.
 pub fn parse(bytes: &[u8], limits: &Limits) -> Result<(Graph, Producer), LoadError> {
     limits.check_bytes(bytes.len() as u64)?;
@@ -205,8 +208,8 @@ impl Builder<'_> {
     fn node(&mut self, proto: NodeProto, read: &HashSet<String>) -> Result<Node, LoadError> {
         let label = label(&proto);
         let operator = OperatorName {
-            domain: domain(proto.domain),
-            kind: proto.op_type,
+            domain: clipped(domain(proto.domain)),
+            kind: clipped(proto.op_type),
         };
         let key = (operator.domain.clone(), operator.kind.clone());
         if self.functions.contains(&key) {
@@ -236,7 +239,7 @@ impl Builder<'_> {
             });
         }
         Ok(Node {
-            name: proto.name,
+            name: clipped(proto.name),
             operator,
             opset,
             inputs,
@@ -274,9 +277,18 @@ impl Builder<'_> {
 
 fn label(node: &NodeProto) -> String {
     if node.name.is_empty() {
-        node.op_type.clone()
+        clipped(node.op_type.clone())
     } else {
-        format!("{} '{}'", node.op_type, node.name)
+        format!("{} '{}'", clipped(node.op_type.clone()), clipped(node.name.clone()))
+    }
+}
+
+/// A name that messages repeat and new names are made of, cut where no honest one is as long.
+fn clipped(name: String) -> String {
+    if name.len() <= MAX_NAME {
+        name
+    } else {
+        name.chars().take(MAX_NAME / 4).chain("…".chars()).collect()
     }
 }
 

@@ -294,3 +294,13 @@ fn limits_hold_before_anything_is_made() {
         .contains("--limit-initializer-bytes")
     );
 }
+
+#[test]
+fn a_name_without_end_is_cut() {
+    let refused = refusal(|_, graph| graph.node[0].op_type = "A".repeat(1 << 20));
+    assert!(
+        refused.len() < 1000 && refused.contains("A…"),
+        "{} bytes",
+        refused.len()
+    );
+}

@@ -11,11 +11,11 @@ use crate::tensor::{Shape, Tensor, TensorType};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Direction {
     /// Channels to blocks; the block's position is the outer part of a channel's number.
-    ToSpace,
+    Space,
     /// Channels to blocks; the block's position is the inner part, as in PyTorch's pixel shuffle.
-    ToSpaceColumnRow,
+    SpaceInner,
     /// Blocks to channels.
-    ToDepth,
+    Depth,
 }
 
 #[derive(Debug)]
@@ -28,9 +28,9 @@ struct Blocks {
 pub fn build(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
     let block = spec.attributes.int("blocksize")?.unwrap_or(0);
     let direction = match (spec.kind, spec.attributes.text("mode")?.as_deref()) {
-        ("SpaceToDepth", None) => Direction::ToDepth,
-        (_, None | Some("DCR")) => Direction::ToSpace,
-        (_, Some("CRD")) => Direction::ToSpaceColumnRow,
+        ("SpaceToDepth", None) => Direction::Depth,
+        (_, None | Some("DCR")) => Direction::Space,
+        (_, Some("CRD")) => Direction::SpaceInner,
         (_, Some(other)) => return Err(OpError::invalid(format!("mode '{other}'"))),
     };
     Ok(Box::new(Blocks { direction, block }))
@@ -45,7 +45,7 @@ impl Blocks {
         };
         let area = block.checked_mul(block).filter(|&area| area > 0).ok_or_else(wrong)?;
         // Dimensions of the input with the blocks apart, and the order in which the output has them.
-        let (split, order, output) = if self.direction == Direction::ToDepth {
+        let (split, order, output) = if self.direction == Direction::Depth {
             if !rows.is_multiple_of(block) || !columns.is_multiple_of(block) {
                 return Err(wrong());
             }
@@ -64,9 +64,7 @@ impl Blocks {
             let wide = |length: usize| length.checked_mul(block).ok_or_else(wrong);
             let output = [samples, flat, wide(rows)?, wide(columns)?];
             match self.direction {
-                Direction::ToSpaceColumnRow => {
-                    ([samples, flat, block, block, rows, columns], [0, 1, 4, 2, 5, 3], output)
-                }
+                Direction::SpaceInner => ([samples, flat, block, block, rows, columns], [0, 1, 4, 2, 5, 3], output),
                 _ => ([samples, block, block, flat, rows, columns], [0, 3, 4, 1, 5, 2], output),
             }
         };

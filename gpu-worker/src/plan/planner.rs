@@ -61,6 +61,8 @@ struct Planner<'a> {
     buffer_bytes: Vec<u64>,
     places: Vec<(Place, u64)>,
     flops: u64,
+    /// Bytes of folded values and of words, which take memory while planning.
+    bytes: u64,
 }
 
 impl<'a> Planner<'a> {
@@ -83,6 +85,7 @@ impl<'a> Planner<'a> {
             buffer_bytes: Vec::new(),
             places,
             flops: 0,
+            bytes: 0,
         }
     }
 
@@ -120,6 +123,7 @@ impl<'a> Planner<'a> {
             Lowered::View if types[0].data_type.is_on_device() => self.view(node, &types[0]).map_err(wrong),
             Lowered::Device(launches) => {
                 self.count(index, Place::Device, flops)?;
+                self.check_launches(&launches)?;
                 self.launch(node, launches, types).map_err(wrong)
             }
             Lowered::View | Lowered::Host => {
@@ -135,9 +139,27 @@ impl<'a> Planner<'a> {
         Ok(self.model.limits().check_flops(self.flops)?)
     }
 
+    /// Bounds what planning itself takes: a few nodes can ask for many launches, or for large tables again and again.
+    fn check_launches(&mut self, launches: &[Launch]) -> Result<(), PlanError> {
+        self.model
+            .limits()
+            .check_launches((self.steps.len() + launches.len()) as u64)?;
+        let words = launches.iter().flat_map(|launch| &launch.reads).map(|read| match read {
+            Binding::Words(words) => 4 * words.len() as u64,
+            Binding::Input(_) => 0,
+        });
+        self.spend(words.sum())
+    }
+
+    fn spend(&mut self, bytes: u64) -> Result<(), PlanError> {
+        self.bytes = self.bytes.saturating_add(bytes);
+        Ok(self.model.limits().check_memory_bytes(self.bytes)?)
+    }
+
     fn set_known(&mut self, node: &Node, tensors: Vec<Tensor>) -> Result<(), PlanError> {
         for (output, tensor) in node.outputs.iter().zip(tensors) {
             if let Some(output) = output {
+                self.spend(tensor.tensor_type().bytes() as u64)?;
                 let tensor_type = Some(tensor.tensor_type());
                 self.values[output.0] = Value {
                     tensor_type,

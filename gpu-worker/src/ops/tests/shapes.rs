@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use crate::model::Attribute;
+use crate::model::{Attribute, Limits};
 use crate::tensor::Tensor;
 use crate::testing::{Case, tensor};
 
@@ -90,4 +90,37 @@ fn what_is_not_known_is_refused_by_name() {
         kind,
         "LeakyRelu: attribute 'alpha' should be a number, but is an integer"
     );
+}
+
+#[test]
+fn planning_itself_is_bounded() {
+    // Every dimension is cut into three, and every combination is a move of its own.
+    let pads = tensor::<i64>(&[16], [1; 16]);
+    let padded = || {
+        Case::new("Pad")
+            .text("mode", "reflect")
+            .input(tensor(&[2; 8], vec![0.0_f32; 256]))
+            .known(pads.clone())
+    };
+    assert_eq!(padded().run().shape().dims(), [4; 8]);
+    let limits = Limits {
+        nodes: 600,
+        ..Limits::default()
+    };
+    assert!(
+        padded()
+            .within(limits)
+            .refusal()
+            .contains("the number of steps of a batch is 6561")
+    );
+    let limits = Limits {
+        memory_bytes: 1000,
+        ..Limits::default()
+    };
+    let indices = tensor(&[300], vec![0_i64; 300]);
+    let gather = Case::new("Gather")
+        .input(tensor(&[1], [0.0_f32]))
+        .known(indices)
+        .within(limits);
+    assert!(gather.refusal().contains("--limit-memory-bytes"));
 }
