@@ -39,6 +39,17 @@ pub struct Plan {
     existential_deposit: u128,
 }
 
+impl Plan {
+    /// What the caller must be able to spend for the chain to take the transaction: the fee, every deposit up to its limit (the chain
+    /// refuses a limit that the account could not pay), and what the account must keep to exist.
+    pub fn needed(&self) -> u128 {
+        let limits = self.steps.iter().map(|step| step.deposit_limit);
+        limits
+            .chain([self.existential_deposit])
+            .fold(self.fee, u128::saturating_add)
+    }
+}
+
 /// One call of a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
@@ -206,9 +217,7 @@ impl Network {
     }
 
     async fn check_funds(&self, plan: &Plan) -> Result<(), Error> {
-        let needed = [plan.deposit, plan.existential_deposit]
-            .into_iter()
-            .fold(plan.fee, u128::saturating_add);
+        let needed = plan.needed();
         let available = self.chain().balance(&plan.caller).await?.spendable();
         if available >= needed {
             return Ok(());

@@ -243,7 +243,11 @@ async fn an_account_that_cannot_pay_is_told_so_before_anybody_signs() {
         "{error}"
     );
 
-    let frugal = key("frugal");
+    // Another one every time, for it must have next to nothing.
+    let frugal = key(&format!(
+        "frugal since {}",
+        network.chain().best().await.unwrap().number
+    ));
     fund(&network, &frugal.account(), UNIT / 500, Rao(0)).await;
     let call = tao::increase_allowance(frugal.account(), 0);
     match network.call(&frugal, call).await.unwrap_err() {
