@@ -33,8 +33,9 @@ static GROUPS: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
 static ENDING: AtomicBool = AtomicBool::new(false);
 /// What Ctrl-C makes of the exit code: 130, or 0 where stopping is the normal way to end.
 static EXIT_ON_INTERRUPT: AtomicI32 = AtomicI32::new(130);
-/// How long a process may take to end by itself after being asked to.
-const GRACE: Duration = Duration::from_secs(8);
+/// How long a process may take to end by itself after being asked to. A validator takes an instant; the node would take many seconds
+/// to close a chain that nobody will open again.
+const GRACE: Duration = Duration::from_secs(3);
 
 /// Makes Ctrl-C, SIGTERM and SIGHUP stop every child before xtask ends.
 ///

@@ -13,8 +13,8 @@ use crate::{builds, places::Places, process::Process};
 
 /// The port that Polkadot's tools try first.
 const USUAL_PORT: u16 = 9944;
-/// A chain that does not answer by then never will.
-const START_LIMIT: Duration = Duration::from_secs(60);
+/// A chain that does not answer by then never will. It takes seconds, but many of them on a machine that is compiling.
+const START_LIMIT: Duration = Duration::from_secs(240);
 
 /// A free loopback port, the usual one if it is.
 ///
@@ -41,11 +41,14 @@ pub fn start(places: &Places, demo: &Demo) -> Result<Process> {
     let mut command = places.command(&program.to_string_lossy());
     command.args([
         "--dev",
+        "--no-prometheus",
         "--rpc-port",
         &demo.port.to_string(),
         "--port",
         &free_port()?.to_string(),
     ]);
+    // Among the files of this network: a temporary folder of its own would be left behind if it had to be killed.
+    command.arg("--base-path").arg(demo.folder.join("chain"));
     let mut process = Process::start("chain", &mut command, &demo.folder.join("chain.log"))?;
     let begin = Instant::now();
     while TcpStream::connect((Ipv4Addr::LOCALHOST, demo.port)).is_err() {
