@@ -65,6 +65,17 @@ impl Drop for StopAllOnDrop {
     }
 }
 
+/// Stops what is running now. Unlike at the end, more may be started afterwards.
+pub fn stop_running() {
+    let groups: Vec<i32> = GROUPS
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .iter()
+        .copied()
+        .collect();
+    stop_groups(&groups);
+}
+
 fn stop_all() {
     let groups: Vec<i32> = {
         // A poisoned lock only means that another thread panicked: the set itself is whole.

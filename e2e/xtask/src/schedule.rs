@@ -11,6 +11,7 @@ use std::{
 use anyhow::{Context, Result, anyhow};
 
 use crate::{
+    process::stop_running,
     progress::Screen,
     steps::{Outcome, Step, Timing},
 };
@@ -129,7 +130,14 @@ impl<'a> Schedule<'a> {
                 }
                 Err(error) => {
                     self.screen.fail(name);
-                    state.failures.insert(name, error);
+                    let is_first = state.failures.is_empty();
+                    // What was stopped because of a failure is not one of its own.
+                    if is_first || !self.stops_at_failure {
+                        state.failures.insert(name, error);
+                    }
+                    if is_first && self.stops_at_failure {
+                        stop_running();
+                    }
                 }
             }
             drop(state);
