@@ -88,8 +88,6 @@ fn other_files_are_refused() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
-
     #[test]
     fn flipped_bytes_never_panic(
         which in any::<prop::sample::Index>(),
