@@ -1,7 +1,7 @@
 //! `inktensor eval`, `inspect` and `doctor` as a user or a validator runs them.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use crate::common::{digits, models};
@@ -196,6 +196,27 @@ fn the_parent_survives_whatever_becomes_of_the_child() {
         failure(evaluate_in_child(&request(model), &no_program)).0,
         Reason::WorkerFailed
     );
+}
+
+#[test]
+fn a_child_ends_with_the_process_that_asked_for_it() {
+    let (model, data) = (models()[0].clone(), digits());
+    let arguments = [
+        "eval",
+        text(&model),
+        "--data",
+        text(&data),
+        "--json",
+        "--end-with-stdin",
+    ];
+    // Standard input is at its end from the beginning, as if the parent were gone.
+    let output = Command::new(PROGRAM)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .expect("inktensor starts");
+    assert!(!output.status.success());
+    assert!(output.stdout.is_empty(), "it went on to the verdict");
 }
 
 #[cfg(target_os = "linux")]
