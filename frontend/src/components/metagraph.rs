@@ -122,7 +122,7 @@ fn row(props: &Props, entry: &Entry, largest: &Largest) -> Html {
             <td class="neuron">
                 <Address id={hotkey} prefix={props.prefix} />
                 if row.validator_permit {
-                    <span class="badge is-good" title="Its weights count">{ "Validator" }</span>
+                    <span class="badge" title="Validator permit: its weights count">{ "Permit" }</span>
                 }
             </td>
             <td data-label="Model">{ model(entry.model.as_ref()) }</td>

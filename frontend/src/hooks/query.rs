@@ -56,6 +56,9 @@ impl<T> Loadable<T> {
     }
 }
 
+/// What was read, and of what.
+type Shown<K, T> = ((Session, K), Loadable<T>);
+
 /// Reads `key` (nothing while there is none), again after every block. What was read of another key is never shown for this one.
 #[hook]
 pub fn use_query<K, T, F, W>(key: Option<K>, read: F) -> Loadable<T>
@@ -67,7 +70,7 @@ where
 {
     let session = use_chain().session().cloned();
     let wanted = session.zip(key);
-    let shown = use_state(|| None::<((Session, K), Loadable<T>)>);
+    let shown = use_state(|| None::<Shown<K, T>>);
     {
         let shown = shown.setter();
         use_effect_with(wanted.clone(), move |wanted| {
@@ -81,11 +84,8 @@ where
     }
 }
 
-async fn keep_reading<K, T, F, W>(
-    (session, key): (Session, K),
-    read: F,
-    shown: UseStateSetter<Option<((Session, K), Loadable<T>)>>,
-) where
+async fn keep_reading<K, T, F, W>((session, key): (Session, K), read: F, shown: UseStateSetter<Option<Shown<K, T>>>)
+where
     K: Clone,
     F: Fn(Network, K) -> W,
     W: Future<Output = Result<T, Error>>,

@@ -114,7 +114,7 @@ fn figures(view: &SubnetView) -> Html {
         format::until(status.next_epoch_at, view.block)
     };
     let models = view.entries.iter().filter(|entry| entry.model.is_some()).count();
-    let validators = view.entries.iter().filter(|entry| entry.row.validator_permit).count() as u64;
+    let permits = view.entries.iter().filter(|entry| entry.row.validator_permit).count() as u64;
     let text = |text: String| Some(AttrValue::from(text));
     html! {
         <Figures label="Figures of the subnet">
@@ -123,7 +123,7 @@ fn figures(view: &SubnetView) -> Html {
             <Figure label="To be paid" unit="TAO" value={text(format::tao_short(status.pending))} note={html! { "accrued since the last epoch" }} />
             <Figure label="Neurons" value={text(format::number(view.subnet.neurons))}
                 note={html! { format!("of at most {}", format::number(view.rules.max_uids)) }} />
-            <Figure label="Models" value={text(models.to_string())} note={html! { format!("{} with a permit", format::count(validators, "validator")) }} />
+            <Figure label="Models" value={text(models.to_string())} note={html! { format!("{} to validate", format::count(permits, "permit")) }} />
             <Figure label="Registration" unit="TAO" value={text(format::tao_short(view.burn))} note={html! { "burned for a slot, now" }} />
         </Figures>
     }
