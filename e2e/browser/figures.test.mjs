@@ -46,7 +46,7 @@ test("the block number moves by itself", async () => {
 });
 
 test("a subnet shows its neurons, and orders them by the chosen column", async () => {
-  const page = await open(browser, { path: "subnets", width: 1440, height: 1000 });
+  const page = await open(browser, { path: "subnets", width: 1360, height: 1056 });
   await settle(page);
   await page.locator(".subnet h3 a").first().click();
   await settle(page);
