@@ -1,13 +1,16 @@
 //! A node of a real network: Aura makes blocks, GRANDPA finalises them.
 
 use crate::service::{Backend, Client, Hash, Network, Parts, SelectChain};
+use futures::FutureExt;
+use futures::future::BoxFuture;
 use inktensor_runtime::opaque::Block;
 use sc_client_api::BlockBackend;
 use sc_consensus_aura::{ImportQueueParams, SlotDuration, SlotProportion, StartAuraParams};
-use sc_consensus_grandpa::{GrandpaBlockImport, LinkHalf, SharedVoterState};
+use sc_consensus_grandpa::{GrandpaBlockImport, GrandpaParams, LinkHalf, SharedVoterState, VotingRule};
 use sc_network::NetworkBackend;
 use sc_network::config::FullNetworkConfiguration;
-use sc_network::service::traits::NotificationService;
+use sc_network::service::traits::{NetworkService, NotificationService};
+use sc_network_sync::SyncingService;
 use sc_service::error::Error;
 use sc_service::{Configuration, TaskManager, WarpSyncConfig};
 use sc_telemetry::Telemetry;
@@ -23,6 +26,8 @@ const JUSTIFICATION_PERIOD: u32 = 512;
 
 type Import = GrandpaBlockImport<Backend, Block, Client, SelectChain>;
 type Link = LinkHalf<Block, Client, SelectChain>;
+type Voter<Rules> =
+    GrandpaParams<Block, Client, Arc<dyn NetworkService>, Arc<SyncingService<Block>>, SelectChain, Rules>;
 
 /// Starts the node.
 pub fn run<N: NetworkBackend<Block, Hash>>(config: Configuration) -> Result<TaskManager, Error> {
@@ -85,13 +90,21 @@ pub fn run<N: NetworkBackend<Block, Hash>>(config: Configuration) -> Result<Task
         transactions,
     };
 
-    if config.role.is_authority() {
-        author(&parts, &config, &network, block_import, slot_duration)?;
-    }
-    if !config.disable_grandpa {
-        finalise(&parts, &config, &network, link, notifications, protocol)?;
-    }
+    let authority = config.role.is_authority();
+    let author = authority
+        .then(|| author(&parts, &config, &network, block_import, slot_duration))
+        .transpose()?;
+    let votes = !config.disable_grandpa;
+    let voter = votes.then(|| voter(&parts, &config, &network, link, notifications, protocol));
+    // This fills the keystore with the keys of --alice and its like. A voter looks there once, when it is made, so it comes after.
     parts.serve::<N>(config, network)?;
+    let spawner = parts.tasks.spawn_essential_handle();
+    if let Some(author) = author {
+        spawner.spawn_blocking("aura", Some("block-authoring"), author);
+    }
+    if let Some(voter) = voter {
+        spawner.spawn_blocking("grandpa-voter", None, sc_consensus_grandpa::run_grandpa_voter(voter)?);
+    }
     Ok(parts.tasks)
 }
 
@@ -111,7 +124,7 @@ fn author(
     network: &Network,
     block_import: Import,
     slot_duration: SlotDuration,
-) -> Result<(), Error> {
+) -> Result<BoxFuture<'static, ()>, Error> {
     let aura = sc_consensus_aura::start_aura::<AuthorityPair, _, _, _, _, _, _, _, _, _, _>(StartAuraParams {
         slot_duration,
         client: parts.client.clone(),
@@ -129,23 +142,19 @@ fn author(
         telemetry: parts.telemetry.as_ref().map(Telemetry::handle),
         compatibility_mode: Default::default(),
     })?;
-    parts
-        .tasks
-        .spawn_essential_handle()
-        .spawn_blocking("aura", Some("block-authoring"), aura);
-    Ok(())
+    Ok(aura.boxed())
 }
 
-/// Votes on finality, or follows the votes.
-fn finalise(
+/// What is needed to vote on finality, or to follow the votes.
+fn voter(
     parts: &Parts,
     config: &Configuration,
     network: &Network,
     link: Link,
     notification_service: Box<dyn NotificationService>,
     protocol_name: sc_network::ProtocolName,
-) -> Result<(), Error> {
-    let params = sc_consensus_grandpa::GrandpaParams {
+) -> Voter<impl VotingRule<Block, Client> + Clone + use<>> {
+    GrandpaParams {
         config: sc_consensus_grandpa::Config {
             gossip_duration: Duration::from_millis(333),
             justification_generation_period: JUSTIFICATION_PERIOD,
@@ -165,11 +174,5 @@ fn finalise(
         shared_voter_state: SharedVoterState::empty(),
         telemetry: parts.telemetry.as_ref().map(Telemetry::handle),
         offchain_tx_pool_factory: OffchainTransactionPoolFactory::new(parts.pool.clone()),
-    };
-    let voter = sc_consensus_grandpa::run_grandpa_voter(params)?;
-    parts
-        .tasks
-        .spawn_essential_handle()
-        .spawn_blocking("grandpa-voter", None, voter);
-    Ok(())
+    }
 }
