@@ -44,7 +44,7 @@ pub struct Block {
 pub enum Finality {
     /// The newest block of the longest chain: may still be replaced.
     Best,
-    /// Final: every block, in order, without gaps.
+    /// Final: every block, in order.
     Finalised,
 }
 
@@ -128,7 +128,7 @@ impl Chain {
         Ok(hash.map(rpc::hash))
     }
 
-    /// New blocks as they appear. The stream resumes after a lost connection.
+    /// New blocks as they appear, from the newest on. After a lost connection the stream begins again with the newest.
     pub async fn blocks(&self, finality: Finality) -> Result<Blocks, Error> {
         let online = &self.inner.rpc.online;
         let blocks = match finality {
@@ -137,17 +137,20 @@ impl Chain {
         };
         let blocks = blocks.map_err(|e| self.inner.rpc.error("subscribing to blocks", e))?;
         let chain = self.clone();
-        Ok(Blocks(
-            blocks
-                .map(move |block| match block {
-                    Ok(block) => Ok(Block {
-                        number: block_number(block.number()),
-                        hash: rpc::hash(block.hash()),
-                    }),
-                    Err(e) => Err(chain.inner.rpc.error("waiting for a block", e)),
-                })
-                .boxed(),
-        ))
+        let blocks = blocks.filter_map(move |block| {
+            let block = match block {
+                Ok(block) => Some(Ok(Block {
+                    number: block_number(block.number()),
+                    hash: rpc::hash(block.hash()),
+                })),
+                // The subscription is made anew after this, so it is no news.
+                Err(e) => Some(chain.inner.rpc.error("waiting for a block", e))
+                    .filter(|e| !matches!(e, Error::ConnectionLost { .. }))
+                    .map(Err),
+            };
+            futures::future::ready(block)
+        });
+        Ok(Blocks(blocks.boxed()))
     }
 
     /// An account's native tokens at the best block; zero for an account that the chain does not know.
