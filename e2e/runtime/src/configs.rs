@@ -155,7 +155,8 @@ impl pallet_contracts::Config for Runtime {
     type AddressGenerator = pallet_contracts::DefaultAddressGenerator;
     type MaxCodeLen = ConstU32<{ 128 * 1024 }>;
     type MaxStorageKeyLen = ConstU32<128>;
-    type MaxTransientStorageSize = ConstU32<{ 1024 * 1024 }>;
+    // Only the unstable interface reaches it. What is left of the memory lets five frames hold 128 KiB of code each.
+    type MaxTransientStorageSize = ConstU32<{ 256 * 1024 }>;
     type MaxDelegateDependencies = ConstU32<32>;
     type UnsafeUnstableInterface = ConstBool<false>;
     type MaxDebugBufferLen = ConstU32<{ 2 * 1024 * 1024 }>;
