@@ -1,7 +1,7 @@
 //! The worker on the chain: publishing models, and validating those of others.
 //!
 //! [`steps`] decides what a validator does next, [`validator`] does it; [`judge`] fetches and measures a model, [`standing`] tells originals from
-//! copies, [`scoring`] makes weights. [`journal`] is what survives a crash.
+//! copies, [`scoring`] makes weights. [`journal`] keeps the [`record`] that survives a crash.
 
 mod child;
 pub mod data;
@@ -10,16 +10,13 @@ pub mod journal;
 pub mod judge;
 pub mod miner;
 pub mod originals;
+pub mod record;
 pub mod report;
 pub mod sample;
 pub mod scoring;
 pub mod standing;
 pub mod steps;
-#[cfg(test)]
-mod steps_tests;
 pub mod store;
-#[cfg(test)]
-mod store_tests;
 pub mod validator;
 pub mod verdict;
 

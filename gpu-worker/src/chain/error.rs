@@ -18,7 +18,9 @@ pub enum Error {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The key has no slot.
-    #[error("{hotkey} is not registered on subnet {netuid}: register it first with `inktensor register`, or publish with --register")]
+    #[error(
+        "{hotkey} is not registered on subnet {netuid}: register it first with `inktensor register`, or publish with --register"
+    )]
     NotRegistered {
         /// The subnet.
         netuid: NetUid,

@@ -3,7 +3,7 @@
 use super::child;
 use super::data::{self, EvaluationData};
 use super::error::Error;
-use super::journal::{Evaluation, Record};
+use super::record::{Evaluation, Record};
 use super::sample;
 use super::store::{Committed, Limits, Store, hex};
 use super::verdict::{Failure, Measured};

@@ -1,7 +1,7 @@
 //! Where the models of a subnet stand with one validator.
 
-use super::journal::Record;
 use super::originals::{Claim, copied_from};
+use super::record::Record;
 use super::scoring::Score;
 use super::verdict::Failure;
 use inktensor_primitives::registry::ModelRecord;

@@ -1,10 +1,13 @@
 //! What a validator does next: a function of what it sees on chain and what it has recorded, and of nothing else.
 
-use super::journal::{Evaluation, Promise, Record};
+use super::record::{Evaluation, Promise, Record};
 use super::sample::SEED_DELAY;
 use inktensor_primitives::registry::{Hyperparameters, ModelRecord, Subnet};
 use inktensor_primitives::rewards::{Commit, EpochStatus};
 use inktensor_primitives::{BlockNumber, Hash, Uid};
+
+#[cfg(test)]
+mod tests;
 
 /// The subnet and the validator's place in it, read at one block.
 #[derive(Clone, Debug)]

@@ -1,9 +1,9 @@
 //! What a validator does next, case by case.
 
-use super::journal::{Evaluation, Identity, Promise, Record};
-use super::steps::{Step, View, steps, unknown_commits};
-use super::store::StoreError;
-use super::verdict::{Failure, Measured};
+use super::super::record::{Evaluation, Identity, Promise, Record};
+use super::super::store::StoreError;
+use super::super::verdict::{Failure, Measured};
+use super::{Step, View, steps, unknown_commits};
 use crate::evaluation::Reason;
 use inktensor_primitives::registry::{
     Hyperparameters, Metric, ModelCommitment, ModelFormat, ModelRecord, Subnet, SubnetIdentity, Task, TensorSpec,

@@ -1,6 +1,6 @@
 //! Fetching from a web server that misbehaves, and from a folder with things that are none of ours.
 
-use super::store::{Committed, Limits, Store, StoreError, blake2_256};
+use super::{Committed, Limits, Store, StoreError, blake2_256};
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::time::Duration;
