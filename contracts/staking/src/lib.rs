@@ -3,7 +3,10 @@
 //! [`ledger`] holds the rules, [`pool`] the shares; the contract binds them to storage, caller, events and the token.
 #![cfg_attr(not(feature = "std"), no_std, no_main)]
 // Tests may panic.
-#![cfg_attr(test, allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::unwrap_used))]
+#![cfg_attr(
+    test,
+    allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::unwrap_used)
+)]
 
 pub mod ledger;
 pub mod lists;

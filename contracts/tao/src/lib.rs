@@ -3,7 +3,10 @@
 //! [`token`] holds the rules; the contract below binds them to storage, caller and events.
 #![cfg_attr(not(feature = "std"), no_std, no_main)]
 // Tests may panic.
-#![cfg_attr(test, allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::unwrap_used))]
+#![cfg_attr(
+    test,
+    allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::unwrap_used)
+)]
 
 pub mod token;
 

@@ -13,7 +13,12 @@ const DECIMALS: usize = 9;
 #[command(next_help_heading = "Network")]
 pub struct ChainArgs {
     /// The deployment file that `cargo xtask deploy` wrote.
-    #[arg(long, value_name = "FILE", env = "INKTENSOR_DEPLOYMENT", default_value = "deployment.json")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "INKTENSOR_DEPLOYMENT",
+        default_value = "deployment.json"
+    )]
     deployment: PathBuf,
     /// A node of the chain; without it, the one that the deployment file names.
     #[arg(long, value_name = "WS", env = "INKTENSOR_URL")]
@@ -53,7 +58,9 @@ pub fn tao(text: &str) -> Result<Rao> {
         bail!("`{text}` has more than {DECIMALS} decimals: the smallest amount is 0.000000001 TAO");
     }
     let rao = format!("{whole}{fraction:0<DECIMALS$}");
-    rao.parse().map(Rao).with_context(|| format!("`{text}` is more TAO than there can be"))
+    rao.parse()
+        .map(Rao)
+        .with_context(|| format!("`{text}` is more TAO than there can be"))
 }
 
 #[cfg(test)]
@@ -62,14 +69,30 @@ mod tests {
 
     #[test]
     fn amounts_are_read_exactly() {
-        for (text, rao) in [("1", 1_000_000_000), ("0.000000001", 1), ("1.5", 1_500_000_000), ("21000000", 21_000_000_000_000_000)] {
+        for (text, rao) in [
+            ("1", 1_000_000_000),
+            ("0.000000001", 1),
+            ("1.5", 1_500_000_000),
+            ("21000000", 21_000_000_000_000_000),
+        ] {
             assert_eq!(tao(text).unwrap(), Rao(rao), "{text}");
         }
     }
 
     #[test]
     fn what_is_no_amount_is_refused_with_a_reason() {
-        for text in ["", ".", ".5", "-1", "1e9", "1,5", "1.2.3", "TAO", "1.0000000001", "99999999999999999999"] {
+        for text in [
+            "",
+            ".",
+            ".5",
+            "-1",
+            "1e9",
+            "1,5",
+            "1.2.3",
+            "TAO",
+            "1.0000000001",
+            "99999999999999999999",
+        ] {
             let error = tao(text).unwrap_err().to_string();
             assert!(error.starts_with(&format!("`{text}` ")), "{error}");
         }

@@ -39,7 +39,10 @@ pub fn run(args: &MetagraphArgs) -> Result<()> {
         let models: BTreeMap<u16, ModelRecord> = models.into_iter().map(|record| (record.uid.0, record)).collect();
         let block = snapshot.block().number;
         if args.json {
-            println!("{}", to_json(network.chain(), args.netuid, block, &status, &rows, &models));
+            println!(
+                "{}",
+                to_json(network.chain(), args.netuid, block, &status, &rows, &models)
+            );
         } else {
             println!("{}", table(args.netuid, block, &status, &rows, &models));
         }
@@ -107,7 +110,9 @@ fn table(
     rows: &[MetagraphRow],
     models: &BTreeMap<u16, ModelRecord>,
 ) -> String {
-    let EpochStatus { epoch, next_epoch_at, .. } = status;
+    let EpochStatus {
+        epoch, next_epoch_at, ..
+    } = status;
     let mut lines = vec![
         format!("subnet {netuid} at block {block}, epoch {epoch}; the next is due at block {next_epoch_at}"),
         format!(
@@ -126,7 +131,9 @@ fn table(
             row.emission.to_string(),
             row.stake.to_string(),
             if row.validator_permit { "yes" } else { "no" },
-            models.get(&row.uid.0).map_or("", |record| record.commitment.uri.as_str())
+            models
+                .get(&row.uid.0)
+                .map_or("", |record| record.commitment.uri.as_str())
         )
     }));
     lines.join("\n")

@@ -41,14 +41,19 @@ pub fn run(args: &RegisterArgs) -> Result<()> {
         let price = network.query(registry::burn_price(netuid)).await?;
         let most = args.max_burn.unwrap_or(price);
         let register = registry::register(netuid, args.hotkey, most);
-        let calls = network.with_allowance(&signer.account(), Contract::Registry, most, register).await?;
+        let calls = network
+            .with_allowance(&signer.account(), Contract::Registry, most, register)
+            .await?;
         let receipt = network.call(&signer, calls).await?;
         let uid = network.query(registry::uid_of(netuid, args.hotkey)).await?;
         let uid = uid.with_context(|| format!("the hotkey has no slot on subnet {netuid} after its registration"))?;
         let hotkey = network.chain().ss58(&args.hotkey);
         if args.json {
             let block = receipt.block.number;
-            println!("{}", serde_json::json!({ "netuid": args.netuid, "uid": uid.0, "hotkey": hotkey, "block": block }));
+            println!(
+                "{}",
+                serde_json::json!({ "netuid": args.netuid, "uid": uid.0, "hotkey": hotkey, "block": block })
+            );
         } else {
             println!("{hotkey} is UID {uid} on subnet {netuid}, for at most {most} TAO");
         }

@@ -54,7 +54,9 @@ rules! {
 /// # Errors
 /// When there is no such rule, or the value is none of its kind.
 pub fn parse(text: &str) -> Result<Hyperparameter> {
-    let (name, value) = text.split_once('=').with_context(|| format!("`{text}` is not of the form RULE=VALUE"))?;
+    let (name, value) = text
+        .split_once('=')
+        .with_context(|| format!("`{text}` is not of the form RULE=VALUE"))?;
     build(name, value).with_context(|| format!("in `{text}`"))
 }
 
@@ -62,7 +64,8 @@ fn number<T: std::str::FromStr>(text: &str) -> Result<T>
 where
     T::Err: std::error::Error + Send + Sync + 'static,
 {
-    text.parse().with_context(|| format!("`{text}` is no value of this rule"))
+    text.parse()
+        .with_context(|| format!("`{text}` is no value of this rule"))
 }
 
 #[cfg(test)]
@@ -73,13 +76,27 @@ mod tests {
     #[test]
     fn rules_are_read_by_name() {
         assert_eq!(parse("tempo=20").unwrap(), Hyperparameter::Tempo(20));
-        assert_eq!(parse("commit_reveal=false").unwrap(), Hyperparameter::CommitReveal(false));
-        assert_eq!(parse("min_burn=0.5").unwrap(), Hyperparameter::MinBurn(Rao(500_000_000)));
+        assert_eq!(
+            parse("commit_reveal=false").unwrap(),
+            Hyperparameter::CommitReveal(false)
+        );
+        assert_eq!(
+            parse("min_burn=0.5").unwrap(),
+            Hyperparameter::MinBurn(Rao(500_000_000))
+        );
     }
 
     #[test]
     fn what_is_no_rule_is_refused_by_name() {
-        for text in ["tempo", "tempo=", "tempo=-1", "tempo=70000", "Tempo=20", "speed=1", "yuma3=yes"] {
+        for text in [
+            "tempo",
+            "tempo=",
+            "tempo=-1",
+            "tempo=70000",
+            "Tempo=20",
+            "speed=1",
+            "yuma3=yes",
+        ] {
             let error = format!("{:#}", parse(text).unwrap_err());
             assert!(error.contains(text), "{error}");
         }

@@ -35,7 +35,9 @@ pub fn stake(args: &StakeArgs) -> Result<()> {
         let network = args.chain.connect().await?;
         let coldkey = args.key.signer(network.chain())?.account();
         let message = staking::stake(args.hotkey, args.amount);
-        let calls = network.with_allowance(&coldkey, Contract::Staking, args.amount, message).await?;
+        let calls = network
+            .with_allowance(&coldkey, Contract::Staking, args.amount, message)
+            .await?;
         send(args, &network, calls).await
     })
 }
@@ -58,9 +60,15 @@ async fn send(args: &StakeArgs, network: &Network, calls: Calls) -> Result<()> {
     let hotkey = network.chain().ss58(&args.hotkey);
     if args.json {
         let block = receipt.block.number;
-        println!("{}", serde_json::json!({ "hotkey": hotkey, "stake_rao": stake.0, "block": block }));
+        println!(
+            "{}",
+            serde_json::json!({ "hotkey": hotkey, "stake_rao": stake.0, "block": block })
+        );
     } else {
-        println!("{} has {stake} TAO staked to {hotkey}", network.chain().ss58(&signer.account()));
+        println!(
+            "{} has {stake} TAO staked to {hotkey}",
+            network.chain().ss58(&signer.account())
+        );
     }
     Ok(())
 }

@@ -131,14 +131,19 @@ fn create(args: &CreateArgs) -> Result<()> {
             None => network.query(registry::lock_cost()).await?,
         };
         let message = registry::create_subnet(identity, task, lock);
-        let calls = network.with_allowance(&signer.account(), Contract::Registry, lock, message).await?;
+        let calls = network
+            .with_allowance(&signer.account(), Contract::Registry, lock, message)
+            .await?;
         let receipt = network.call(&signer, calls).await?;
         let subnets = network.all_subnets().await?;
         let own = subnets.iter().rfind(|subnet| subnet.owner == signer.account());
         let subnet = own.context("the new subnet is not among the subnets")?;
         if args.json {
             let (netuid, block) = (subnet.netuid.0, receipt.block.number);
-            println!("{}", serde_json::json!({ "netuid": netuid, "lock_rao": subnet.lock.0, "block": block }));
+            println!(
+                "{}",
+                serde_json::json!({ "netuid": netuid, "lock_rao": subnet.lock.0, "block": block })
+            );
         } else {
             println!("subnet {} is open; {} TAO are locked", subnet.netuid, subnet.lock);
         }
@@ -151,7 +156,10 @@ fn set(args: &SetArgs) -> Result<()> {
         let network = args.chain.connect().await?;
         let signer = args.key.signer(network.chain())?;
         let netuid = NetUid(args.netuid);
-        let changes = args.rules.iter().map(|rule| registry::set_hyperparameter(netuid, rule.clone()));
+        let changes = args
+            .rules
+            .iter()
+            .map(|rule| registry::set_hyperparameter(netuid, rule.clone()));
         let receipt = network.call(&signer, changes.fold(Calls::new(), Calls::then)).await?;
         println!("subnet {netuid} has new rules from block {}", receipt.block.number);
         Ok(())
@@ -175,10 +183,16 @@ fn list(args: &ListArgs) -> Result<()> {
             println!("{}", serde_json::Value::from_iter(rows));
             return Ok(());
         }
-        println!("{:>6}  {:24} {:>7}  {:>20}  owner", "netuid", "name", "neurons", "locked, TAO");
+        println!(
+            "{:>6}  {:24} {:>7}  {:>20}  owner",
+            "netuid", "name", "neurons", "locked, TAO"
+        );
         for subnet in &subnets {
             let (lock, owner) = (subnet.lock.to_string(), network.chain().ss58(&subnet.owner));
-            println!("{:>6}  {:24} {:>7}  {lock:>20}  {owner}", subnet.netuid.0, subnet.identity.name, subnet.neurons);
+            println!(
+                "{:>6}  {:24} {:>7}  {lock:>20}  {owner}",
+                subnet.netuid.0, subnet.identity.name, subnet.neurons
+            );
         }
         Ok(())
     })
@@ -195,7 +209,10 @@ fn data_uri(args: &CreateArgs) -> Result<String> {
     if let Some(uri) = &args.data_uri {
         return Ok(uri.clone());
     }
-    let file = args.data.canonicalize().with_context(|| format!("cannot find {}", args.data.display()))?;
+    let file = args
+        .data
+        .canonicalize()
+        .with_context(|| format!("cannot find {}", args.data.display()))?;
     Ok(format!("file://{}", file.display()))
 }
 
@@ -205,8 +222,14 @@ fn tensor(text: &str) -> Result<TensorSpec> {
     let [name, element, shape] = parts.as_slice() else {
         bail!("`{text}` is no tensor: expected NAME:ELEMENT:SHAPE, for example images:float32:0,1,8,8");
     };
-    let shape = shape.split(',').map(|size| size.parse().with_context(|| format!("`{size}` is no dimension")));
-    Ok(TensorSpec { name: (*name).to_owned(), element: (*element).to_owned(), shape: shape.collect::<Result<_>>()? })
+    let shape = shape
+        .split(',')
+        .map(|size| size.parse().with_context(|| format!("`{size}` is no dimension")));
+    Ok(TensorSpec {
+        name: (*name).to_owned(),
+        element: (*element).to_owned(),
+        shape: shape.collect::<Result<_>>()?,
+    })
 }
 
 #[cfg(test)]
@@ -216,9 +239,19 @@ mod tests {
     #[test]
     fn a_tensor_is_a_name_an_element_and_a_shape() {
         let spec = tensor("images:float32:0,1,8,8").unwrap();
-        assert_eq!((spec.name.as_str(), spec.element.as_str(), spec.shape), ("images", "float32", vec![0, 1, 8, 8]));
+        assert_eq!(
+            (spec.name.as_str(), spec.element.as_str(), spec.shape),
+            ("images", "float32", vec![0, 1, 8, 8])
+        );
         assert_eq!(tensor(":float32:0,10").unwrap().name, "");
-        for text in ["", "images", "images:float32", "images:float32:a", "images:float32:1:2", "images:float32:-1"] {
+        for text in [
+            "",
+            "images",
+            "images:float32",
+            "images:float32:a",
+            "images:float32:1:2",
+            "images:float32:-1",
+        ] {
             assert!(tensor(text).is_err(), "{text}");
         }
     }

@@ -39,10 +39,16 @@ pub fn run(args: &TransferArgs) -> Result<()> {
         let calls = transfers.fold(Calls::new(), Calls::then);
         let receipt = network.call(&signer, calls).await?;
         if args.json {
-            println!("{}", serde_json::json!({ "accounts": args.to.len(), "block": receipt.block.number }));
+            println!(
+                "{}",
+                serde_json::json!({ "accounts": args.to.len(), "block": receipt.block.number })
+            );
         } else {
             let (number, amount) = (args.to.len(), args.amount);
-            println!("{amount} TAO sent to each of {number} accounts in block {}", receipt.block.number);
+            println!(
+                "{amount} TAO sent to each of {number} accounts in block {}",
+                receipt.block.number
+            );
         }
         Ok(())
     })
