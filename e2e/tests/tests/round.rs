@@ -1,6 +1,8 @@
 //! The round that the running network goes through by itself: miners published models of different quality, validators evaluate them
 //! on the GPU, commit and reveal, and epochs pay.
 
+#![expect(clippy::unwrap_used, reason = "a round that cannot be read has failed")]
+
 #[path = "support/network.rs"]
 #[expect(dead_code, reason = "this test only reads")]
 mod network;
