@@ -60,7 +60,7 @@ pub fn run<N: NetworkBackend<Block, Hash>>(config: Configuration, block_time: u6
         .tasks
         .spawn_essential_handle()
         .spawn_blocking("dev-seal", Some("block-authoring"), author);
-    parts.serve::<N>(
+    parts.serve(
         config,
         Network {
             service,

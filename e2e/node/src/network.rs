@@ -97,7 +97,7 @@ pub fn run<N: NetworkBackend<Block, Hash>>(config: Configuration) -> Result<Task
     let votes = !config.disable_grandpa;
     let voter = votes.then(|| voter(&parts, &config, &network, link, notifications, protocol));
     // This fills the keystore with the keys of --alice and its like. A voter looks there once, when it is made, so it comes after.
-    parts.serve::<N>(config, network)?;
+    parts.serve(config, network)?;
     let spawner = parts.tasks.spawn_essential_handle();
     if let Some(author) = author {
         spawner.spawn_blocking("aura", Some("block-authoring"), author);

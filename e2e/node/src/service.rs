@@ -2,7 +2,6 @@
 
 use inktensor_runtime::{apis::RuntimeApi, opaque::Block};
 use sc_basic_authorship::ProposerFactory;
-use sc_network::NetworkBackend;
 use sc_network::service::traits::NetworkService;
 use sc_network_sync::SyncingService;
 use sc_network_transactions::TransactionsHandlerController;
@@ -102,11 +101,7 @@ impl Parts {
     }
 
     /// Starts the tasks that serve RPC and the network.
-    pub fn serve<N: NetworkBackend<Block, Hash>>(
-        &mut self,
-        config: Configuration,
-        network: Network,
-    ) -> Result<(), Error> {
+    pub fn serve(&mut self, config: Configuration, network: Network) -> Result<(), Error> {
         let (client, pool) = (self.client.clone(), self.pool.clone());
         sc_service::spawn_tasks(sc_service::SpawnTasksParams {
             network: network.service,

@@ -99,7 +99,7 @@ async fn a_chain_that_is_not_there_or_is_another_one_is_told() {
 
     let told = std::env::var("INKTENSOR_DEPLOYMENT").unwrap();
     let genesis = network::connect().await.chain().genesis_hash();
-    let genesis = inktensor_client::accounts::to_hex(&genesis);
+    let genesis = inktensor_client::accounts::to_hex(genesis);
     let other = std::fs::read_to_string(told)
         .unwrap()
         .replace(&genesis, &format!("0x{}", "07".repeat(32)));

@@ -1,5 +1,7 @@
 //! The chain as a network: validators agree on what is final; the development node seals by itself and forgets nothing.
 
+#![expect(clippy::unwrap_used, reason = "a node that does not answer has failed the test")]
+
 #[path = "support/node.rs"]
 mod node;
 

@@ -1,5 +1,10 @@
 //! A validator on a subnet of its own: what it says of models good, bad and copied, and that a commit survives the validator's death.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a validator or chain that does not answer has failed the test"
+)]
+
 #[path = "support/network.rs"]
 mod network;
 #[path = "support/worker.rs"]
