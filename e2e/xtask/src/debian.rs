@@ -163,9 +163,9 @@ mod tests {
   Candidate: 1.96.0+dfsg1-1~deb12u2
   Version table:
      1.96.0+dfsg1-1~deb12u2 500
-        500 http://deb.debian.org/debian-security bookworm-security/main amd64 Packages
+        500 http://mirror.example/debian-security bookworm-security/main amd64 Packages
  *** 1.85.0+dfsg3-1~deb12u3 500
-        500 http://deb.debian.org/debian bookworm/main amd64 Packages
+        500 http://mirror.example/debian bookworm/main amd64 Packages
         100 /var/lib/dpkg/status
 ";
 
