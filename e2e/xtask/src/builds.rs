@@ -18,6 +18,27 @@ pub const WORKER: &str = "worker";
 /// Name of the step that builds the dApp.
 pub const DAPP: &str = "dapp";
 
+/// Crates of the root workspace that compile natively, apart from those of the chain. Whatever is built of them names them all: what is
+/// named decides the features of what they share, and other features build wgpu and subxt once more.
+pub const NATIVE: [&str; 7] = [
+    "yuma",
+    "inktensor-primitives",
+    "inktensor-client",
+    "gpu-worker",
+    "frontend",
+    "xtask",
+    TESTS,
+];
+/// The crate of the tests on running nodes.
+pub const TESTS: &str = "e2e-tests";
+/// Crates of the chain, built in a profile of their own; named together for the same reason.
+pub const CHAIN: [&str; 3] = ["inktensor-runtime", "inktensor-node", "inktensor-sandbox"];
+
+/// Cargo's options that name packages.
+pub fn packages(names: &[&'static str]) -> Vec<&'static str> {
+    names.iter().flat_map(|name| ["-p", *name]).collect()
+}
+
 /// The chain's node.
 pub fn node_program(places: &Places) -> PathBuf {
     places.target.join("chain/inktensor-node")
@@ -48,8 +69,8 @@ pub fn worker(places: &Places) -> Step<'_> {
         &[setup::PACKAGES],
         |task| {
             let mut cargo = places.cargo();
-            task.run(cargo.args(["build", "-p", "gpu-worker"]))
-                .map(|()| Outcome::Done)
+            cargo.args(["build", "--bin", "inktensor"]).args(packages(&NATIVE));
+            task.run(&mut cargo).map(|()| Outcome::Done)
         },
     )
 }
@@ -66,16 +87,8 @@ pub fn dapp(places: &Places) -> Step<'_> {
 
 fn build_node(places: &Places, task: &mut Task) -> Result<Outcome> {
     let mut cargo = places.cargo();
-    // Both packages, as the tests name them too: with one alone, Cargo would choose other features for what they share and build it twice.
-    cargo.args([
-        "build",
-        "--profile",
-        "chain",
-        "-p",
-        "inktensor-runtime",
-        "-p",
-        "inktensor-node",
-    ]);
+    cargo.args(["build", "--profile", "chain", "--bin", "inktensor-node"]);
+    cargo.args(packages(&CHAIN));
     toolchain::wasm()?.set_runtime_environment(&mut cargo);
     task.run(&mut cargo).map(|()| Outcome::Done)
 }

@@ -2,7 +2,13 @@
 
 use std::process::Command;
 
-use crate::{browser, builds, deploy, places::Places, setup, toolchain, up};
+use crate::{
+    browser,
+    builds::{self, CHAIN, NATIVE, packages},
+    deploy,
+    places::Places,
+    setup, toolchain, up,
+};
 
 /// How the outcome of a part is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,20 +35,18 @@ pub struct Part {
     pub command: Command,
 }
 
-/// Crates of the root workspace that compile natively, apart from those of the chain.
-const NATIVE: [&str; 7] = [
-    "yuma",
-    "inktensor-primitives",
-    "inktensor-client",
-    "gpu-worker",
-    "frontend",
-    "xtask",
-    "e2e-tests",
-];
-/// Crates of the chain, built in a profile of their own.
-const CHAIN: [&str; 2] = ["inktensor-runtime", "inktensor-node"];
 /// Clippy's warnings are errors.
 const DENY: [&str; 3] = ["--", "-D", "warnings"];
+
+/// The files of the tests on running nodes.
+const NETWORK_TESTS: [&str; 6] = [
+    "client",
+    "client_contracts",
+    "commands",
+    "network",
+    "round",
+    "validator",
+];
 
 /// All parts, in the order they run in: the quickest answers come first.
 pub fn all(places: &Places, network: &up::Network) -> Vec<Part> {
@@ -107,6 +111,7 @@ pub fn all(places: &Places, network: &up::Network) -> Vec<Part> {
             &[setup::PACKAGES, deploy::CONTRACTS],
             cargo(
                 places,
+                // All but the last, whose tests are the part "network".
                 &[&["test", "--no-fail-fast"], &packages(&NATIVE[..6])[..]].concat(),
             ),
         ),
@@ -132,7 +137,7 @@ pub fn all(places: &Places, network: &up::Network) -> Vec<Part> {
             "whole rounds on running nodes",
             Runner::Libtest,
             &[&[builds::NODE, builds::WORKER, deploy::CONTRACTS], &up::NETWORK[..]].concat(),
-            cargo(places, &["test", "--no-fail-fast", "-p", "e2e-tests"]),
+            network_tests(places),
         ),
         part(
             "browser",
@@ -158,10 +163,6 @@ fn part(name: &'static str, what: &'static str, runner: Runner, needs: &[&'stati
     }
 }
 
-fn packages(names: &[&'static str]) -> Vec<&'static str> {
-    names.iter().flat_map(|name| ["-p", *name]).collect()
-}
-
 fn cargo(places: &Places, arguments: &[&str]) -> Command {
     let mut command = places.cargo();
     command.args(arguments);
@@ -174,6 +175,15 @@ fn chain(places: &Places, arguments: &[&str]) -> Command {
     // Without a compiler for the runtime the step that installs it has failed, and this part is not run.
     if let Ok(wasm) = toolchain::wasm() {
         wasm.set_runtime_environment(&mut command);
+    }
+    command
+}
+
+/// Only the tests on running nodes, but built with the features of everything else.
+fn network_tests(places: &Places) -> Command {
+    let mut command = cargo(places, &[&["test", "--no-fail-fast"], &packages(&NATIVE)[..]].concat());
+    for test in NETWORK_TESTS {
+        command.args(["--test", test]);
     }
     command
 }
@@ -196,5 +206,25 @@ fn set_environment(places: &Places, network: &up::Network, command: &mut Command
     command.env("INKTENSOR_DAPP", network.page());
     if let Some(chromium) = browser::chromium() {
         command.env("CHROMIUM", chromium);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeSet, fs};
+
+    use super::*;
+
+    #[test]
+    fn every_file_of_network_tests_is_run() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/tests");
+        let files: BTreeSet<String> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+            .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
+            .collect();
+        assert_eq!(files, NETWORK_TESTS.map(str::to_owned).into());
+        assert_eq!(NATIVE[6], builds::TESTS, "the part \"unit\" leaves the last out");
     }
 }

@@ -50,6 +50,8 @@ pub struct Network<'a> {
     // Dropped in this order: first those that use the chain, then the chain.
     validators: Mutex<Option<Validators>>,
     chain: Mutex<Option<Process>>,
+    /// The first epoch that paid, for `--once`.
+    paid: Mutex<Option<Snapshot>>,
     /// The dApp's address is taken before anything else, so that it is known to all who need it.
     page: Reserved,
 }
@@ -67,6 +69,7 @@ impl<'a> Network<'a> {
             demo,
             validators: Mutex::default(),
             chain: Mutex::default(),
+            paid: Mutex::default(),
             page,
         })
     }
@@ -122,6 +125,33 @@ impl<'a> Network<'a> {
         })
     }
 
+    /// The step that `--once` waits for. Epochs pass while the dApp is still being built, and the first that paid is the one to show.
+    fn rewards_step(&self) -> Step<'_> {
+        Step::new(
+            "rewards",
+            "the first epoch that pays a model",
+            &["validators"],
+            |task| {
+                let begin = Instant::now();
+                while begin.elapsed() < ONCE_LIMIT {
+                    self.check_alive()?;
+                    let snapshot = self.snapshot()?;
+                    if snapshot.has_paid() {
+                        *lock(&self.paid) = Some(snapshot);
+                        return Ok(Outcome::Done);
+                    }
+                    task.report(&format!("{} epochs so far", snapshot.epoch));
+                    thread::sleep(ASK_EVERY);
+                }
+                let logs = self.demo.folder.display();
+                bail!(
+                    "no epoch has paid rewards within {}; see the logs in {logs}",
+                    clock(ONCE_LIMIT)
+                );
+            },
+        )
+    }
+
     /// The subnet as it is now, with what the validators measured.
     fn snapshot(&self) -> Result<Snapshot> {
         let mut snapshot = self.demo.snapshot()?;
@@ -165,11 +195,13 @@ pub fn run(places: &Places, options: &UpOptions) -> Result<ExitCode> {
     if options.dapp {
         eprintln!("dApp        {}", network.page());
     }
-    if !options.once {
-        interrupt_is_success();
-        eprintln!("Ctrl-C stops everything.");
+    if let Some(snapshot) = &*lock(&network.paid) {
+        print_last(snapshot, options, start);
+        return Ok(ExitCode::SUCCESS);
     }
-    watch(&network, options, start)
+    interrupt_is_success();
+    eprintln!("Ctrl-C stops everything.");
+    watch(&network)
 }
 
 fn plan<'a>(places: &'a Places, options: &'a UpOptions, network: &'a Network) -> Vec<Step<'a>> {
@@ -188,30 +220,21 @@ fn plan<'a>(places: &'a Places, options: &'a UpOptions, network: &'a Network) ->
         plan.push(network.page_step());
     }
     plan.extend(network.steps());
+    if options.once {
+        plan.push(network.rewards_step());
+    }
     plan
 }
 
-/// Prints the table after every epoch; ends after the first that paid, where that was asked for.
-fn watch(network: &Network, options: &UpOptions, start: Instant) -> Result<ExitCode> {
-    let begin = Instant::now();
+/// Prints the table after every epoch, until something stops.
+fn watch(network: &Network) -> Result<ExitCode> {
     let mut seen = 0;
     loop {
         network.check_alive()?;
         let snapshot = network.snapshot()?;
-        if options.once && snapshot.has_paid() {
-            print_last(&snapshot, options, start);
-            return Ok(ExitCode::SUCCESS);
-        }
         if snapshot.epoch != seen {
             seen = snapshot.epoch;
             eprintln!("\n{}", snapshot.table());
-        }
-        if options.once && begin.elapsed() > ONCE_LIMIT {
-            let logs = network.demo.folder.display();
-            bail!(
-                "no epoch has paid rewards within {}; see the logs in {logs}",
-                clock(ONCE_LIMIT)
-            );
         }
         thread::sleep(ASK_EVERY);
     }
@@ -223,7 +246,7 @@ fn print_last(snapshot: &Snapshot, options: &UpOptions, start: Instant) {
     } else {
         println!("{}", snapshot.table());
     }
-    eprintln!("first rewards after {}", clock(start.elapsed()));
+    eprintln!("finished after {}", clock(start.elapsed()));
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

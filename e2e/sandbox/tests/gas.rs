@@ -1,21 +1,16 @@
 //! What each message costs, as the table contracts/GAS.md.
 //!
-//! `UPDATE_TABLES=1 cargo test --profile chain -p inktensor-runtime -p inktensor-node --test gas` writes the table; without the variable the
+//! `UPDATE_TABLES=1 cargo test --profile chain -p inktensor-runtime -p inktensor-node -p inktensor-sandbox --test gas` writes the table; without the variable the
 //! test asserts that it has a row for each message and epoch, and that everything fits the limits of the chain.
 
 #![allow(clippy::unwrap_used)] // a test may panic
-
-#[path = "support/network.rs"]
-mod network;
-#[path = "support/sandbox.rs"]
-mod sandbox;
 
 use inktensor_client::messages::{registry, rewards, staking, tao};
 use inktensor_primitives::registry::{Endpoint, Hyperparameter, Protocol};
 use inktensor_primitives::{AccountId, NetUid, Rao, Uid};
 use inktensor_runtime::UNIT;
-use network::{account, identity, model, task, Network, ENDOWMENT, OWNER};
-use sandbox::{contract_code, Outcome};
+use inktensor_sandbox::network::{ENDOWMENT, Network, OWNER, account, identity, model, task};
+use inktensor_sandbox::{Outcome, contract_code};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -208,7 +203,7 @@ fn miner_key(number: u16) -> AccountId {
 fn table(messages: &BTreeMap<&'static str, Outcome>, epochs: &[(String, Outcome)]) -> String {
     let mut text = String::from(
         "# What the contracts cost\n\n\
-         Measured in the sandbox by `UPDATE_TABLES=1 cargo test --profile chain -p inktensor-runtime -p inktensor-node --test gas`.\n\
+         Measured in the sandbox by `UPDATE_TABLES=1 cargo test --profile chain -p inktensor-runtime -p inktensor-node -p inktensor-sandbox --test gas`.\n\
          ref_time is in milliseconds of the chain's reference machine (a block has 2,000), proof_size in KiB, the deposit for storage\n\
          in the chain's own coin.\n\n\
          ## Code\n\n| contract | bytes of at most 131072 |\n|---|---|\n",

@@ -2,16 +2,11 @@
 
 #![allow(clippy::unwrap_used)] // a test may panic
 
-#[path = "support/network.rs"]
-mod network;
-#[path = "support/sandbox.rs"]
-mod sandbox;
-
-use inktensor_client::messages::{registry, rewards, staking, tao};
 use inktensor_client::Contract;
+use inktensor_client::messages::{registry, rewards, staking, tao};
 use inktensor_primitives::rewards::{EpochProgress, Error};
-use inktensor_primitives::{NetUid, Rao, RAO_PER_TAO};
-use network::{account, model, Network, OWNER};
+use inktensor_primitives::{NetUid, RAO_PER_TAO, Rao};
+use inktensor_sandbox::network::{Network, OWNER, account, model};
 
 /// Two validators and three miners, one of which copies another's model; the second epoch is still to come.
 fn with_miners(network: &mut Network) -> NetUid {

@@ -1,7 +1,7 @@
 //! A chain inside the test's process: the real runtime with the real pallet-contracts, without a node around it.
 //!
-//! A test file takes it in by `#[path = "support/sandbox.rs"] mod sandbox;`. Effects stay until the sandbox is dropped. Contracts come from
-//! where cargo-contract put them ([`contract_code`]); messages from `inktensor_client::messages`:
+//! Effects stay until the sandbox is dropped. Contracts come from where cargo-contract put them ([`contract_code`]); messages from
+//! `inktensor_client::messages`:
 //!
 //! ```ignore
 //! let alice = Sr25519Keyring::Alice.to_account_id();
@@ -12,13 +12,19 @@
 //! let value = message.decode(&outcome.output).unwrap();
 //! ```
 
-#![allow(dead_code)] // each test file uses its own part
+#![expect(
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "a helper of tests fails the test that uses it wrongly"
+)]
+
+pub mod network;
 
 use frame_support::weights::Weight;
 use inktensor_runtime::configs::RuntimeBlockWeights;
 use inktensor_runtime::{
-    AccountId, Balance, BalancesConfig, BlockNumber, Contracts, Runtime, RuntimeEvent, RuntimeGenesisConfig, System,
-    SLOT_DURATION, UNIT,
+    AccountId, Balance, BalancesConfig, BlockNumber, Contracts, Runtime, RuntimeEvent, RuntimeGenesisConfig,
+    SLOT_DURATION, System, UNIT,
 };
 use pallet_contracts::{Code, CollectEvents, DebugInfo, Determinism};
 use sp_io::TestExternalities;
@@ -209,26 +215,22 @@ fn whole_block() -> Weight {
 
 /// The Wasm of a contract that cargo-contract built; panics with what to run when it is not there.
 pub fn contract_code(name: &str) -> Vec<u8> {
-    let path = target_directory().join("ink").join(name).join(format!("{name}.wasm"));
+    let path = contracts_directory().join(name).join(format!("{name}.wasm"));
     std::fs::read(&path).unwrap_or_else(|error| {
         panic!(
-            "cannot read {}: {error}; build the contracts first: `cargo xtask build`",
+            "cannot read {}: {error}; build the contracts first: `cargo xtask test --only sandbox`",
             path.display()
         )
     })
 }
 
-/// Where builds go: CARGO_TARGET_DIR, or the folder that holds this test's own binary.
-fn target_directory() -> PathBuf {
-    match std::env::var_os("CARGO_TARGET_DIR") {
+/// Where the built contracts are: INKTENSOR_CONTRACTS, or beside the folders of the profiles that this test's own binary is in.
+fn contracts_directory() -> PathBuf {
+    match std::env::var_os("INKTENSOR_CONTRACTS") {
         Some(folder) => folder.into(),
         None => {
             let binary = std::env::current_exe().expect("the test's binary has a path");
-            binary
-                .ancestors()
-                .nth(3)
-                .expect("target/PROFILE/deps/TEST")
-                .to_path_buf()
+            binary.ancestors().nth(3).expect("target/PROFILE/deps/TEST").join("ink")
         }
     }
 }

@@ -1,10 +1,7 @@
 //! The sandbox behaves as the chain does: effects stay, reverted and dry calls leave nothing, deposits and gas are counted.
 
-#[path = "support/sandbox.rs"]
-mod sandbox;
-
 use inktensor_runtime::AccountId;
-use sandbox::{Sandbox, ENDOWMENT};
+use inktensor_sandbox::{ENDOWMENT, Sandbox};
 use sp_keyring::Sr25519Keyring;
 
 /// Counts its calls in storage, emits and returns the count; with any input it reverts.

@@ -2,19 +2,14 @@
 
 #![allow(clippy::unwrap_used)] // a test may panic
 
-#[path = "support/network.rs"]
-mod network;
-#[path = "support/sandbox.rs"]
-mod sandbox;
-
-use inktensor_client::messages::{registry, rewards, staking, tao};
 use inktensor_client::Contract;
+use inktensor_client::messages::{registry, rewards, staking, tao};
 use inktensor_primitives::registry::{Error as RegistryError, Hyperparameter, ModelCommitment, SubnetIdentity};
 use inktensor_primitives::rewards::{Error as RewardsError, Reveal};
 use inktensor_primitives::staking::{Error as StakingError, Payout};
 use inktensor_primitives::tao::Psp22Error;
 use inktensor_primitives::{Hash, NetUid, Rao, Uid};
-use network::{account, identity, model, task, Network, ENDOWMENT, OWNER};
+use inktensor_sandbox::network::{ENDOWMENT, Network, OWNER, account, identity, model, task};
 
 const STRANGER: u8 = 240;
 

@@ -1,10 +1,6 @@
 //! The four contracts on a sandbox, wired as a deployment wires them, and people who use them.
-//!
-//! A test file takes it in beside the sandbox: `#[path = "support/network.rs"] mod network;`.
 
-#![allow(dead_code)] // each test file uses its own part
-
-use crate::sandbox::{contract_code, Outcome, Sandbox};
+use crate::{Outcome, Sandbox, contract_code};
 use inktensor_client::messages::{registry, rewards, staking, tao};
 use inktensor_client::{Contract, Message};
 use inktensor_primitives::registry::{
