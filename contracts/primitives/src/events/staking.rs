@@ -46,12 +46,13 @@ events! {
         new: u16,
     }
 
-    /// A neuron's earnings were credited.
+    /// A neuron's earnings were credited. Without topics of its own: an epoch emits hundreds of these, and each topic costs the chain as
+    /// much as a write to storage.
     pub struct Distributed {
         /// The neuron's hotkey.
-        [topic] hotkey: AccountId,
+        hotkey: AccountId,
         /// Its owner.
-        [topic] coldkey: AccountId,
+        coldkey: AccountId,
         /// Paid to the owner's stake.
         incentive: Rao,
         /// Shared by owner and nominators.
