@@ -21,6 +21,9 @@ fn reason(error: &ContractError) -> Option<&'static str> {
         ContractError::Staking(staking::Error::BelowMinimumStake) => {
             "The amount is below the least stake: enter more, or take the whole stake back."
         }
+        ContractError::Staking(staking::Error::RemainderBelowMinimum) => {
+            "That would leave less than the least stake: enter less, or take the whole stake back."
+        }
         ContractError::Staking(staking::Error::InsufficientStake) => {
             "Your stake on this hotkey is smaller than that: enter less, or choose All."
         }

@@ -58,7 +58,9 @@ contract_events! {
     Tao(tao): Transfer, Approval, MinterSet;
     Registry(registry):
         RegistryWired, SubnetCreated, IdentitySet, TaskSet, HyperparameterSet, NeuronRegistered, ModelPublished, EndpointSet;
-    Staking(staking): StakingWired, StakeAdded, StakeRemoved, TakeSet, Distributed;
+    Staking(staking):
+        StakingWired, StakeAdded, StakeRemoved, StakeMoved, StakeTransferred, TakeSet, ChildrenSet, ParentReplaced, ChildTakeSet,
+        AutoStakeSet, Distributed, ParentPaid;
     Rewards(rewards): WeightsCommitted, WeightsSet, EpochFinished;
 }
 

@@ -90,7 +90,7 @@ shared! {
         pub hotkey: AccountId,
         /// The key that owns it.
         pub coldkey: AccountId,
-        /// All stake on the hotkey now.
+        /// What it counts with now: the stake on the hotkey without what child keys have, with what parents lend.
         pub stake: Rao,
         /// Share of the subnet's server emission.
         pub incentive: u16,

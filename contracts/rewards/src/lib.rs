@@ -226,7 +226,7 @@ mod contract {
             }
             let slots = self.registry().all_slots(netuid, terms.neurons)?;
             let hotkeys: Vec<AccountId> = slots.iter().map(|slot| slot.hotkey).collect();
-            let stakes = self.staking().stakes(&hotkeys)?;
+            let stakes = self.staking().stakes(netuid, &hotkeys)?;
             let subnet = Subnet {
                 netuid,
                 terms,
@@ -251,7 +251,7 @@ mod contract {
             }
             let slots = self.registry().slots(netuid, start, limit)?;
             let hotkeys: Vec<AccountId> = slots.items.iter().map(|slot| slot.hotkey).collect();
-            let stakes = self.staking().stakes(&hotkeys)?;
+            let stakes = self.staking().stakes(netuid, &hotkeys)?;
             let track = self.tracks.saved(netuid);
             let scores = self.scores.scores(netuid);
             let updates = self.weights.updates(netuid);
@@ -310,7 +310,7 @@ mod contract {
             let slot = self.registry().slot(netuid, uid)?;
             // A permit comes from stake at the next epoch's end: who can earn one may speak already.
             if !slot.validator_permit {
-                let stakes = self.staking().stakes(&[hotkey])?;
+                let stakes = self.staking().stakes(netuid, &[hotkey])?;
                 let stake = stakes.first().copied().unwrap_or_default();
                 if stake < terms.rules.stake_threshold || stake <= self.tracks.saved(netuid).permit_floor {
                     return Err(Error::NoPermit);
@@ -341,7 +341,7 @@ mod contract {
             }
             if orders.earned != Rao::ZERO {
                 token.mint(self.staking, orders.earned).map_err(refused)?;
-                self.staking().distribute(&orders.payouts)?;
+                self.staking().distribute(netuid, &orders.payouts)?;
             }
             self.registry().apply_epoch(netuid, orders.updates)?;
             let summary = orders.summary;

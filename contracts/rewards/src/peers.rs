@@ -73,11 +73,11 @@ pub struct Staking(
 );
 
 impl Staking {
-    /// The stake on each hotkey.
-    pub fn stakes(self, hotkeys: &[AccountId]) -> Result<Vec<Rao>, Error> {
+    /// What each hotkey counts with on a subnet.
+    pub fn stakes(self, netuid: NetUid, hotkeys: &[AccountId]) -> Result<Vec<Rao>, Error> {
         let mut stakes = Vec::with_capacity(hotkeys.len());
         for page in hotkeys.chunks(HOTKEYS) {
-            let page: Vec<Rao> = staked(message(self.0, ink::selector_bytes!("hotkey_stakes"), (page,)))?;
+            let page: Vec<Rao> = staked(message(self.0, ink::selector_bytes!("subnet_stakes"), (netuid, page)))?;
             stakes.extend(page);
         }
         Ok(stakes)
@@ -88,10 +88,10 @@ impl Staking {
         staked(message(self.0, ink::selector_bytes!("total_stake"), ()))
     }
 
-    /// Credits what neurons earned.
-    pub fn distribute(self, payouts: &[Payout]) -> Result<(), Error> {
+    /// Credits what neurons of a subnet earned.
+    pub fn distribute(self, netuid: NetUid, payouts: &[Payout]) -> Result<(), Error> {
         for page in payouts.chunks(PAYOUTS) {
-            let _: Rao = staked(message(self.0, ink::selector_bytes!("distribute"), (page,)))?;
+            let _: Rao = staked(message(self.0, ink::selector_bytes!("distribute"), (netuid, page)))?;
         }
         Ok(())
     }

@@ -1,21 +1,29 @@
 //! Every pool and position, and the lists by which they are found.
 //!
+//! This file holds what moves stake; beside it stand `delegation` (takes, child keys, where incentive goes), `payouts` (what neurons
+//! earned) and `reading`.
+//!
 //! Invariant: `total` is the sum of all pools' stake, and TAO held by the contract is never less.
 
+mod delegation;
+mod payouts;
+mod reading;
+
+use crate::amounts::{minus, plus};
+use crate::checkpoints::{Checkpoint, Checkpoints, Trace};
+use crate::families::Families;
 use crate::lists::{List, Lists};
 use crate::pool::Pool;
-use ink::prelude::vec::Vec;
 use ink::storage::Mapping;
-use inktensor_primitives::events::staking::{Distributed, StakeAdded, StakeRemoved, TakeSet};
-use inktensor_primitives::staking::{Delegate, Error, Payout, Position, MAX_TAKE};
-use inktensor_primitives::{AccountId, Page, Rao};
+use inktensor_primitives::events::staking::{StakeAdded, StakeMoved, StakeRemoved, StakeTransferred};
+use inktensor_primitives::staking::Error;
+use inktensor_primitives::{AccountId, BlockNumber, NetUid, Rao};
 
-/// The least amount of a stake: 0.002 TAO.
+pub use payouts::Paid;
+pub use reading::{MAX_HOTKEYS, MAX_PAGE};
+
+/// The least amount of a stake, and the least that taking a part may leave: 0.002 TAO.
 pub const MINIMUM_STAKE: Rao = Rao(2_000_000);
-/// The most positions or delegates in a page.
-pub const MAX_PAGE: u32 = 64;
-/// The most hotkeys whose stakes are read at once.
-pub const MAX_HOTKEYS: usize = 256;
 /// The most payouts at once.
 pub const MAX_PAYOUTS: usize = 128;
 
@@ -37,6 +45,10 @@ pub struct Ledger {
     pools: Mapping<AccountId, Pool>,
     holdings: Mapping<(AccountId, AccountId), Holding>,
     lists: Lists,
+    families: Families,
+    /// Where a coldkey wants the incentive that it earns on a subnet.
+    targets: Mapping<(NetUid, AccountId), AccountId>,
+    checkpoints: Checkpoints,
 }
 
 impl Ledger {
@@ -44,14 +56,19 @@ impl Ledger {
     ///
     /// # Errors
     /// [`Error::BelowMinimumStake`]
-    pub fn stake(&mut self, coldkey: AccountId, hotkey: AccountId, amount: Rao) -> Result<(Rao, StakeAdded), Error> {
+    pub fn stake(
+        &mut self,
+        coldkey: AccountId,
+        hotkey: AccountId,
+        amount: Rao,
+        now: BlockNumber,
+    ) -> Result<(Rao, StakeAdded), Error> {
         if amount < MINIMUM_STAKE {
             return Err(Error::BelowMinimumStake);
         }
-        let mut pool = self.pool(&hotkey);
-        let position = self.credit(&mut pool, coldkey, hotkey, amount)?;
-        self.save(hotkey, pool)?;
+        let position = self.put(coldkey, hotkey, amount, now)?;
         self.total = plus(self.total, amount)?;
+        self.remember_total(now)?;
         let event = StakeAdded {
             hotkey,
             coldkey,
@@ -64,162 +81,172 @@ impl Ledger {
     /// Takes part of a position out. The amount must be paid with it.
     ///
     /// # Errors
-    /// [`Error::BelowMinimumStake`] for zero, [`Error::InsufficientStake`] where the position holds less.
+    /// [`Error::BelowMinimumStake`] for zero, [`Error::InsufficientStake`] where the position holds less,
+    /// [`Error::RemainderBelowMinimum`]
     pub fn unstake(
         &mut self,
         coldkey: AccountId,
         hotkey: AccountId,
         amount: Rao,
+        now: BlockNumber,
     ) -> Result<(Rao, StakeRemoved), Error> {
         if amount == Rao::ZERO {
             return Err(Error::BelowMinimumStake);
         }
-        self.debit(coldkey, hotkey, Some(amount))
+        self.pay_out(coldkey, hotkey, Some(amount), now)
     }
 
     /// Takes a whole position out: nothing of it remains. The amount in the event must be paid with it.
     ///
     /// # Errors
     /// [`Error::InsufficientStake`] where there is no position.
-    pub fn unstake_all(&mut self, coldkey: AccountId, hotkey: AccountId) -> Result<StakeRemoved, Error> {
-        self.debit(coldkey, hotkey, None).map(|(_, event)| event)
+    pub fn unstake_all(
+        &mut self,
+        coldkey: AccountId,
+        hotkey: AccountId,
+        now: BlockNumber,
+    ) -> Result<StakeRemoved, Error> {
+        self.pay_out(coldkey, hotkey, None, now).map(|(_, event)| event)
     }
 
-    /// Credits what neurons earned; the sum must have been issued to the contract. Returns the sum.
-    ///
-    /// Incentive is stake of the hotkey's owner. Of dividends the owner gets the take, everyone with shares the rest; where nobody has
-    /// shares, the owner gets all.
-    ///
-    /// # Errors
-    /// [`Error::PageTooLarge`]
-    pub fn distribute(&mut self, payouts: Vec<Payout>) -> Result<(Rao, Vec<Distributed>), Error> {
-        if payouts.len() > MAX_PAYOUTS {
-            return Err(Error::PageTooLarge);
-        }
-        let mut sum = Rao::ZERO;
-        let mut events = Vec::with_capacity(payouts.len());
-        for payout in payouts {
-            sum = plus(plus(sum, payout.incentive)?, payout.dividends)?;
-            events.push(self.pay(payout)?);
-        }
-        self.total = plus(self.total, sum)?;
-        Ok((sum, events))
-    }
-
-    /// Sets the owner's part of dividends.
+    /// Moves stake to another hotkey: `amount`, or all of it.
     ///
     /// # Errors
-    /// [`Error::NotAllowed`] unless the hotkey or its owner calls, [`Error::TakeTooHigh`].
-    pub fn set_take(&mut self, caller: AccountId, hotkey: AccountId, take: u16) -> Result<TakeSet, Error> {
-        let mut pool = self.pool(&hotkey);
-        if caller != hotkey && pool.owner != Some(caller) {
-            return Err(Error::NotAllowed);
-        }
-        if take > MAX_TAKE {
-            return Err(Error::TakeTooHigh);
-        }
-        let old = pool.take.replace(take).unwrap_or(MAX_TAKE);
-        self.save(hotkey, pool)?;
-        Ok(TakeSet { hotkey, old, new: take })
-    }
-
-    /// A coldkey's stake on a hotkey.
-    ///
-    /// # Errors
-    /// [`Error::Overflow`]
-    pub fn stake_of(&self, hotkey: &AccountId, coldkey: &AccountId) -> Result<Rao, Error> {
-        let holding = self.holdings.get((hotkey, coldkey)).unwrap_or_default();
-        self.pool(hotkey).worth(holding.shares)
-    }
-
-    /// All staked TAO.
-    pub fn total(&self) -> Rao {
-        self.total
-    }
-
-    /// A coldkey's positions.
-    ///
-    /// # Errors
-    /// [`Error::PageTooLarge`]
-    pub fn positions(&self, coldkey: AccountId, start: u32, limit: u32) -> Result<Page<Position>, Error> {
-        let page = self.lists.page(List::positions_of(coldkey), start, within(limit)?);
-        let items = page.items.into_iter().map(|hotkey| {
-            let stake = self.stake_of(&hotkey, &coldkey)?;
-            Ok(Position { hotkey, stake })
-        });
-        Ok(Page {
-            items: items.collect::<Result<_, Error>>()?,
-            total: page.total,
+    /// [`Error::SameAccount`], [`Error::BelowMinimumStake`], [`Error::InsufficientStake`], [`Error::RemainderBelowMinimum`]
+    pub fn move_stake(
+        &mut self,
+        coldkey: AccountId,
+        from: AccountId,
+        to: AccountId,
+        amount: Option<Rao>,
+        now: BlockNumber,
+    ) -> Result<StakeMoved, Error> {
+        let amount = self.shift((coldkey, from), (coldkey, to), amount, now)?;
+        Ok(StakeMoved {
+            coldkey,
+            from,
+            to,
+            amount,
         })
     }
 
-    /// One hotkey, also where nobody ever staked to it.
-    pub fn delegate(&self, hotkey: AccountId) -> Delegate {
+    /// Gives stake to another coldkey: `amount`, or all of it.
+    ///
+    /// # Errors
+    /// [`Error::SameAccount`], [`Error::BelowMinimumStake`], [`Error::InsufficientStake`], [`Error::RemainderBelowMinimum`]
+    pub fn transfer_stake(
+        &mut self,
+        from: AccountId,
+        hotkey: AccountId,
+        to: AccountId,
+        amount: Option<Rao>,
+        now: BlockNumber,
+    ) -> Result<StakeTransferred, Error> {
+        let amount = self.shift((from, hotkey), (to, hotkey), amount, now)?;
+        Ok(StakeTransferred {
+            hotkey,
+            from,
+            to,
+            amount,
+        })
+    }
+
+    /// Records a position as it is, earnings included, as votes of later blocks.
+    ///
+    /// # Errors
+    /// [`Error::InsufficientStake`] where there is no position.
+    pub fn record_votes(&mut self, coldkey: AccountId, hotkey: AccountId, now: BlockNumber) -> Result<Rao, Error> {
+        let holding = self.holdings.get((hotkey, coldkey)).ok_or(Error::InsufficientStake)?;
         let pool = self.pool(&hotkey);
-        Delegate {
-            hotkey,
-            owner: pool.owner,
-            stake: pool.stake,
-            nominators: pool.nominators,
-            take: pool.take.unwrap_or(MAX_TAKE),
+        self.remember(coldkey, hotkey, holding.shares, &pool, now)?;
+        self.remember_total(now)?;
+        pool.worth(holding.shares)
+    }
+
+    /// Moves stake between positions (coldkey and hotkey); returns how much.
+    fn shift(
+        &mut self,
+        from: (AccountId, AccountId),
+        to: (AccountId, AccountId),
+        amount: Option<Rao>,
+        now: BlockNumber,
+    ) -> Result<Rao, Error> {
+        if from == to {
+            return Err(Error::SameAccount);
         }
-    }
-
-    /// Hotkeys that hold or held stake.
-    ///
-    /// # Errors
-    /// [`Error::PageTooLarge`]
-    pub fn delegates(&self, start: u32, limit: u32) -> Result<Page<Delegate>, Error> {
-        let page = self.lists.page(List::DELEGATES, start, within(limit)?);
-        Ok(Page {
-            items: page.items.into_iter().map(|hotkey| self.delegate(hotkey)).collect(),
-            total: page.total,
-        })
-    }
-
-    /// Stakes of many hotkeys, in their order.
-    ///
-    /// # Errors
-    /// [`Error::PageTooLarge`]
-    pub fn hotkey_stakes(&self, hotkeys: &[AccountId]) -> Result<Vec<Rao>, Error> {
-        if hotkeys.len() > MAX_HOTKEYS {
-            return Err(Error::PageTooLarge);
+        if amount.is_some_and(|amount| amount < MINIMUM_STAKE) {
+            return Err(Error::BelowMinimumStake);
         }
-        Ok(hotkeys.iter().map(|hotkey| self.pool(hotkey).stake).collect())
+        let (amount, _) = self.take_out(from.0, from.1, amount, now)?;
+        if amount != Rao::ZERO {
+            self.put(to.0, to.1, amount, now)?;
+        }
+        self.remember_total(now)?;
+        Ok(amount)
     }
 
-    fn pay(&mut self, payout: Payout) -> Result<Distributed, Error> {
-        let Payout {
+    /// Takes `amount`, or all, out of a position and out of the contract; returns what remains.
+    fn pay_out(
+        &mut self,
+        coldkey: AccountId,
+        hotkey: AccountId,
+        amount: Option<Rao>,
+        now: BlockNumber,
+    ) -> Result<(Rao, StakeRemoved), Error> {
+        let (amount, position) = self.take_out(coldkey, hotkey, amount, now)?;
+        self.total = minus(self.total, amount)?;
+        self.remember_total(now)?;
+        let event = StakeRemoved {
             hotkey,
             coldkey,
-            incentive,
-            dividends,
-        } = payout;
-        let mut pool = self.pool(&hotkey);
-        pool.owner = Some(coldkey);
-        let take = if pool.shares == 0 {
-            dividends
-        } else {
-            share(dividends, pool.take.unwrap_or(MAX_TAKE))?
+            amount,
+            position,
         };
-        // Nominators first: what the owner is given now buys shares at the price after it.
-        pool.raise(minus(dividends, take)?)?;
-        let own = plus(incentive, take)?;
-        if own != Rao::ZERO {
-            self.credit(&mut pool, coldkey, hotkey, own)?;
-        }
-        self.save(hotkey, pool)?;
-        Ok(Distributed {
-            hotkey,
-            coldkey,
-            incentive,
-            dividends,
-            take,
-        })
+        Ok((position, event))
     }
 
-    /// Adds to a position and to its pool; returns what the position is worth then.
-    fn credit(&mut self, pool: &mut Pool, coldkey: AccountId, hotkey: AccountId, amount: Rao) -> Result<Rao, Error> {
+    /// Adds to a position and its pool, and remembers both; returns what the position is worth then.
+    fn put(&mut self, coldkey: AccountId, hotkey: AccountId, amount: Rao, now: BlockNumber) -> Result<Rao, Error> {
+        let mut pool = self.pool(&hotkey);
+        let shares = self.credit(&mut pool, coldkey, hotkey, amount)?;
+        self.remember(coldkey, hotkey, shares, &pool, now)?;
+        let position = pool.worth(shares)?;
+        self.save(hotkey, pool)?;
+        Ok(position)
+    }
+
+    /// Takes `amount`, or all, out of a position and its pool, and remembers both; returns what was taken and what remains.
+    fn take_out(
+        &mut self,
+        coldkey: AccountId,
+        hotkey: AccountId,
+        amount: Option<Rao>,
+        now: BlockNumber,
+    ) -> Result<(Rao, Rao), Error> {
+        let mut holding = self.holdings.get((hotkey, coldkey)).ok_or(Error::InsufficientStake)?;
+        let mut pool = self.pool(&hotkey);
+        let worth = pool.worth(holding.shares)?;
+        let amount = amount.unwrap_or(worth);
+        let remainder = worth.0.checked_sub(amount.0).ok_or(Error::InsufficientStake)?;
+        if remainder != 0 && remainder < MINIMUM_STAKE.0 {
+            return Err(Error::RemainderBelowMinimum);
+        }
+        holding.shares = pool.sell(holding.shares, amount)?;
+        if holding.shares == 0 {
+            self.holdings.remove((hotkey, coldkey));
+            self.forget(coldkey, holding.place);
+            pool.nominators = pool.nominators.saturating_sub(1);
+        } else {
+            self.holdings.insert((hotkey, coldkey), &holding);
+        }
+        self.remember(coldkey, hotkey, holding.shares, &pool, now)?;
+        let position = pool.worth(holding.shares)?;
+        self.save(hotkey, pool)?;
+        Ok((amount, position))
+    }
+
+    /// Adds to a position and to its pool; returns the position's shares then.
+    fn credit(&mut self, pool: &mut Pool, coldkey: AccountId, hotkey: AccountId, amount: Rao) -> Result<u128, Error> {
         let bought = pool.buy(amount)?;
         let mut holding = match self.holdings.get((hotkey, coldkey)) {
             Some(holding) => holding,
@@ -234,40 +261,39 @@ impl Ledger {
         };
         holding.shares = holding.shares.checked_add(bought).ok_or(Error::Overflow)?;
         self.holdings.insert((hotkey, coldkey), &holding);
-        pool.worth(holding.shares)
+        Ok(holding.shares)
     }
 
-    /// Takes `amount`, or all, out of a position and its pool; returns what remains.
-    fn debit(
+    /// Records what a position and its pool are from this block on. The total must be recorded with them.
+    fn remember(
         &mut self,
         coldkey: AccountId,
         hotkey: AccountId,
-        amount: Option<Rao>,
-    ) -> Result<(Rao, StakeRemoved), Error> {
-        let mut holding = self.holdings.get((hotkey, coldkey)).ok_or(Error::InsufficientStake)?;
-        let mut pool = self.pool(&hotkey);
-        let amount = match amount {
-            Some(amount) => amount,
-            None => pool.worth(holding.shares)?,
+        shares: u128,
+        pool: &Pool,
+        now: BlockNumber,
+    ) -> Result<(), Error> {
+        let holding = Checkpoint {
+            at: now,
+            stake: Rao::ZERO,
+            shares,
         };
-        holding.shares = pool.sell(holding.shares, amount)?;
-        if holding.shares == 0 {
-            self.holdings.remove((hotkey, coldkey));
-            self.forget(coldkey, holding.place);
-            pool.nominators = pool.nominators.saturating_sub(1);
-        } else {
-            self.holdings.insert((hotkey, coldkey), &holding);
-        }
-        let position = pool.worth(holding.shares)?;
-        self.save(hotkey, pool)?;
-        self.total = minus(self.total, amount)?;
-        let event = StakeRemoved {
-            hotkey,
-            coldkey,
-            amount,
-            position,
+        self.checkpoints.record(Trace::holding(hotkey, coldkey), holding)?;
+        let point = Checkpoint {
+            at: now,
+            stake: pool.stake,
+            shares: pool.shares,
         };
-        Ok((position, event))
+        self.checkpoints.record(Trace::pool(hotkey), point)
+    }
+
+    fn remember_total(&mut self, now: BlockNumber) -> Result<(), Error> {
+        let point = Checkpoint {
+            at: now,
+            stake: self.total,
+            shares: 0,
+        };
+        self.checkpoints.record(Trace::TOTAL, point)
     }
 
     /// Takes a hotkey off a coldkey's list; the last on the list takes its place.
@@ -292,29 +318,4 @@ impl Ledger {
         self.pools.insert(hotkey, &pool);
         Ok(())
     }
-}
-
-fn within(limit: u32) -> Result<u32, Error> {
-    if limit > MAX_PAGE {
-        return Err(Error::PageTooLarge);
-    }
-    Ok(limit)
-}
-
-/// `floor(amount * part / 65535)`.
-fn share(amount: Rao, part: u16) -> Result<Rao, Error> {
-    u128::from(amount.0)
-        .checked_mul(u128::from(part))
-        .and_then(|product| product.checked_div(u128::from(u16::MAX)))
-        .and_then(|share| u64::try_from(share).ok())
-        .map(Rao)
-        .ok_or(Error::Overflow)
-}
-
-fn plus(one: Rao, other: Rao) -> Result<Rao, Error> {
-    one.0.checked_add(other.0).map(Rao).ok_or(Error::Overflow)
-}
-
-fn minus(one: Rao, other: Rao) -> Result<Rao, Error> {
-    one.0.checked_sub(other.0).map(Rao).ok_or(Error::Overflow)
 }

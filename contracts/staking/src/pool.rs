@@ -4,9 +4,13 @@
 //! once. Every rounding is in the pool's favour: bought shares are rounded down, sold shares up, worth down. So a share's worth never
 //! falls, nobody can withdraw more than is there, and what rounding leaves stays with the remaining nominators. The last one out
 //! takes all of it.
+//!
+//! So the only dust is what a pool's stake exceeds the sum of its positions' worths by: less than one rao for each position. It is
+//! nobody's yet, belongs to whoever stays, and is never minted, burned or moved to another pool.
 
+use crate::delayed::Delayed;
 use crate::ratio::multiply_divide;
-use inktensor_primitives::staking::Error;
+use inktensor_primitives::staking::{Error, MAX_TAKE};
 use inktensor_primitives::{AccountId, Rao};
 
 /// Shares that one rao buys in an empty pool. Worth of a share grows with dividends; so many make sure that rounding stays below one
@@ -27,12 +31,31 @@ pub struct Pool {
     /// The coldkey that receives the take, once known.
     pub owner: Option<AccountId>,
     /// The owner's part of dividends in 65535ths, once set.
-    pub take: Option<u16>,
+    take: Option<Delayed<u16>>,
     /// Whether it is in the list of delegates.
     pub listed: bool,
 }
 
 impl Pool {
+    /// A pool of which only stake and shares are known.
+    pub fn of(stake: Rao, shares: u128) -> Self {
+        Self {
+            stake,
+            shares,
+            ..Self::default()
+        }
+    }
+
+    /// The owner's part of dividends in 65535ths.
+    pub fn take(&self) -> Delayed<u16> {
+        self.take.unwrap_or(Delayed::fixed(MAX_TAKE))
+    }
+
+    /// Sets the owner's part of dividends.
+    pub fn set_take(&mut self, take: Delayed<u16>) {
+        self.take = Some(take);
+    }
+
     /// What `shares` are worth, rounded down.
     ///
     /// # Errors

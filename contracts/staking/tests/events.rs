@@ -15,6 +15,13 @@ fn events_carry_the_signatures_that_clients_look_for() {
     assert_signed::<StakingWired>();
     assert_signed::<StakeAdded>();
     assert_signed::<StakeRemoved>();
+    assert_signed::<StakeMoved>();
+    assert_signed::<StakeTransferred>();
     assert_signed::<TakeSet>();
+    assert_signed::<ChildrenSet>();
+    assert_signed::<ParentReplaced>();
+    assert_signed::<ChildTakeSet>();
+    assert_signed::<AutoStakeSet>();
     assert_signed::<Distributed>();
+    assert_signed::<ParentPaid>();
 }

@@ -26,7 +26,7 @@ fn nobody_but_rewards_issues_or_distributes() {
             dividends: Rao(1),
         };
         assert_eq!(
-            network.refused(from, staking::distribute(vec![payout])),
+            network.refused(from, staking::distribute(NetUid(0), vec![payout])),
             StakingError::NotAllowed
         );
         assert_eq!(

@@ -20,7 +20,7 @@ pub(super) struct Ceiling {
 /// The ceiling of a call, if its message is one of those that take an allowance.
 pub(super) fn of(call: &Call) -> Option<Ceiling> {
     let (milliseconds, kilobytes, items, bytes) = match (call.contract, call.label) {
-        (Contract::Staking, "stake") => (24, 1280, 12, 1024),
+        (Contract::Staking, "stake") => (40, 2048, 24, 2048),
         (Contract::Registry, "register") => (100, 3072, 10, 1024),
         (Contract::Registry, "create_subnet") => (24, 1280, 16, 4096),
         _ => return None,

@@ -1,7 +1,9 @@
 //! Events of the staking contract.
 
 use crate::macros::events;
-use crate::{AccountId, Rao};
+use crate::staking::Child;
+use crate::{AccountId, BlockNumber, NetUid, Rao};
+use alloc::vec::Vec;
 
 events! {
     "staking-events"
@@ -42,8 +44,80 @@ events! {
         [topic] hotkey: AccountId,
         /// The take before, in 65535ths.
         old: u16,
-        /// The take now, in 65535ths.
+        /// The take from then on, in 65535ths.
         new: u16,
+        /// The first block with it.
+        from: BlockNumber,
+    }
+
+    /// A coldkey moved stake to another hotkey.
+    pub struct StakeMoved {
+        /// Whose stake.
+        [topic] coldkey: AccountId,
+        /// The hotkey it was staked to.
+        [topic] from: AccountId,
+        /// The hotkey it is staked to.
+        [topic] to: AccountId,
+        /// How much.
+        amount: Rao,
+    }
+
+    /// A coldkey gave stake to another coldkey.
+    pub struct StakeTransferred {
+        /// The hotkey it is staked to.
+        [topic] hotkey: AccountId,
+        /// Whose stake it was.
+        [topic] from: AccountId,
+        /// Whose stake it is.
+        [topic] to: AccountId,
+        /// How much.
+        amount: Rao,
+    }
+
+    /// A hotkey's child keys on a subnet were announced.
+    pub struct ChildrenSet {
+        /// The subnet.
+        [topic] netuid: NetUid,
+        /// The hotkey that lends.
+        [topic] hotkey: AccountId,
+        /// All its children from then on.
+        children: Vec<Child>,
+        /// The first block with them.
+        from: BlockNumber,
+    }
+
+    /// A hotkey lost a parent because another one lends it more.
+    pub struct ParentReplaced {
+        /// The subnet.
+        [topic] netuid: NetUid,
+        /// The hotkey that borrows.
+        [topic] hotkey: AccountId,
+        /// The parent that lends no more.
+        [topic] parent: AccountId,
+    }
+
+    /// What a hotkey keeps of the dividends that it earns for parents changed on a subnet.
+    pub struct ChildTakeSet {
+        /// The subnet.
+        [topic] netuid: NetUid,
+        /// The hotkey.
+        [topic] hotkey: AccountId,
+        /// The take before, in 65535ths.
+        old: u16,
+        /// The take from then on, in 65535ths.
+        new: u16,
+        /// The first block with it.
+        from: BlockNumber,
+    }
+
+    /// A coldkey chose where incentive that it earns on a subnet is staked.
+    pub struct AutoStakeSet {
+        /// The subnet.
+        [topic] netuid: NetUid,
+        /// Whose incentive.
+        [topic] coldkey: AccountId,
+        /// The hotkey that it is staked to; none for the one that earns it.
+        hotkey: Option<AccountId>,
     }
 
     /// A neuron's earnings were credited. Without topics of its own: an epoch emits hundreds of these, and each topic costs the chain as
@@ -55,9 +129,27 @@ events! {
         coldkey: AccountId,
         /// Paid to the owner's stake.
         incentive: Rao,
-        /// Shared by owner and nominators.
+        /// The hotkey that the incentive is staked to.
+        staked_to: AccountId,
+        /// Shared by owner and nominators; what parents got is not in it, what they left to the child is.
         dividends: Rao,
         /// The part of the dividends that went to the owner before nominators shared the rest.
+        take: Rao,
+    }
+
+    /// What a child key earned for a parent was credited. Without topics of its own, like [`Distributed`].
+    pub struct ParentPaid {
+        /// The subnet.
+        netuid: NetUid,
+        /// The hotkey that lends.
+        parent: AccountId,
+        /// The hotkey that earned.
+        child: AccountId,
+        /// Shared by the parent's owner and nominators.
+        dividends: Rao,
+        /// What the child kept; it is in its own dividends.
+        child_take: Rao,
+        /// The part of the dividends that went to the parent's owner before nominators shared the rest.
         take: Rao,
     }
 }

@@ -1,0 +1,160 @@
+//! What others read of the ledger.
+
+use super::Ledger;
+use crate::amounts::plus;
+use crate::checkpoints::Trace;
+use crate::families::Loans;
+use crate::lists::List;
+use crate::pool::Pool;
+use ink::prelude::vec::Vec;
+use inktensor_primitives::staking::{Delegate, Error, Family, Position};
+use inktensor_primitives::{AccountId, BlockNumber, NetUid, Page, Rao};
+
+/// The most positions or delegates in a page, and the most positions whose votes are counted at once.
+pub const MAX_PAGE: u32 = 64;
+/// The most hotkeys whose stakes are read at once.
+pub const MAX_HOTKEYS: usize = 256;
+
+impl Ledger {
+    /// A coldkey's stake on a hotkey.
+    ///
+    /// # Errors
+    /// [`Error::Overflow`]
+    pub fn stake_of(&self, hotkey: &AccountId, coldkey: &AccountId) -> Result<Rao, Error> {
+        let holding = self.holdings.get((hotkey, coldkey)).unwrap_or_default();
+        self.pool(hotkey).worth(holding.shares)
+    }
+
+    /// All staked TAO.
+    pub fn total(&self) -> Rao {
+        self.total
+    }
+
+    /// A coldkey's positions.
+    ///
+    /// # Errors
+    /// [`Error::PageTooLarge`]
+    pub fn positions(&self, coldkey: AccountId, start: u32, limit: u32) -> Result<Page<Position>, Error> {
+        let page = self.lists.page(List::positions_of(coldkey), start, within(limit)?);
+        let items = page.items.into_iter().map(|hotkey| {
+            let stake = self.stake_of(&hotkey, &coldkey)?;
+            Ok(Position { hotkey, stake })
+        });
+        Ok(Page {
+            items: items.collect::<Result<_, Error>>()?,
+            total: page.total,
+        })
+    }
+
+    /// One hotkey, also where nobody ever staked to it.
+    pub fn delegate(&self, hotkey: AccountId, now: BlockNumber) -> Delegate {
+        let pool = self.pool(&hotkey);
+        Delegate {
+            hotkey,
+            owner: pool.owner,
+            stake: pool.stake,
+            nominators: pool.nominators,
+            take: pool.take().at(now),
+            rise: pool.take().rise(now),
+        }
+    }
+
+    /// Hotkeys that hold or held stake.
+    ///
+    /// # Errors
+    /// [`Error::PageTooLarge`]
+    pub fn delegates(&self, start: u32, limit: u32, now: BlockNumber) -> Result<Page<Delegate>, Error> {
+        let page = self.lists.page(List::DELEGATES, start, within(limit)?);
+        let items = page.items.into_iter().map(|hotkey| self.delegate(hotkey, now));
+        Ok(Page {
+            items: items.collect(),
+            total: page.total,
+        })
+    }
+
+    /// Stakes of many hotkeys, in their order.
+    ///
+    /// # Errors
+    /// [`Error::PageTooLarge`]
+    pub fn hotkey_stakes(&self, hotkeys: &[AccountId]) -> Result<Vec<Rao>, Error> {
+        few(hotkeys)?;
+        Ok(hotkeys.iter().map(|hotkey| self.pool(hotkey).stake).collect())
+    }
+
+    /// What many hotkeys count with on a subnet, in their order: their stake without what children have, with what parents lend.
+    ///
+    /// # Errors
+    /// [`Error::PageTooLarge`]
+    pub fn subnet_stakes(&self, netuid: NetUid, hotkeys: &[AccountId], now: BlockNumber) -> Result<Vec<Rao>, Error> {
+        few(hotkeys)?;
+        let stakes = hotkeys.iter().map(|hotkey| self.loans(netuid, hotkey, now)?.total());
+        stakes.collect()
+    }
+
+    /// A hotkey's child keys on a subnet.
+    pub fn family(&self, netuid: NetUid, hotkey: AccountId, now: BlockNumber) -> Family {
+        self.families.family(netuid, hotkey, now)
+    }
+
+    /// Where a coldkey's incentive on a subnet is staked; none is the hotkey that earns it.
+    pub fn auto_stake(&self, netuid: NetUid, coldkey: AccountId) -> Option<AccountId> {
+        self.targets.get((netuid, coldkey))
+    }
+
+    /// What a coldkey's positions on these hotkeys were worth at the end of a past block. The hotkeys are in ascending order, so that
+    /// none counts twice.
+    ///
+    /// # Errors
+    /// [`Error::PageTooLarge`], [`Error::HotkeysNotAscending`], [`Error::BlockNotPast`], [`Error::BlockForgotten`]
+    pub fn past_votes(
+        &self,
+        coldkey: AccountId,
+        hotkeys: &[AccountId],
+        block: BlockNumber,
+        now: BlockNumber,
+    ) -> Result<Rao, Error> {
+        within(u32::try_from(hotkeys.len()).unwrap_or(u32::MAX))?;
+        if !hotkeys.iter().zip(hotkeys.iter().skip(1)).all(|(one, next)| one < next) {
+            return Err(Error::HotkeysNotAscending);
+        }
+        let mut votes = Rao::ZERO;
+        for hotkey in hotkeys {
+            let shares = self
+                .checkpoints
+                .at(Trace::holding(*hotkey, coldkey), block, now)?
+                .shares;
+            let then = self.checkpoints.at(Trace::pool(*hotkey), block, now)?;
+            votes = plus(votes, Pool::of(then.stake, then.shares).worth(shares)?)?;
+        }
+        Ok(votes)
+    }
+
+    /// All staked TAO at the end of a past block, of which positions are counted as votes.
+    ///
+    /// # Errors
+    /// [`Error::BlockNotPast`], [`Error::BlockForgotten`]
+    pub fn past_total(&self, block: BlockNumber, now: BlockNumber) -> Result<Rao, Error> {
+        Ok(self.checkpoints.at(Trace::TOTAL, block, now)?.stake)
+    }
+
+    /// What a hotkey counts with on a subnet, by whose stake it is.
+    pub(super) fn loans(&self, netuid: NetUid, hotkey: &AccountId, now: BlockNumber) -> Result<Loans, Error> {
+        let stake = self.pool(hotkey).stake;
+        self.families
+            .loans(netuid, *hotkey, stake, now, |parent| self.pool(parent).stake)
+    }
+}
+
+fn few(hotkeys: &[AccountId]) -> Result<(), Error> {
+    if hotkeys.len() > MAX_HOTKEYS {
+        return Err(Error::PageTooLarge);
+    }
+    Ok(())
+}
+
+fn within(limit: u32) -> Result<u32, Error> {
+    if limit > MAX_PAGE {
+        return Err(Error::PageTooLarge);
+    }
+    Ok(limit)
+}
