@@ -1,6 +1,7 @@
 //! The command line of `inktensor`.
 
 pub mod access;
+pub mod delegation;
 mod doctor;
 mod eval;
 mod inspect;
@@ -8,6 +9,7 @@ pub mod keys;
 mod limits;
 pub mod metagraph;
 pub mod miner;
+pub mod part;
 pub mod register;
 mod rule;
 pub mod stake;
@@ -46,7 +48,21 @@ enum Command {
     /// Stake TAO to a hotkey.
     Stake(stake::StakeArgs),
     /// Take staked TAO back.
-    Unstake(stake::StakeArgs),
+    Unstake(stake::UnstakeArgs),
+    /// Move stake to another hotkey.
+    MoveStake(stake::MoveArgs),
+    /// Give stake to another coldkey.
+    TransferStake(stake::GiveArgs),
+    /// Show where a coldkey's TAO is staked.
+    Positions(stake::PositionsArgs),
+    /// Show or set what a hotkey's owner takes of dividends.
+    #[command(subcommand)]
+    Take(delegation::TakeCommand),
+    /// Show or set child keys, which validate with a hotkey's stake.
+    #[command(subcommand)]
+    Children(delegation::ChildrenCommand),
+    /// Choose where incentive is staked.
+    AutoStake(delegation::AutoStakeArgs),
     /// Send TAO.
     Transfer(transfer::TransferArgs),
     /// Show a subnet's neurons as of its last epoch.
@@ -69,6 +85,12 @@ impl Cli {
             Command::Register(args) => register::run(&args),
             Command::Stake(args) => stake::stake(&args),
             Command::Unstake(args) => stake::unstake(&args),
+            Command::MoveStake(args) => stake::move_stake(&args),
+            Command::TransferStake(args) => stake::transfer_stake(&args),
+            Command::Positions(args) => stake::positions(&args),
+            Command::Take(command) => delegation::run_take(&command),
+            Command::Children(command) => delegation::run_children(&command),
+            Command::AutoStake(args) => delegation::auto_stake(&args),
             Command::Transfer(args) => transfer::run(&args),
             Command::Metagraph(args) => metagraph::run(&args),
         }
