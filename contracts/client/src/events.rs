@@ -57,7 +57,8 @@ macro_rules! contract_events {
 contract_events! {
     Tao(tao): Transfer, Approval, MinterSet;
     Registry(registry):
-        RegistryWired, SubnetCreated, IdentitySet, TaskSet, HyperparameterSet, NeuronRegistered, ModelPublished, EndpointSet;
+        RegistryWired, GovernanceSet, SubnetCreated, SubnetOffered, SubnetTransferred, SubnetDissolved, IdentitySet, TaskSet,
+        HyperparameterSet, NeuronRegistered, ModelPublished, BondsReset, EndpointSet;
     Staking(staking):
         StakingWired, StakeAdded, StakeRemoved, StakeMoved, StakeTransferred, TakeSet, ChildrenSet, ParentReplaced, ChildTakeSet,
         AutoStakeSet, Distributed, ParentPaid;

@@ -112,7 +112,7 @@ errors! {
     Staking(staking::Error),
     Rewards(rewards::Error),
 }
-plain!((), u8, u128, Hash, Option<AccountId>, Option<String>);
+plain!((), u8, u128, Hash, AccountId, Option<AccountId>, Option<String>);
 
 #[cfg(test)]
 mod tests {

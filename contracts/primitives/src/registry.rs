@@ -73,6 +73,16 @@ shared! {
         pub lock: Rao,
     }
 
+    /// A subnet was opened or dissolved.
+    pub struct SubnetChange {
+        /// Its number; numbers are never used again.
+        pub netuid: NetUid,
+        /// When.
+        pub at: BlockNumber,
+        /// Whether it is open from then on.
+        pub open: bool,
+    }
+
     /// A subnet's rules. Defaults and bounds are in the registry's `hyperparameters` module.
     pub struct Hyperparameters {
         /// Blocks between epochs.
@@ -237,6 +247,8 @@ shared! {
         pub registered_at: BlockNumber,
         /// See [`Neuron::validator_permit`].
         pub validator_permit: bool,
+        /// When replacing its model last cost it the bonds on it; 0 for never.
+        pub bonds_reset_at: BlockNumber,
     }
 
     /// A subnet as an epoch needs it: without what only people read.
@@ -337,5 +349,27 @@ shared! {
         TokenCallFailed,
         /// An amount does not fit its type: nothing was changed.
         Overflow,
+        /// The owner may not change rules in the last blocks before an epoch, nor while one is due.
+        RulesFrozen,
+        /// Only governance may change this rule.
+        GovernanceOnly,
+        /// The subnet was not offered to the caller.
+        NotOffered,
+        /// The subnet is not dissolved.
+        SubnetStillOpen,
+        /// The key is in use already.
+        KeyInUse,
+        /// The hotkey does not belong to the coldkey.
+        HotkeyNotOwned,
+        /// The coldkey announced a swap already: cancel it first.
+        SwapAnnounced,
+        /// The coldkey announced no swap.
+        NoSwapAnnounced,
+        /// The announced delay is not over.
+        SwapTooEarly,
+        /// The swap is disputed: governance decides.
+        SwapDisputed,
+        /// A model cannot be derived from itself.
+        OwnParent,
     }
 }

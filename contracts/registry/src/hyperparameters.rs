@@ -125,12 +125,12 @@ fn is_within_bounds(rules: &Hyperparameters, rule: &Hyperparameter, neurons: u16
         Rule::MaxBurn(new) => new >= rules.min_burn && new <= Rao(BurnTerms::DEFAULT.max),
         Rule::BurnIncrease(new) => (1_000..=10_000).contains(&new),
         Rule::StakeThreshold(new) => new <= CAP,
-        // Rules that epochs do not apply yet can only be off.
+        // Epochs do not apply it yet: it can only be off.
         Rule::StakeCap(new) => new == 0,
-        Rule::BondsReset(new) => !new,
         Rule::Kappa(_)
         | Rule::WeightsVersionKey(_)
         | Rule::CommitReveal(_)
+        | Rule::BondsReset(_)
         | Rule::BondsPenalty(_)
         | Rule::Yuma3(_)
         | Rule::LiquidAlpha(_)

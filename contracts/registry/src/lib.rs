@@ -27,10 +27,10 @@ mod contract {
     use crate::subnets::Subnets;
     use ink::prelude::vec::Vec;
     use inktensor_primitives::call::{Token, TokenFailure};
-    use inktensor_primitives::events::registry::RegistryWired;
+    use inktensor_primitives::events::registry::{BondsReset, GovernanceSet, RegistryWired};
     use inktensor_primitives::registry::{
         Endpoint, Error, Hyperparameter, Hyperparameters, ModelCommitment, ModelRecord, Neuron, NeuronUpdate, Slot,
-        Subnet, SubnetIdentity, Task, Terms,
+        Subnet, SubnetChange, SubnetIdentity, Task, Terms,
     };
     use inktensor_primitives::{NetUid, Page, Rao, Uid};
 
@@ -39,6 +39,7 @@ mod contract {
     pub struct Registry {
         tao: AccountId,
         deployer: AccountId,
+        governance: AccountId,
         rewards: Option<AccountId>,
         subnets: Subnets,
         neurons: Neurons,
@@ -46,12 +47,13 @@ mod contract {
     }
 
     impl Registry {
-        /// Takes locks and burns in the token at `tao`.
+        /// Takes locks and burns in the token at `tao`. The deployer governs until it hands over.
         #[ink(constructor)]
         pub fn new(tao: AccountId) -> Self {
             Self {
                 tao,
                 deployer: Self::env().caller(),
+                governance: Self::env().caller(),
                 rewards: None,
                 subnets: Subnets::default(),
                 neurons: Neurons::default(),
@@ -77,6 +79,23 @@ mod contract {
         #[ink(message)]
         pub fn rewards(&self) -> Option<AccountId> {
             self.rewards
+        }
+
+        /// Who governs: sets what no subnet owner may.
+        #[ink(message)]
+        pub fn governance(&self) -> AccountId {
+            self.governance
+        }
+
+        /// Hands governance over; only who governs may.
+        #[ink(message)]
+        pub fn set_governance(&mut self, governance: AccountId) -> Result<(), Error> {
+            if self.env().caller() != self.governance {
+                return Err(Error::NotAllowed);
+            }
+            let old = core::mem::replace(&mut self.governance, governance);
+            self.env().emit_event(GovernanceSet { old, new: governance });
+            Ok(())
         }
 
         /// Opens a subnet owned by the caller, who allowed the registry to take the lock.
@@ -106,10 +125,64 @@ mod contract {
             self.subnets.subnet(netuid)
         }
 
-        /// Subnets by number, at most 16 a page; fewer where their texts are long.
+        /// Open subnets, oldest first, at most 16 a page; fewer where their texts are long.
         #[ink(message)]
         pub fn subnets(&self, start: u32, limit: u32) -> Result<Page<Subnet>, Error> {
             self.subnets.page(start, limit)
+        }
+
+        /// Which subnets opened and dissolved, in that order, at most 128 a page.
+        #[ink(message)]
+        pub fn subnet_changes(&self, start: u32, limit: u32) -> Result<Page<SubnetChange>, Error> {
+            self.subnets.changes(start, limit)
+        }
+
+        /// Offers the caller's subnet to another account, which has to accept; `None` takes the offer back.
+        #[ink(message)]
+        pub fn offer_subnet(&mut self, netuid: NetUid, to: Option<AccountId>) -> Result<(), Error> {
+            let event = self.subnets.offer(self.env().caller(), netuid, to)?;
+            self.env().emit_event(event);
+            Ok(())
+        }
+
+        /// To whom a subnet is offered.
+        #[ink(message)]
+        pub fn subnet_offer(&self, netuid: NetUid) -> Result<Option<AccountId>, Error> {
+            self.subnets.offered_to(netuid)
+        }
+
+        /// Makes the caller, to whom the subnet was offered, its owner. The lock goes with it.
+        #[ink(message)]
+        pub fn accept_subnet(&mut self, netuid: NetUid) -> Result<(), Error> {
+            let caller = self.env().caller();
+            let neurons = self.subnets.core(netuid)?.neurons;
+            let uid = self.neurons.lowest_uid_of(netuid, neurons, &caller);
+            let event = self.subnets.accept(caller, netuid, uid)?;
+            self.env().emit_event(event);
+            Ok(())
+        }
+
+        /// Dissolves a subnet and pays its lock back to its owner, who may do it as governance may. Returns the refund.
+        #[ink(message)]
+        pub fn dissolve_subnet(&mut self, netuid: NetUid) -> Result<Rao, Error> {
+            let caller = self.env().caller();
+            let now = self.env().block_number();
+            let event = self.subnets.dissolve(caller, self.governance, netuid, now)?;
+            let refund = event.refund;
+            self.token().transfer(event.owner, refund).map_err(refused)?;
+            self.env().emit_event(event);
+            Ok(refund)
+        }
+
+        /// Forgets neurons of a dissolved subnet, at most 64 at a time; returns how many are left. Anyone may, and is paid back the
+        /// deposits for what was stored.
+        #[ink(message)]
+        pub fn sweep_subnet(&mut self, netuid: NetUid, limit: u32) -> Result<u32, Error> {
+            let (swept, left) = self.neurons.sweep(&self.subnets, netuid, limit)?;
+            for uid in swept {
+                self.models.forget(netuid, uid);
+            }
+            Ok(left)
         }
 
         /// Changes the identity; only the subnet's owner may.
@@ -217,9 +290,13 @@ mod contract {
             let task = self.subnets.task(netuid)?;
             let uid = self.neurons.uid_of(netuid, &hotkey).ok_or(Error::NotRegistered)?;
             let now = self.env().block_number();
-            let event = self.models.publish(netuid, uid, hotkey, commitment, &task, now)?;
+            let (event, replaces) = self.models.publish(netuid, uid, hotkey, commitment, &task, now)?;
             let revision = event.revision;
             self.env().emit_event(event);
+            if replaces && self.subnets.rules(netuid)?.bonds_reset {
+                self.neurons.reset_bonds(netuid, uid, now)?;
+                self.env().emit_event(BondsReset { netuid, hotkey, uid });
+            }
             Ok(revision)
         }
 
@@ -256,7 +333,7 @@ mod contract {
             if self.rewards != Some(self.env().caller()) {
                 return Err(Error::NotAllowed);
             }
-            self.subnets.core(netuid)?;
+            self.subnets.epoch_ended(netuid, self.env().block_number())?;
             self.neurons.apply_epoch(netuid, &updates)
         }
 

@@ -20,7 +20,7 @@ pub struct Models {
 }
 
 impl Models {
-    /// Commits a neuron to a model.
+    /// Commits a neuron to a model; says also whether it stood for another one before.
     ///
     /// # Errors
     /// Those of the texts and of the task's limits.
@@ -32,10 +32,14 @@ impl Models {
         commitment: ModelCommitment,
         task: &Task,
         now: BlockNumber,
-    ) -> Result<ModelPublished, Error> {
+    ) -> Result<(ModelPublished, bool), Error> {
         check_model(&commitment, task)?;
         // A record of the slot's former holder is not the neuron's.
-        let revision = match self.model(netuid, uid, &hotkey) {
+        let former = self.model(netuid, uid, &hotkey);
+        let replaces = former
+            .as_ref()
+            .is_some_and(|former| former.commitment.hash != commitment.hash);
+        let revision = match former {
             Some(former) => former.revision.checked_add(1).ok_or(Error::Overflow)?,
             None => 0,
         };
@@ -51,14 +55,15 @@ impl Models {
             revision,
         };
         self.records.insert((netuid, uid), &record);
-        Ok(ModelPublished {
+        let event = ModelPublished {
             netuid,
             hotkey,
             model,
             uid,
             revision,
             sequence,
-        })
+        };
+        Ok((event, replaces))
     }
 
     /// Forgets the model of a slot that got a new holder.

@@ -12,6 +12,8 @@ use inktensor_primitives::{AccountId, BlockNumber, NetUid, Page, Rao, Uid};
 pub const MAX_PAGE: u32 = 32;
 /// The most slots in a page.
 pub const MAX_SLOT_PAGE: u32 = 128;
+/// The most slots that are swept at once.
+pub const MAX_SWEEP: u32 = 64;
 
 /// The keys of a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +32,7 @@ pub struct Standing {
     registered_at: BlockNumber,
     pruning_score: u16,
     validator_permit: bool,
+    bonds_reset_at: BlockNumber,
 }
 
 /// All neurons.
@@ -80,6 +83,7 @@ impl Neurons {
             registered_at: now,
             pruning_score: 0,
             validator_permit: false,
+            bonds_reset_at: 0,
         };
         let uid = if core.neurons < rules.max_uids {
             standings.push(fresh);
@@ -156,6 +160,55 @@ impl Neurons {
         Ok(())
     }
 
+    /// Voids the bonds on a neuron from before now.
+    ///
+    /// # Errors
+    /// [`Error::UnknownNeuron`]
+    pub fn reset_bonds(&mut self, netuid: NetUid, uid: Uid, now: BlockNumber) -> Result<(), Error> {
+        let mut standings = self.standings.get(netuid).unwrap_or_default();
+        let standing = standings.get_mut(usize::from(uid.0)).ok_or(Error::UnknownNeuron)?;
+        standing.bonds_reset_at = now;
+        self.standings.insert(netuid, &standings);
+        Ok(())
+    }
+
+    /// Forgets neurons of a dissolved subnet, the highest UIDs first; returns who they were and how many are left.
+    ///
+    /// # Errors
+    /// [`Error::SubnetStillOpen`], [`Error::PageTooLarge`]
+    pub fn sweep(&mut self, subnets: &Subnets, netuid: NetUid, limit: u32) -> Result<(Vec<Uid>, u32), Error> {
+        if subnets.core(netuid).is_ok() {
+            return Err(Error::SubnetStillOpen);
+        }
+        if limit > MAX_SWEEP {
+            return Err(Error::PageTooLarge);
+        }
+        let mut standings = self.standings.get(netuid).unwrap_or_default();
+        let mut swept = Vec::new();
+        for _ in 0..limit {
+            if standings.pop().is_none() {
+                break;
+            }
+            let uid = Uid(u16::try_from(standings.len()).map_err(|_| Error::Overflow)?);
+            self.vacate(netuid, uid);
+            self.keys.remove((netuid, uid));
+            swept.push(uid);
+        }
+        if standings.is_empty() {
+            self.standings.remove(netuid);
+        } else {
+            self.standings.insert(netuid, &standings);
+        }
+        Ok((swept, total(&standings)))
+    }
+
+    /// The lowest UID of a coldkey.
+    pub fn lowest_uid_of(&self, netuid: NetUid, neurons: u16, coldkey: &AccountId) -> Option<Uid> {
+        (0..neurons)
+            .map(Uid)
+            .find(|uid| self.keys.get((netuid, uid)).is_some_and(|keys| keys.coldkey == *coldkey))
+    }
+
     /// The coldkey that a hotkey belongs to.
     pub fn owner_of(&self, hotkey: &AccountId) -> Option<AccountId> {
         self.owners.get(hotkey)
@@ -230,6 +283,7 @@ impl Neurons {
             coldkey: keys.coldkey,
             registered_at: standing.registered_at,
             validator_permit: standing.validator_permit,
+            bonds_reset_at: standing.bonds_reset_at,
         })
     }
 

@@ -1,19 +1,25 @@
-//! Subnets: who owns them, what they ask, by which rules.
+//! Subnets: which there are, what they ask, by which rules.
+//!
+//! Invariant: a number is never used twice, so nothing that anyone stored about a dissolved subnet can be mistaken for another's.
 
 use crate::hyperparameters;
 use crate::lock::{self, LastLock};
 use crate::text::{check_identity, check_task};
 use ink::prelude::vec::Vec;
 use ink::scale::Encode;
-use ink::storage::Mapping;
-use inktensor_primitives::events::registry::{HyperparameterSet, IdentitySet, SubnetCreated, TaskSet};
-use inktensor_primitives::registry::{Error, Hyperparameter, Hyperparameters, Subnet, SubnetIdentity, Task};
+use ink::storage::{Lazy, Mapping};
+use inktensor_primitives::events::registry::{SubnetCreated, SubnetDissolved};
+use inktensor_primitives::registry::{Error, Hyperparameters, Subnet, SubnetChange, SubnetIdentity, Task};
 use inktensor_primitives::{AccountId, BlockNumber, NetUid, Page, Rao, Uid};
+
+mod owner;
 
 /// The most subnets.
 pub const MAX_SUBNETS: u16 = 128;
 /// The most subnets in a page.
 pub const MAX_PAGE: u32 = 16;
+/// The most changes in a page.
+pub const MAX_CHANGES_PAGE: u32 = 128;
 /// The most bytes of subnets in a page: a call's result has 16 KiB.
 const MAX_PAGE_BYTES: usize = 12 * 1024;
 
@@ -36,24 +42,36 @@ pub struct Core {
     pub price: Rao,
     /// When the price was that.
     pub priced_at: BlockNumber,
+    /// When the last epoch's outcome was written; the creation before the first.
+    pub last_epoch_at: BlockNumber,
 }
 
 /// All subnets.
 #[ink::storage_item]
 #[derive(Debug, Default)]
 pub struct Subnets {
-    count: u16,
-    last_lock: Option<LastLock>,
+    next: u16,
+    /// Open subnets, oldest first. At most [`MAX_SUBNETS`], and every page reads them: one cell.
+    open: Lazy<Vec<NetUid>>,
+    changes: u32,
+    change: Mapping<u32, SubnetChange>,
     cores: Mapping<NetUid, Core>,
     identities: Mapping<NetUid, SubnetIdentity>,
     tasks: Mapping<NetUid, Task>,
     rules: Mapping<NetUid, Hyperparameters>,
+    /// To whom owners offer their subnets.
+    offers: Mapping<NetUid, AccountId>,
 }
 
 impl Subnets {
-    /// What opening a subnet locks now.
+    /// What opening a subnet locks now. The newest open subnet's lock decides: whoever opens and dissolves leaves the price as it was.
     pub fn lock_cost(&self, now: BlockNumber) -> Rao {
-        lock::cost(self.last_lock, now)
+        let newest = self.open().last().and_then(|netuid| self.cores.get(netuid));
+        let last = newest.map(|core| LastLock {
+            amount: core.lock,
+            at: core.created_at,
+        });
+        lock::cost(last, now)
     }
 
     /// Opens a subnet. The lock in the event must be taken with it.
@@ -74,12 +92,16 @@ impl Subnets {
         if lock > max_lock {
             return Err(Error::PriceAboveMaximum);
         }
-        if self.count >= MAX_SUBNETS {
+        let mut open = self.open();
+        let next = self.next.checked_add(1);
+        let (false, Some(next)) = (open.len() >= usize::from(MAX_SUBNETS), next) else {
             return Err(Error::TooManySubnets);
-        }
-        let netuid = NetUid(self.count);
-        self.count = self.count.checked_add(1).ok_or(Error::Overflow)?;
-        self.last_lock = Some(LastLock { amount: lock, at: now });
+        };
+        let netuid = NetUid(self.next);
+        self.note(netuid, now, true)?;
+        self.next = next;
+        open.push(netuid);
+        self.open.set(&open);
         let core = Core {
             owner,
             created_at: now,
@@ -88,6 +110,7 @@ impl Subnets {
             owner_uid: None,
             price: Rao(yuma::burn::BurnTerms::FIRST_PRICE),
             priced_at: now,
+            last_epoch_at: now,
         };
         self.cores.insert(netuid, &core);
         self.identities.insert(netuid, identity);
@@ -96,55 +119,63 @@ impl Subnets {
         Ok(SubnetCreated { netuid, owner, lock })
     }
 
-    /// Changes the identity.
+    /// Dissolves a subnet: from here on nobody knows it. The refund in the event must be paid with it.
     ///
     /// # Errors
-    /// [`Error::NotAllowed`] unless the owner calls, and those of the texts.
-    pub fn set_identity(
+    /// [`Error::NotAllowed`] unless the owner or governance calls.
+    pub fn dissolve(
         &mut self,
         caller: AccountId,
+        governance: AccountId,
         netuid: NetUid,
-        identity: &SubnetIdentity,
-    ) -> Result<IdentitySet, Error> {
-        self.owned(caller, netuid)?;
-        check_identity(identity)?;
-        self.identities.insert(netuid, identity);
-        Ok(IdentitySet { netuid })
-    }
-
-    /// Changes the task.
-    ///
-    /// # Errors
-    /// [`Error::NotAllowed`] unless the owner calls, and those of the texts.
-    pub fn set_task(&mut self, caller: AccountId, netuid: NetUid, task: &Task) -> Result<TaskSet, Error> {
-        self.owned(caller, netuid)?;
-        check_task(task)?;
-        self.tasks.insert(netuid, task);
-        Ok(TaskSet { netuid })
-    }
-
-    /// Changes one rule. The registration price goes on from where it is now.
-    ///
-    /// # Errors
-    /// [`Error::NotAllowed`] unless the owner calls, [`Error::ValueOutOfBounds`].
-    pub fn set_rule(
-        &mut self,
-        caller: AccountId,
-        netuid: NetUid,
-        new: Hyperparameter,
         now: BlockNumber,
-    ) -> Result<HyperparameterSet, Error> {
-        let mut core = self.owned(caller, netuid)?;
-        let mut rules = self.rules(netuid)?;
-        let price = price(&core, &rules, now);
-        let old = hyperparameters::set(&mut rules, &new, core.neurons)?;
-        if hyperparameters::moves_price(&new) {
-            core.price = price;
-            core.priced_at = now;
-            self.cores.insert(netuid, &core);
+    ) -> Result<SubnetDissolved, Error> {
+        let core = self.core(netuid)?;
+        if caller != core.owner && caller != governance {
+            return Err(Error::NotAllowed);
         }
-        self.rules.insert(netuid, &rules);
-        Ok(HyperparameterSet { netuid, old, new })
+        self.note(netuid, now, false)?;
+        let mut open = self.open();
+        open.retain(|other| *other != netuid);
+        self.open.set(&open);
+        self.cores.remove(netuid);
+        self.identities.remove(netuid);
+        self.tasks.remove(netuid);
+        self.rules.remove(netuid);
+        self.offers.remove(netuid);
+        Ok(SubnetDissolved {
+            netuid,
+            owner: core.owner,
+            refund: core.lock,
+        })
+    }
+
+    /// Which subnets opened and dissolved, in that order.
+    ///
+    /// # Errors
+    /// [`Error::PageTooLarge`]
+    pub fn changes(&self, start: u32, limit: u32) -> Result<Page<SubnetChange>, Error> {
+        if limit > MAX_CHANGES_PAGE {
+            return Err(Error::PageTooLarge);
+        }
+        let places = start..start.saturating_add(limit).min(self.changes);
+        Ok(Page {
+            items: places.filter_map(|place| self.change.get(place)).collect(),
+            total: self.changes,
+        })
+    }
+
+    /// Notes that an epoch's outcome is written.
+    ///
+    /// # Errors
+    /// [`Error::UnknownSubnet`]
+    pub fn epoch_ended(&mut self, netuid: NetUid, now: BlockNumber) -> Result<(), Error> {
+        let core = Core {
+            last_epoch_at: now,
+            ..self.core(netuid)?
+        };
+        self.save(netuid, &core);
+        Ok(())
     }
 
     /// What a registration burns now.
@@ -166,6 +197,11 @@ impl Subnets {
     /// Stores what a registration changed.
     pub fn save(&mut self, netuid: NetUid, core: &Core) {
         self.cores.insert(netuid, core);
+    }
+
+    /// Open subnets, oldest first.
+    pub fn open(&self) -> Vec<NetUid> {
+        self.open.get().unwrap_or_default()
     }
 
     /// The rules.
@@ -201,7 +237,7 @@ impl Subnets {
         })
     }
 
-    /// Subnets by number: as many as were asked for, or fewer where their texts are long.
+    /// Open subnets, oldest first: as many as were asked for, or fewer where their texts are long.
     ///
     /// # Errors
     /// [`Error::PageTooLarge`]
@@ -209,11 +245,12 @@ impl Subnets {
         if limit > MAX_PAGE {
             return Err(Error::PageTooLarge);
         }
-        let end = start.saturating_add(limit).min(u32::from(self.count));
+        let open = self.open();
+        let asked = |place: u32| usize::try_from(place).unwrap_or(usize::MAX);
         let mut items = Vec::new();
         let mut bytes = 0_usize;
-        for number in start..end {
-            let subnet = self.subnet(NetUid(u16::try_from(number).map_err(|_| Error::Overflow)?))?;
+        for netuid in open.iter().skip(asked(start)).take(asked(limit)) {
+            let subnet = self.subnet(*netuid)?;
             bytes = bytes.saturating_add(subnet.encoded_size());
             if bytes > MAX_PAGE_BYTES {
                 break;
@@ -222,16 +259,15 @@ impl Subnets {
         }
         Ok(Page {
             items,
-            total: u32::from(self.count),
+            total: u32::try_from(open.len()).unwrap_or(u32::MAX),
         })
     }
 
-    fn owned(&self, caller: AccountId, netuid: NetUid) -> Result<Core, Error> {
-        let core = self.core(netuid)?;
-        if core.owner != caller {
-            return Err(Error::NotAllowed);
-        }
-        Ok(core)
+    fn note(&mut self, netuid: NetUid, at: BlockNumber, open: bool) -> Result<(), Error> {
+        let place = self.changes;
+        self.changes = place.checked_add(1).ok_or(Error::Overflow)?;
+        self.change.insert(place, &SubnetChange { netuid, at, open });
+        Ok(())
     }
 }
 
@@ -242,76 +278,4 @@ pub fn price(core: &Core, rules: &Hyperparameters, now: BlockNumber) -> Rao {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::fixtures::{account, identity, task};
-
-    fn with_one() -> Subnets {
-        let mut subnets = Subnets::default();
-        subnets
-            .create(account(1), &identity(), &task(), lock::MINIMUM, 5)
-            .unwrap();
-        subnets
-    }
-
-    #[ink::test]
-    fn the_second_subnet_costs_twice_as_much() {
-        let mut subnets = with_one();
-        let mut open = |max_lock| subnets.create(account(2), &identity(), &task(), max_lock, 5);
-        assert_eq!(open(lock::MINIMUM), Err(Error::PriceAboveMaximum));
-        let event = open(Rao::from_tao(2_000)).unwrap();
-        assert_eq!((event.netuid, event.lock), (NetUid(1), Rao::from_tao(2_000)));
-    }
-
-    #[ink::test]
-    fn strangers_change_nothing() {
-        let mut subnets = with_one();
-        let stranger = account(2);
-        let netuid = NetUid(0);
-        assert_eq!(
-            subnets.set_identity(stranger, netuid, &identity()),
-            Err(Error::NotAllowed)
-        );
-        assert_eq!(subnets.set_task(stranger, netuid, &task()), Err(Error::NotAllowed));
-        assert_eq!(
-            subnets.set_rule(stranger, netuid, Hyperparameter::Tempo(9), 6),
-            Err(Error::NotAllowed)
-        );
-        assert_eq!(subnets.rules(netuid), Ok(hyperparameters::defaults()));
-    }
-
-    #[ink::test]
-    fn changing_the_half_life_does_not_move_the_price_of_now() {
-        let mut subnets = with_one();
-        let before = subnets.burn_price(NetUid(0), 300).unwrap();
-        subnets
-            .set_rule(account(1), NetUid(0), Hyperparameter::BurnHalfLife(10), 300)
-            .unwrap();
-        assert_eq!(subnets.burn_price(NetUid(0), 300), Ok(before));
-        assert_eq!(subnets.burn_price(NetUid(0), 310), Ok(Rao(before.0 / 2)));
-    }
-
-    #[ink::test]
-    fn a_page_of_long_texts_is_shorter_than_asked_for() {
-        let mut subnets = Subnets::default();
-        let text = "x".repeat(256);
-        let identity = SubnetIdentity {
-            name: text.clone(),
-            description: text.clone(),
-            url: text.clone(),
-        };
-        let mut task = task();
-        for tensor in [&mut task.input, &mut task.output] {
-            tensor.name = text.clone();
-            tensor.element = text.clone();
-        }
-        task.data_uri = text;
-        for _ in 0..16 {
-            subnets.create(account(1), &identity, &task, Rao(u64::MAX), 5).unwrap();
-        }
-        let page = subnets.page(0, 16).unwrap();
-        assert_eq!(page.total, 16);
-        assert!(!page.items.is_empty() && page.encoded_size() < 16 * 1024);
-        assert_eq!(subnets.page(0, 17), Err(Error::PageTooLarge));
-    }
-}
+mod tests;

@@ -13,11 +13,16 @@ fn assert_signed<E: Event + ink::env::Event>() {
 #[test]
 fn events_carry_the_signatures_that_clients_look_for() {
     assert_signed::<RegistryWired>();
+    assert_signed::<GovernanceSet>();
     assert_signed::<SubnetCreated>();
+    assert_signed::<SubnetOffered>();
+    assert_signed::<SubnetTransferred>();
+    assert_signed::<SubnetDissolved>();
     assert_signed::<IdentitySet>();
     assert_signed::<TaskSet>();
     assert_signed::<HyperparameterSet>();
     assert_signed::<NeuronRegistered>();
     assert_signed::<ModelPublished>();
+    assert_signed::<BondsReset>();
     assert_signed::<EndpointSet>();
 }

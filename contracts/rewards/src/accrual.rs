@@ -48,6 +48,12 @@ impl Accrual {
         self.per_subnet
     }
 
+    /// Lets a subnet share no longer. What it was due and never got, the others share with the next span.
+    pub fn leave(&mut self, unpaid: Rao) {
+        self.subnets = self.subnets.saturating_sub(1);
+        self.dust = Rao(self.dust.0.saturating_add(unpaid.0));
+    }
+
     /// What a subnet is due since it read `from`.
     pub fn due_since(&self, from: Rao) -> Rao {
         Rao(self.per_subnet.0.saturating_sub(from.0))
@@ -102,6 +108,17 @@ mod tests {
         accrual.advance(Rao::ZERO, 14);
         assert_eq!(accrual.due_since(start), Rao(2 * RAO_PER_TAO));
         assert_eq!(accrual.due_since(Rao::ZERO), Rao(12 * RAO_PER_TAO));
+    }
+
+    #[test]
+    fn the_others_share_what_a_subnet_left_behind() {
+        let mut accrual = with(2);
+        accrual.advance(Rao::ZERO, 10);
+        let left = accrual.due_since(Rao::ZERO);
+        accrual.leave(left);
+        accrual.advance(Rao::ZERO, 12);
+        assert_eq!(accrual.due_since(Rao::ZERO), Rao(12 * RAO_PER_TAO));
+        assert_eq!(accrual.outstanding, accrual.due_since(Rao::ZERO));
     }
 
     proptest! {

@@ -228,7 +228,15 @@ impl Validators<'_> {
         if self.track.epoch == 0 || slot.registered_at >= self.track.last_epoch_at {
             return Vec::new();
         }
-        self.books.scores.bonds(self.subnet.netuid, uid)
+        let mut bonds = self.books.scores.bonds(self.subnet.netuid, uid);
+        bonds.retain(|(miner, _)| self.keeps_bonds(*miner));
+        bonds
+    }
+
+    /// Whether bonds on a neuron survived: it did not replace its model where that costs them.
+    fn keeps_bonds(&self, uid: u16) -> bool {
+        let slot = self.subnet.slots.get(usize::from(uid));
+        slot.is_some_and(|slot| slot.bonds_reset_at < self.track.last_epoch_at)
     }
 
     fn earliest_commit(&self, uid: Uid, slot: &Slot, now: BlockNumber) -> Block {

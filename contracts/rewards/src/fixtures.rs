@@ -48,5 +48,6 @@ pub fn slot(number: u8, registered_at: BlockNumber, validator_permit: bool) -> S
         coldkey: account(number + 100),
         registered_at,
         validator_permit,
+        bonds_reset_at: 0,
     }
 }

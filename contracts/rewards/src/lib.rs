@@ -326,12 +326,10 @@ mod contract {
         }
 
         fn present(&self) -> Result<Present, Error> {
-            let registry = self.registry();
-            let now = self.env().block_number();
-            self.tracks
-                .present(registry.subnets()?, self.issuance()?, now, |netuid| {
-                    registry.terms(netuid)
-                })
+            let changes = self.registry().changes(self.tracks.known_changes())?;
+            Ok(self
+                .tracks
+                .present(&changes, self.issuance()?, self.env().block_number()))
         }
 
         fn carry_out(&self, netuid: NetUid, owner: AccountId, orders: Orders) -> Result<EpochProgress, Error> {

@@ -2,11 +2,13 @@
 
 use ink::prelude::vec::Vec;
 use inktensor_primitives::call::{message, Unreachable};
-use inktensor_primitives::registry::{self, NeuronUpdate, Slot, Subnet, Terms};
+use inktensor_primitives::registry::{self, NeuronUpdate, Slot, SubnetChange, Terms};
 use inktensor_primitives::rewards::Error;
 use inktensor_primitives::staking::{self, Payout};
 use inktensor_primitives::{AccountId, NetUid, Page, Rao, Uid};
 
+/// The most changes in a page of the registry.
+const CHANGES: u32 = 128;
 /// The most slots in a page of the registry.
 const SLOTS: u16 = 128;
 /// The most hotkeys whose stakes are read at once.
@@ -22,10 +24,23 @@ pub struct Registry(
 );
 
 impl Registry {
-    /// How many subnets there are.
-    pub fn subnets(self) -> Result<u16, Error> {
-        let page: Page<Subnet> = answer(message(self.0, ink::selector_bytes!("subnets"), (0_u32, 0_u32)))?;
-        u16::try_from(page.total).map_err(|_| Error::Overflow)
+    /// Which subnets opened and dissolved after the first so many times that one did.
+    pub fn changes(self, known: u32) -> Result<Vec<SubnetChange>, Error> {
+        let mut changes = Vec::new();
+        loop {
+            let read = u32::try_from(changes.len()).map_err(|_| Error::Overflow)?;
+            let start = known.checked_add(read).ok_or(Error::Overflow)?;
+            let page: Page<SubnetChange> = answer(message(
+                self.0,
+                ink::selector_bytes!("subnet_changes"),
+                (start, CHANGES),
+            ))?;
+            let nothing_came = page.items.is_empty();
+            changes.extend(page.items);
+            if nothing_came || page.total.saturating_sub(known) <= u32::try_from(changes.len()).unwrap_or(u32::MAX) {
+                return Ok(changes);
+            }
+        }
     }
 
     /// What an epoch needs of a subnet.

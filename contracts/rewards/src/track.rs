@@ -3,7 +3,7 @@
 use crate::accrual::Accrual;
 use ink::prelude::vec::Vec;
 use ink::storage::Mapping;
-use inktensor_primitives::registry::Terms;
+use inktensor_primitives::registry::SubnetChange;
 use inktensor_primitives::rewards::{EpochStatus, Error};
 use inktensor_primitives::{BlockNumber, NetUid, Rao};
 
@@ -54,6 +54,8 @@ impl Track {
 #[derive(Debug, Default)]
 pub struct Tracks {
     accrual: Accrual,
+    /// How many of the registry's changes are in here.
+    known: u32,
     tracks: Mapping<NetUid, Track>,
 }
 
@@ -62,40 +64,52 @@ pub struct Tracks {
 pub struct Present {
     /// Emission up to now.
     pub accrual: Accrual,
-    /// Subnets that were created since.
-    joined: Vec<(NetUid, Track)>,
+    known: u32,
+    /// Subnets that opened since, and `None` for those that dissolved.
+    changed: Vec<(NetUid, Option<Track>)>,
+}
+
+impl Present {
+    fn changed(&self, netuid: NetUid) -> Option<&Option<Track>> {
+        let latest = self.changed.iter().rev().find(|(changed, _)| *changed == netuid);
+        latest.map(|(_, track)| track)
+    }
 }
 
 impl Tracks {
-    /// Brings emission up to now, and subnets in that were created meanwhile: each shares from the block of its creation on, so it
-    /// does not matter when this is called.
-    ///
-    /// # Errors
-    /// Those of `terms`.
-    pub fn present(
-        &self,
-        subnets: u16,
-        issued: Rao,
-        now: BlockNumber,
-        mut terms: impl FnMut(NetUid) -> Result<Terms, Error>,
-    ) -> Result<Present, Error> {
-        let mut accrual = self.accrual;
-        let mut joined = Vec::new();
-        for netuid in (accrual.subnets..subnets).map(NetUid) {
-            let created_at = terms(netuid)?.created_at;
-            accrual.advance(issued, created_at);
-            let counted = accrual.join();
-            joined.push((
-                netuid,
-                Track {
-                    last_epoch_at: created_at,
-                    counted,
+    /// How many of the registry's changes are known: the later ones are `present`'s to learn.
+    pub fn known_changes(&self) -> u32 {
+        self.known
+    }
+
+    /// Brings emission up to now. Subnets share from the block of their opening until the block in which they are dissolved, so it does
+    /// not matter when this is called. `changes` are the registry's after the known ones.
+    pub fn present(&self, changes: &[SubnetChange], issued: Rao, now: BlockNumber) -> Present {
+        let mut present = Present {
+            accrual: self.accrual,
+            known: self.known,
+            changed: Vec::new(),
+        };
+        for change in changes {
+            present.accrual.advance(issued, change.at);
+            let track = if change.open {
+                Some(Track {
+                    last_epoch_at: change.at,
+                    counted: present.accrual.join(),
                     ..Track::default()
-                },
-            ));
+                })
+            } else {
+                if let Ok(track) = self.track(&present, change.netuid) {
+                    let unpaid = track.gross(&present.accrual).0.saturating_add(track.carried.0);
+                    present.accrual.leave(Rao(unpaid));
+                }
+                None
+            };
+            present.known = present.known.saturating_add(1);
+            present.changed.push((change.netuid, track));
         }
-        accrual.advance(issued, now);
-        Ok(Present { accrual, joined })
+        present.accrual.advance(issued, now);
+        present
     }
 
     /// One subnet's standing.
@@ -103,11 +117,11 @@ impl Tracks {
     /// # Errors
     /// [`Error::UnknownSubnet`]
     pub fn track(&self, present: &Present, netuid: NetUid) -> Result<Track, Error> {
-        let joined = present.joined.iter().find(|(joined, _)| *joined == netuid);
-        match joined {
-            Some((_, track)) => Ok(track.clone()),
-            None => self.tracks.get(netuid).ok_or(Error::UnknownSubnet),
-        }
+        let track = match present.changed(netuid) {
+            Some(changed) => changed.clone(),
+            None => self.tracks.get(netuid),
+        };
+        track.ok_or(Error::UnknownSubnet)
     }
 
     /// One subnet's standing as it was saved last: what only epochs change is current.
@@ -118,9 +132,62 @@ impl Tracks {
     /// Saves the state of now with one subnet's new standing.
     pub fn save(&mut self, present: &Present, netuid: NetUid, track: &Track) {
         self.accrual = present.accrual;
-        for (joined, track) in &present.joined {
-            self.tracks.insert(joined, track);
+        self.known = present.known;
+        for (changed, track) in &present.changed {
+            match track {
+                Some(track) => {
+                    self.tracks.insert(changed, track);
+                }
+                None => self.tracks.remove(changed),
+            }
         }
         self.tracks.insert(netuid, track);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use inktensor_primitives::RAO_PER_TAO;
+
+    fn change(netuid: u16, at: BlockNumber, open: bool) -> SubnetChange {
+        SubnetChange {
+            netuid: NetUid(netuid),
+            at,
+            open,
+        }
+    }
+
+    #[ink::test]
+    fn a_dissolved_subnet_is_unknown_and_the_others_share_what_it_was_due() {
+        let log = [change(0, 0, true), change(1, 0, true), change(1, 10, false)];
+        let tracks = Tracks::default();
+        let present = tracks.present(&log, Rao::ZERO, 20);
+        assert_eq!(tracks.track(&present, NetUid(1)), Err(Error::UnknownSubnet));
+        let heir = tracks.track(&present, NetUid(0)).unwrap();
+        assert_eq!(heir.gross(&present.accrual), Rao(20 * RAO_PER_TAO));
+        assert_eq!(present.accrual.outstanding, Rao(20 * RAO_PER_TAO));
+    }
+
+    #[ink::test]
+    fn it_does_not_matter_when_changes_are_learned() {
+        let log = [
+            change(0, 3, true),
+            change(1, 5, true),
+            change(0, 9, false),
+            change(2, 9, true),
+            change(1, 14, false),
+        ];
+        let mut often = Tracks::default();
+        // After each change, one of the subnets that are open then.
+        for (known, open) in [0, 0, 1, 1, 2].into_iter().enumerate() {
+            let present = often.present(&log[known..=known], Rao::ZERO, log[known].at);
+            let track = often.track(&present, NetUid(open)).unwrap();
+            often.save(&present, NetUid(open), &track);
+        }
+        let late = Tracks::default();
+        let (often, late) = (often.present(&[], Rao::ZERO, 30), late.present(&log, Rao::ZERO, 30));
+        assert_eq!(often.accrual, late.accrual);
+        assert_eq!(often.known, late.known);
     }
 }

@@ -3,7 +3,7 @@
 use super::messages;
 use inktensor_primitives::registry::{
     Endpoint, Error, Hyperparameter, Hyperparameters, ModelCommitment, ModelRecord, Neuron, NeuronUpdate, Slot, Subnet,
-    SubnetIdentity, Task, Terms,
+    SubnetChange, SubnetIdentity, Task, Terms,
 };
 use inktensor_primitives::{AccountId, NetUid, Page, Rao, Uid};
 
@@ -15,14 +15,30 @@ messages! {
     set_rewards(rewards: AccountId) -> Result<(), Error>;
     /// The rewards contract, once it is set.
     rewards() -> Option<AccountId>;
+    /// Who governs: sets what no subnet owner may.
+    governance() -> AccountId;
+    /// Hands governance over; only who governs may.
+    set_governance(governance: AccountId) -> Result<(), Error>;
     /// Opens a subnet owned by the caller, who allowed the registry to take the lock.
     create_subnet(identity: SubnetIdentity, task: Task, max_lock: Rao) -> Result<NetUid, Error>;
     /// What opening a subnet locks now.
     lock_cost() -> Result<Rao, Error>;
     /// One subnet.
     subnet(netuid: NetUid) -> Result<Subnet, Error>;
-    /// Subnets by number, at most 16 a page, fewer where their texts are long: the next page begins after the last item.
+    /// Open subnets, oldest first, at most 16 a page, fewer where their texts are long: the next page begins after the last item.
     subnets(start: u32, limit: u32) -> Result<Page<Subnet>, Error>;
+    /// Which subnets opened and dissolved, in that order, at most 128 a page.
+    subnet_changes(start: u32, limit: u32) -> Result<Page<SubnetChange>, Error>;
+    /// Offers the caller's subnet to another account, which has to accept; `None` takes the offer back.
+    offer_subnet(netuid: NetUid, to: Option<AccountId>) -> Result<(), Error>;
+    /// To whom a subnet is offered.
+    subnet_offer(netuid: NetUid) -> Result<Option<AccountId>, Error>;
+    /// Makes the caller, to whom the subnet was offered, its owner. The lock goes with it.
+    accept_subnet(netuid: NetUid) -> Result<(), Error>;
+    /// Dissolves a subnet and pays its lock back to its owner, who may do it as governance may. Returns the refund.
+    dissolve_subnet(netuid: NetUid) -> Result<Rao, Error>;
+    /// Forgets neurons of a dissolved subnet, at most 64 at a time; returns how many are left. Anyone may.
+    sweep_subnet(netuid: NetUid, limit: u32) -> Result<u32, Error>;
     /// Changes the identity; only the subnet's owner may.
     set_identity(netuid: NetUid, identity: SubnetIdentity) -> Result<(), Error>;
     /// Changes the task; only the subnet's owner may.

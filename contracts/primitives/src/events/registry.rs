@@ -13,6 +13,14 @@ events! {
         rewards: AccountId,
     }
 
+    /// Another account governs.
+    pub struct GovernanceSet {
+        /// Who governed.
+        old: AccountId,
+        /// Who governs now.
+        new: AccountId,
+    }
+
     /// A subnet was opened.
     pub struct SubnetCreated {
         /// The subnet.
@@ -21,6 +29,34 @@ events! {
         [topic] owner: AccountId,
         /// What was locked for it.
         lock: Rao,
+    }
+
+    /// A subnet's owner offered it to another account, or took the offer back.
+    pub struct SubnetOffered {
+        /// The subnet.
+        [topic] netuid: NetUid,
+        /// Who may accept it now.
+        [topic] to: Option<AccountId>,
+    }
+
+    /// A subnet has another owner.
+    pub struct SubnetTransferred {
+        /// The subnet.
+        [topic] netuid: NetUid,
+        /// Who owned it.
+        [topic] from: AccountId,
+        /// Who owns it now.
+        [topic] to: AccountId,
+    }
+
+    /// A subnet was dissolved.
+    pub struct SubnetDissolved {
+        /// The subnet.
+        [topic] netuid: NetUid,
+        /// Who owned it.
+        [topic] owner: AccountId,
+        /// The lock, paid back to the owner.
+        refund: Rao,
     }
 
     /// A subnet's identity changed.
@@ -75,6 +111,16 @@ events! {
         revision: u32,
         /// Orders commitments of all miners.
         sequence: u64,
+    }
+
+    /// A miner replaced its model, which cost it the bonds on it.
+    pub struct BondsReset {
+        /// The subnet.
+        [topic] netuid: NetUid,
+        /// The miner's hotkey.
+        [topic] hotkey: AccountId,
+        /// The miner's slot.
+        uid: Uid,
     }
 
     /// A neuron said where it serves, or that it no longer does.

@@ -188,6 +188,26 @@ fn a_new_holder_of_a_slot_earns_nothing_by_the_old_one() {
     assert_eq!(earned(&orders, 8).0, 0);
 }
 
+#[ink::test]
+fn bonds_end_with_the_model_they_were_earned_on() {
+    let bonds_after = |bonds_reset_at| {
+        let mut world = World::new();
+        world.epoch(10);
+        world.weigh(0, 12, &[(2, 65_535), (3, 65_535)]);
+        world.epoch(20);
+        world.epoch(30);
+        world.subnet.slots[2].bonds_reset_at = bonds_reset_at;
+        world.epoch(40);
+        world.scores.bonds(NETUID, Uid(0))
+    };
+    let kept = bonds_after(29);
+    let (kept_on_two, kept_on_three) = (kept[0].1, kept[1].1);
+    assert_eq!(kept_on_two, kept_on_three);
+    let reset = bonds_after(35);
+    assert!(reset[0].1 < kept_on_two / 2, "{reset:?}");
+    assert_eq!(reset[1].1, kept_on_three);
+}
+
 #[test]
 fn more_stake_than_the_least_permitted_is_needed_where_permits_are_full() {
     let stakes = [5, 9, 7].map(Rao);
