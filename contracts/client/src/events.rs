@@ -57,8 +57,9 @@ macro_rules! contract_events {
 contract_events! {
     Tao(tao): Transfer, Approval, MinterSet;
     Registry(registry):
-        RegistryWired, GovernanceSet, SubnetCreated, SubnetOffered, SubnetTransferred, SubnetDissolved, IdentitySet, TaskSet,
-        HyperparameterSet, NeuronRegistered, ModelPublished, BondsReset, EndpointSet;
+        RegistryWired, GovernanceSet, NetworkRuleSet, SubnetCreated, SubnetOffered, SubnetTransferred, SubnetDissolved, IdentitySet, TaskSet,
+        HyperparameterSet, NeuronRegistered, HotkeySwapped, ColdkeySwapAnnounced, ColdkeySwapCancelled, ColdkeySwapDisputed,
+        ColdkeySwapAllowed, ColdkeySwapped, ModelPublished, BondsReset, EndpointSet;
     Staking(staking):
         StakingWired, StakeAdded, StakeRemoved, StakeMoved, StakeTransferred, TakeSet, ChildrenSet, ParentReplaced, ChildTakeSet,
         AutoStakeSet, Distributed, ParentPaid;

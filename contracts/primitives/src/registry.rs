@@ -199,6 +199,74 @@ shared! {
         StakeThreshold(Rao),
     }
 
+    /// A rule as it is, and how it may change.
+    pub struct RuleBounds {
+        /// The rule and its value now.
+        pub value: Hyperparameter,
+        /// The lowest value that it can be set to now; switches count as 0 and 1.
+        pub lowest: i128,
+        /// The highest.
+        pub highest: i128,
+        /// Whether only governance may set it.
+        pub governance_only: bool,
+    }
+
+    /// When a subnet's owner may not change its rules.
+    pub struct Freeze {
+        /// The first block in which the next epoch may run.
+        pub next_epoch_at: BlockNumber,
+        /// The first block from which the owner has to wait for that epoch.
+        pub from: BlockNumber,
+        /// Whether the owner has to wait now.
+        pub active: bool,
+    }
+
+    /// What is the same for all subnets, and governance's to set. Defaults and bounds are in the registry's `network` module.
+    pub struct NetworkRules {
+        /// The least lock of a new subnet.
+        pub min_lock: Rao,
+        /// Blocks in which the lock falls by the newest subnet's.
+        pub lock_fall: u32,
+        /// The most subnets that are open.
+        pub max_subnets: u16,
+        /// Blocks before an epoch in which owners may not change rules.
+        pub freeze_window: u16,
+        /// What a hotkey swap burns.
+        pub hotkey_swap_cost: Rao,
+        /// What announcing a coldkey swap burns.
+        pub coldkey_swap_cost: Rao,
+        /// Blocks between the announcement of a coldkey swap and the swap.
+        pub coldkey_swap_delay: u32,
+    }
+
+    /// One rule of the network and its new value.
+    pub enum NetworkRule {
+        /// See [`NetworkRules::min_lock`].
+        MinLock(Rao),
+        /// See [`NetworkRules::lock_fall`].
+        LockFall(u32),
+        /// See [`NetworkRules::max_subnets`].
+        MaxSubnets(u16),
+        /// See [`NetworkRules::freeze_window`].
+        FreezeWindow(u16),
+        /// See [`NetworkRules::hotkey_swap_cost`].
+        HotkeySwapCost(Rao),
+        /// See [`NetworkRules::coldkey_swap_cost`].
+        ColdkeySwapCost(Rao),
+        /// See [`NetworkRules::coldkey_swap_delay`].
+        ColdkeySwapDelay(u32),
+    }
+
+    /// A coldkey swap that is announced.
+    pub struct ColdkeySwap {
+        /// The coldkey that everything will belong to.
+        pub new: AccountId,
+        /// The first block in which it can be finished.
+        pub ready_at: BlockNumber,
+        /// Whether it waits for governance's decision.
+        pub disputed: bool,
+    }
+
     /// How an endpoint is spoken to.
     pub enum Protocol {
         /// HTTP/1.1 or HTTP/2, TLS by the URI's scheme.
@@ -293,10 +361,16 @@ shared! {
         pub format: ModelFormat,
         /// An SPDX licence expression; may be empty.
         pub licence: String,
+        /// What the model does, for example `image-classification`; may be empty.
+        pub task: String,
+        /// How many numbers it learned; 0 where the miner does not say.
+        pub parameters: u64,
     }
 
     /// A commitment as the registry recorded it.
     pub struct ModelRecord {
+        /// The subnet.
+        pub netuid: NetUid,
         /// The miner's slot.
         pub uid: Uid,
         /// The miner's hotkey.
@@ -309,6 +383,8 @@ shared! {
         pub sequence: u64,
         /// How many models the neuron committed before this one.
         pub revision: u32,
+        /// The sequence of the one before.
+        pub previous: Option<u64>,
     }
 
     /// Why a registry message failed. New reasons are added at the end.

@@ -45,5 +45,7 @@ pub fn commitment() -> ModelCommitment {
         parent: None,
         format: ModelFormat::Onnx,
         licence: "Apache-2.0".into(),
+        task: "image-classification".into(),
+        parameters: 2_410,
     }
 }

@@ -1,6 +1,7 @@
 //! The rules of a subnet: their defaults, which are Bittensor's, and their bounds.
 
-use inktensor_primitives::registry::{Error, Hyperparameter, Hyperparameters};
+use ink::prelude::{vec, vec::Vec};
+use inktensor_primitives::registry::{Error, Hyperparameter, Hyperparameters, RuleBounds};
 use inktensor_primitives::{Rao, CAP};
 use yuma::burn::BurnTerms;
 
@@ -9,7 +10,7 @@ pub const MAX_UIDS: u16 = 256;
 /// The most validator permits of a subnet: an epoch of so many validators and UIDs fits the memory of one call.
 pub const MAX_VALIDATORS: u16 = 64;
 /// The longest period of blocks that a rule can ask for: about a year of 12-second blocks.
-const MAX_BLOCKS: u32 = 2_628_000;
+pub const MAX_BLOCKS: u32 = 2_628_000;
 /// The longest tempo: a week of 12-second blocks.
 const MAX_TEMPO: u16 = 50_400;
 /// The most tempos that weights stay hidden.
@@ -105,36 +106,125 @@ pub fn set(rules: &mut Hyperparameters, rule: &Hyperparameter, neurons: u16) -> 
     })
 }
 
-fn is_within_bounds(rules: &Hyperparameters, rule: &Hyperparameter, neurons: u16) -> bool {
+/// Every rule with its value now and its bounds. `neurons` is how many UIDs are taken.
+pub fn all(rules: &Hyperparameters, neurons: u16) -> Vec<RuleBounds> {
     use Hyperparameter as Rule;
-    match *rule {
-        Rule::Tempo(new) => (1..=MAX_TEMPO).contains(&new),
-        Rule::MinAllowedWeights(new) => (1..=MAX_UIDS).contains(&new),
-        Rule::MaxWeightLimit(new) => new >= 1,
-        Rule::MaxUids(new) => (neurons.max(1)..=MAX_UIDS).contains(&new),
-        Rule::MaxValidators(new) => (1..=MAX_VALIDATORS).contains(&new),
-        Rule::ImmunityPeriod(new) | Rule::WeightsRateLimit(new) => new <= MAX_BLOCKS,
-        Rule::BurnHalfLife(new) => (1..=MAX_BLOCKS).contains(&new),
-        Rule::ActivityFactor(new) => (1_000..=1_000_000).contains(&new),
-        Rule::RevealPeriod(new) => (1..=MAX_REVEAL_PERIOD).contains(&new),
-        Rule::BondsMovingAverage(new) => new <= 1_000_000,
-        Rule::AlphaLow(new) => new <= rules.alpha_high,
-        Rule::AlphaHigh(new) => new >= rules.alpha_low,
-        Rule::Steepness(new) => (-10_000..=10_000).contains(&new),
-        Rule::MinBurn(new) => new >= Rao(BurnTerms::DEFAULT.min) && new <= rules.max_burn,
-        Rule::MaxBurn(new) => new >= rules.min_burn && new <= Rao(BurnTerms::DEFAULT.max),
-        Rule::BurnIncrease(new) => (1_000..=10_000).contains(&new),
-        Rule::StakeThreshold(new) => new <= CAP,
+    let values = vec![
+        Rule::Tempo(rules.tempo),
+        Rule::Kappa(rules.kappa),
+        Rule::MinAllowedWeights(rules.min_allowed_weights),
+        Rule::MaxWeightLimit(rules.max_weight_limit),
+        Rule::MaxUids(rules.max_uids),
+        Rule::MaxValidators(rules.max_validators),
+        Rule::ImmunityPeriod(rules.immunity_period),
+        Rule::ActivityFactor(rules.activity_factor),
+        Rule::WeightsRateLimit(rules.weights_rate_limit),
+        Rule::WeightsVersionKey(rules.weights_version_key),
+        Rule::CommitReveal(rules.commit_reveal),
+        Rule::RevealPeriod(rules.reveal_period),
+        Rule::BondsMovingAverage(rules.bonds_moving_average),
+        Rule::BondsPenalty(rules.bonds_penalty),
+        Rule::Yuma3(rules.yuma3),
+        Rule::LiquidAlpha(rules.liquid_alpha),
+        Rule::AlphaLow(rules.alpha_low),
+        Rule::AlphaHigh(rules.alpha_high),
+        Rule::Steepness(rules.steepness),
+        Rule::MinBurn(rules.min_burn),
+        Rule::MaxBurn(rules.max_burn),
+        Rule::BurnHalfLife(rules.burn_half_life),
+        Rule::BurnIncrease(rules.burn_increase),
+        Rule::RegistrationAllowed(rules.registration_allowed),
+        Rule::BondsReset(rules.bonds_reset),
+        Rule::StakeCap(rules.stake_cap),
+        Rule::StakeThreshold(rules.stake_threshold),
+    ];
+    let bounded = |value: Hyperparameter| {
+        let (lowest, highest) = bounds(rules, &value, neurons);
+        RuleBounds {
+            governance_only: is_governed(&value),
+            value,
+            lowest,
+            highest,
+        }
+    };
+    values.into_iter().map(bounded).collect()
+}
+
+/// Whether only governance may set a rule: those that say whose stake and weights count, and how much work an epoch is.
+pub fn is_governed(rule: &Hyperparameter) -> bool {
+    use Hyperparameter::{BondsPenalty, Kappa, MaxUids, MaxValidators, StakeCap};
+    matches!(
+        rule,
+        Kappa(_) | MaxUids(_) | MaxValidators(_) | BondsPenalty(_) | StakeCap(_)
+    )
+}
+
+fn is_within_bounds(rules: &Hyperparameters, rule: &Hyperparameter, neurons: u16) -> bool {
+    let (lowest, highest) = bounds(rules, rule, neurons);
+    (lowest..=highest).contains(&number(rule))
+}
+
+/// The lowest and the highest value that a rule can be set to, whatever its value in `rule`.
+fn bounds(rules: &Hyperparameters, rule: &Hyperparameter, neurons: u16) -> (i128, i128) {
+    use Hyperparameter as Rule;
+    match rule {
+        Rule::Tempo(_) => (1, MAX_TEMPO.into()),
+        Rule::Kappa(_) | Rule::BondsPenalty(_) => (0, u16::MAX.into()),
+        Rule::MinAllowedWeights(_) => (1, MAX_UIDS.into()),
+        Rule::MaxWeightLimit(_) => (1, u16::MAX.into()),
+        Rule::MaxUids(_) => (neurons.max(1).into(), MAX_UIDS.into()),
+        Rule::MaxValidators(_) => (1, MAX_VALIDATORS.into()),
+        Rule::ImmunityPeriod(_) | Rule::WeightsRateLimit(_) => (0, MAX_BLOCKS.into()),
+        Rule::BurnHalfLife(_) => (1, MAX_BLOCKS.into()),
+        Rule::ActivityFactor(_) => (1_000, 1_000_000),
+        Rule::WeightsVersionKey(_) => (0, u64::MAX.into()),
+        Rule::RevealPeriod(_) => (1, MAX_REVEAL_PERIOD.into()),
+        Rule::BondsMovingAverage(_) => (0, 1_000_000),
+        Rule::AlphaLow(_) => (0, rules.alpha_high.into()),
+        Rule::AlphaHigh(_) => (rules.alpha_low.into(), u16::MAX.into()),
+        Rule::Steepness(_) => (-10_000, 10_000),
+        Rule::MinBurn(_) => (BurnTerms::DEFAULT.min.into(), rules.max_burn.0.into()),
+        Rule::MaxBurn(_) => (rules.min_burn.0.into(), BurnTerms::DEFAULT.max.into()),
+        Rule::BurnIncrease(_) => (1_000, 10_000),
+        Rule::StakeThreshold(_) => (0, CAP.0.into()),
         // Epochs do not apply it yet: it can only be off.
-        Rule::StakeCap(new) => new == 0,
-        Rule::Kappa(_)
-        | Rule::WeightsVersionKey(_)
-        | Rule::CommitReveal(_)
-        | Rule::BondsReset(_)
-        | Rule::BondsPenalty(_)
+        Rule::StakeCap(_) => (0, 0),
+        Rule::CommitReveal(_)
         | Rule::Yuma3(_)
         | Rule::LiquidAlpha(_)
-        | Rule::RegistrationAllowed(_) => true,
+        | Rule::RegistrationAllowed(_)
+        | Rule::BondsReset(_) => (0, 1),
+    }
+}
+
+/// A rule's value as a number.
+fn number(rule: &Hyperparameter) -> i128 {
+    use Hyperparameter as Rule;
+    match *rule {
+        Rule::Tempo(value)
+        | Rule::Kappa(value)
+        | Rule::MinAllowedWeights(value)
+        | Rule::MaxWeightLimit(value)
+        | Rule::MaxUids(value)
+        | Rule::MaxValidators(value)
+        | Rule::RevealPeriod(value)
+        | Rule::BondsPenalty(value)
+        | Rule::AlphaLow(value)
+        | Rule::AlphaHigh(value)
+        | Rule::StakeCap(value) => value.into(),
+        Rule::ImmunityPeriod(value)
+        | Rule::ActivityFactor(value)
+        | Rule::WeightsRateLimit(value)
+        | Rule::BurnHalfLife(value)
+        | Rule::BurnIncrease(value) => value.into(),
+        Rule::WeightsVersionKey(value) | Rule::BondsMovingAverage(value) => value.into(),
+        Rule::Steepness(value) => value.into(),
+        Rule::MinBurn(value) | Rule::MaxBurn(value) | Rule::StakeThreshold(value) => value.0.into(),
+        Rule::CommitReveal(value)
+        | Rule::Yuma3(value)
+        | Rule::LiquidAlpha(value)
+        | Rule::RegistrationAllowed(value)
+        | Rule::BondsReset(value) => value.into(),
     }
 }
 
@@ -176,6 +266,21 @@ mod tests {
         let mut rules = defaults();
         for rule in outside {
             assert_eq!(set(&mut rules, &rule, 5), Err(Error::ValueOutOfBounds), "{rule:?}");
+        }
+        assert_eq!(rules, defaults());
+    }
+
+    #[test]
+    fn every_rule_starts_within_its_bounds_and_can_be_set_to_what_it_is() {
+        let mut rules = defaults();
+        let all = all(&rules, 5);
+        assert_eq!(all.len(), 27);
+        for RuleBounds {
+            value, lowest, highest, ..
+        } in all
+        {
+            assert!((lowest..=highest).contains(&number(&value)), "{value:?}");
+            assert_eq!(set(&mut rules, &value, 5), Ok(value));
         }
         assert_eq!(rules, defaults());
     }

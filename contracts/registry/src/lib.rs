@@ -1,6 +1,6 @@
 //! The registry: subnets, their rules, neurons, endpoints and model commitments.
 //!
-//! [`subnets`], [`neurons`] and [`models`] hold the rules; the contract binds them to storage, caller, events and the token.
+//! [`subnets`], [`neurons`], [`models`] and [`swaps`] hold the rules; the contract binds them to storage, caller, events and the token.
 #![cfg_attr(not(feature = "std"), no_std, no_main)]
 // Tests may panic.
 #![cfg_attr(
@@ -14,8 +14,11 @@ mod fixtures;
 pub mod hyperparameters;
 pub mod lock;
 pub mod models;
+pub mod network;
 pub mod neurons;
+pub mod ownership;
 pub mod subnets;
+pub mod swaps;
 mod text;
 
 pub use contract::{Registry, RegistryRef};
@@ -25,12 +28,17 @@ mod contract {
     use crate::models::Models;
     use crate::neurons::Neurons;
     use crate::subnets::Subnets;
+    use crate::swaps::Swaps;
     use ink::prelude::vec::Vec;
     use inktensor_primitives::call::{Token, TokenFailure};
-    use inktensor_primitives::events::registry::{BondsReset, GovernanceSet, RegistryWired};
+    use inktensor_primitives::events::registry::{
+        BondsReset, ColdkeySwapAllowed, ColdkeySwapAnnounced, ColdkeySwapCancelled, ColdkeySwapDisputed,
+        ColdkeySwapped, GovernanceSet, HotkeySwapped, RegistryWired,
+    };
     use inktensor_primitives::registry::{
-        Endpoint, Error, Hyperparameter, Hyperparameters, ModelCommitment, ModelRecord, Neuron, NeuronUpdate, Slot,
-        Subnet, SubnetChange, SubnetIdentity, Task, Terms,
+        ColdkeySwap, Endpoint, Error, Freeze, Hyperparameter, Hyperparameters, ModelCommitment, ModelRecord,
+        NetworkRule, NetworkRules, Neuron, NeuronUpdate, RuleBounds, Slot, Subnet, SubnetChange, SubnetIdentity, Task,
+        Terms,
     };
     use inktensor_primitives::{NetUid, Page, Rao, Uid};
 
@@ -44,6 +52,7 @@ mod contract {
         subnets: Subnets,
         neurons: Neurons,
         models: Models,
+        swaps: Swaps,
     }
 
     impl Registry {
@@ -58,6 +67,7 @@ mod contract {
                 subnets: Subnets::default(),
                 neurons: Neurons::default(),
                 models: Models::default(),
+                swaps: Swaps::default(),
             }
         }
 
@@ -90,11 +100,24 @@ mod contract {
         /// Hands governance over; only who governs may.
         #[ink(message)]
         pub fn set_governance(&mut self, governance: AccountId) -> Result<(), Error> {
-            if self.env().caller() != self.governance {
-                return Err(Error::NotAllowed);
-            }
+            self.check_governance()?;
             let old = core::mem::replace(&mut self.governance, governance);
             self.env().emit_event(GovernanceSet { old, new: governance });
+            Ok(())
+        }
+
+        /// What is the same for all subnets.
+        #[ink(message)]
+        pub fn network_rules(&self) -> Result<NetworkRules, Error> {
+            Ok(self.subnets.network())
+        }
+
+        /// Changes a rule of the network within its bounds; only who governs may.
+        #[ink(message)]
+        pub fn set_network_rule(&mut self, value: NetworkRule) -> Result<(), Error> {
+            self.check_governance()?;
+            let event = self.subnets.set_network_rule(value)?;
+            self.env().emit_event(event);
             Ok(())
         }
 
@@ -219,11 +242,25 @@ mod contract {
             })
         }
 
-        /// Changes one rule within its bounds; only the subnet's owner may.
+        /// Every rule of a subnet with its bounds, and whether only governance may set it.
+        #[ink(message)]
+        pub fn rule_bounds(&self, netuid: NetUid) -> Result<Vec<RuleBounds>, Error> {
+            let neurons = self.subnets.core(netuid)?.neurons;
+            Ok(crate::hyperparameters::all(&self.subnets.rules(netuid)?, neurons))
+        }
+
+        /// When the subnet's owner may not change its rules.
+        #[ink(message)]
+        pub fn rules_freeze(&self, netuid: NetUid) -> Result<Freeze, Error> {
+            self.subnets.freeze(netuid, self.env().block_number())
+        }
+
+        /// Changes one rule within its bounds; the subnet's owner may outside of the freeze before an epoch, governance always.
         #[ink(message)]
         pub fn set_hyperparameter(&mut self, netuid: NetUid, value: Hyperparameter) -> Result<(), Error> {
             let now = self.env().block_number();
-            let event = self.subnets.set_rule(self.env().caller(), netuid, value, now)?;
+            let caller = self.env().caller();
+            let event = self.subnets.set_rule(caller, self.governance, netuid, value, now)?;
             self.env().emit_event(event);
             Ok(())
         }
@@ -253,6 +290,100 @@ mod contract {
         #[ink(message)]
         pub fn owner_of(&self, hotkey: AccountId) -> Result<Option<AccountId>, Error> {
             Ok(self.neurons.owner_of(&hotkey))
+        }
+
+        /// The hotkeys of a coldkey, swapped ones included, at most 128 a page.
+        #[ink(message)]
+        pub fn hotkeys(&self, coldkey: AccountId, start: u32, limit: u32) -> Result<Page<AccountId>, Error> {
+            self.neurons.hotkeys(coldkey, start, limit)
+        }
+
+        /// Puts `new` in the place of the calling coldkey's hotkey on every subnet, and burns what that costs.
+        #[ink(message)]
+        pub fn swap_hotkey(&mut self, old: AccountId, new: AccountId) -> Result<(), Error> {
+            let coldkey = self.env().caller();
+            let price = self.subnets.network().hotkey_swap_cost;
+            self.neurons
+                .swap_hotkey(&self.subnets, &mut self.models, coldkey, old, new)?;
+            self.token().burn_from(coldkey, price).map_err(refused)?;
+            self.env().emit_event(HotkeySwapped {
+                old,
+                new,
+                coldkey,
+                price,
+            });
+            Ok(())
+        }
+
+        /// Announces that everything which the caller owns here will belong to `new`, and burns what that costs. Returns the first block
+        /// in which it can be finished.
+        #[ink(message)]
+        pub fn announce_coldkey_swap(&mut self, new: AccountId) -> Result<BlockNumber, Error> {
+            let old = self.env().caller();
+            if self.neurons.owner_of(&new).is_some() {
+                return Err(Error::KeyInUse);
+            }
+            let rules = self.subnets.network();
+            let now = self.env().block_number();
+            let ready_at = self.swaps.announce(old, new, rules.coldkey_swap_delay, now)?;
+            let price = rules.coldkey_swap_cost;
+            self.token().burn_from(old, price).map_err(refused)?;
+            self.env().emit_event(ColdkeySwapAnnounced {
+                old,
+                new,
+                ready_at,
+                price,
+            });
+            Ok(ready_at)
+        }
+
+        /// The swap that a coldkey announced.
+        #[ink(message)]
+        pub fn coldkey_swap(&self, coldkey: AccountId) -> Result<Option<ColdkeySwap>, Error> {
+            Ok(self.swaps.announced(&coldkey))
+        }
+
+        /// Takes the caller's announcement back, unless it is disputed.
+        #[ink(message)]
+        pub fn cancel_coldkey_swap(&mut self) -> Result<(), Error> {
+            let old = self.env().caller();
+            self.swaps.cancel(old)?;
+            self.env().emit_event(ColdkeySwapCancelled { old });
+            Ok(())
+        }
+
+        /// Stops the caller's announced swap until governance decides: for an owner whose key was stolen.
+        #[ink(message)]
+        pub fn dispute_coldkey_swap(&mut self) -> Result<(), Error> {
+            let old = self.env().caller();
+            self.swaps.dispute(old)?;
+            self.env().emit_event(ColdkeySwapDisputed { old });
+            Ok(())
+        }
+
+        /// Decides on an announced swap: allowed, it goes on; refused, it is cancelled. Only who governs may.
+        #[ink(message)]
+        pub fn settle_coldkey_swap(&mut self, coldkey: AccountId, allow: bool) -> Result<(), Error> {
+            self.check_governance()?;
+            self.swaps.settle(coldkey, allow)?;
+            if allow {
+                self.env().emit_event(ColdkeySwapAllowed { old: coldkey });
+            } else {
+                self.env().emit_event(ColdkeySwapCancelled { old: coldkey });
+            }
+            Ok(())
+        }
+
+        /// Finishes an announced swap whose delay is over, or a part of it: returns how many hotkeys are left to move. Anyone may.
+        #[ink(message)]
+        pub fn finish_coldkey_swap(&mut self, coldkey: AccountId) -> Result<u32, Error> {
+            let new = self.swaps.due(&coldkey, self.env().block_number())?;
+            let left = self.neurons.swap_coldkey(&mut self.subnets, coldkey, new)?;
+            if left == 0 {
+                self.swaps.finish(coldkey);
+                self.env().emit_event(ColdkeySwapped { old: coldkey, new });
+            }
+            Ok(left)
         }
 
         /// The slot of a hotkey.
@@ -316,6 +447,31 @@ mod contract {
                 .page(netuid, self.subnets.core(netuid)?.neurons, start, limit)
         }
 
+        /// What a neuron committed to, the latest first, at most 16 a page.
+        #[ink(message)]
+        pub fn model_history(
+            &self,
+            netuid: NetUid,
+            uid: Uid,
+            start: u32,
+            limit: u32,
+        ) -> Result<Page<ModelRecord>, Error> {
+            self.subnets.core(netuid)?;
+            self.models.history(netuid, uid, start, limit)
+        }
+
+        /// A commitment by its place in the order of all.
+        #[ink(message)]
+        pub fn commitment(&self, sequence: u64) -> Result<Option<ModelRecord>, Error> {
+            Ok(self.models.commitment(sequence))
+        }
+
+        /// The first commitment to an artifact, on whatever subnet.
+        #[ink(message)]
+        pub fn model_origin(&self, model: Hash) -> Result<Option<ModelRecord>, Error> {
+            Ok(self.models.origin(&model))
+        }
+
         /// Says where the calling hotkey serves; `None` takes it back.
         #[ink(message)]
         pub fn set_endpoint(&mut self, netuid: NetUid, endpoint: Option<Endpoint>) -> Result<(), Error> {
@@ -335,6 +491,13 @@ mod contract {
             }
             self.subnets.epoch_ended(netuid, self.env().block_number())?;
             self.neurons.apply_epoch(netuid, &updates)
+        }
+
+        fn check_governance(&self) -> Result<(), Error> {
+            if self.env().caller() != self.governance {
+                return Err(Error::NotAllowed);
+            }
+            Ok(())
         }
 
         fn token(&self) -> Token {

@@ -1,5 +1,6 @@
 //! Neurons: the slots of a subnet and who holds them.
 
+use crate::ownership::Ownership;
 use crate::subnets::{price, Subnets};
 use crate::text::check_endpoint;
 use ink::prelude::vec::Vec;
@@ -7,6 +8,8 @@ use ink::storage::Mapping;
 use inktensor_primitives::events::registry::{EndpointSet, NeuronRegistered};
 use inktensor_primitives::registry::{Endpoint, Error, Neuron, NeuronUpdate, Slot};
 use inktensor_primitives::{AccountId, BlockNumber, NetUid, Page, Rao, Uid};
+
+mod keys;
 
 /// The most neurons in a page.
 pub const MAX_PAGE: u32 = 32;
@@ -39,7 +42,7 @@ pub struct Standing {
 #[ink::storage_item]
 #[derive(Debug, Default)]
 pub struct Neurons {
-    owners: Mapping<AccountId, AccountId>,
+    ownership: Ownership,
     uids: Mapping<(NetUid, AccountId), Uid>,
     keys: Mapping<(NetUid, Uid), Keys>,
     standings: Mapping<NetUid, Vec<Standing>>,
@@ -70,9 +73,7 @@ impl Neurons {
         if self.uids.contains((netuid, hotkey)) {
             return Err(Error::AlreadyRegistered);
         }
-        if self.owners.get(hotkey).is_some_and(|owner| owner != coldkey) {
-            return Err(Error::HotkeyOwnedByOther);
-        }
+        self.ownership.check_free(&coldkey, &hotkey)?;
         let price = price(&core, &rules, now);
         if price > max_price {
             return Err(Error::PriceAboveMaximum);
@@ -95,9 +96,18 @@ impl Neurons {
             *standings.get_mut(usize::from(uid.0)).ok_or(Error::NoFreeSlot)? = fresh;
             uid
         };
+        let open = subnets.open();
         let replaced = self.vacate(netuid, uid);
+        if let Some(replaced) = replaced {
+            let mut homes = self.ownership.homes(&replaced, &open);
+            homes.retain(|home| *home != netuid);
+            self.ownership.settle(replaced, &homes);
+        }
+        let mut homes = self.ownership.homes(&hotkey, &open);
+        homes.push(netuid);
+        self.ownership.settle(hotkey, &homes);
         self.standings.insert(netuid, &standings);
-        self.owners.insert(hotkey, &coldkey);
+        self.ownership.adopt(coldkey, hotkey)?;
         self.uids.insert((netuid, hotkey), &uid);
         self.keys.insert((netuid, uid), &Keys { hotkey, coldkey });
 
@@ -204,14 +214,24 @@ impl Neurons {
 
     /// The lowest UID of a coldkey.
     pub fn lowest_uid_of(&self, netuid: NetUid, neurons: u16, coldkey: &AccountId) -> Option<Uid> {
-        (0..neurons)
-            .map(Uid)
-            .find(|uid| self.keys.get((netuid, uid)).is_some_and(|keys| keys.coldkey == *coldkey))
+        (0..neurons).map(Uid).find(|uid| {
+            self.keys
+                .get((netuid, uid))
+                .is_some_and(|keys| keys.coldkey == *coldkey)
+        })
     }
 
     /// The coldkey that a hotkey belongs to.
     pub fn owner_of(&self, hotkey: &AccountId) -> Option<AccountId> {
-        self.owners.get(hotkey)
+        self.ownership.owner_of(hotkey)
+    }
+
+    /// A coldkey's hotkeys.
+    ///
+    /// # Errors
+    /// [`Error::PageTooLarge`]
+    pub fn hotkeys(&self, coldkey: AccountId, start: u32, limit: u32) -> Result<Page<AccountId>, Error> {
+        self.ownership.page(coldkey, start, limit)
     }
 
     /// The slot of a hotkey.

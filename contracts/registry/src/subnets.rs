@@ -4,18 +4,19 @@
 
 use crate::hyperparameters;
 use crate::lock::{self, LastLock};
+use crate::network;
 use crate::text::{check_identity, check_task};
 use ink::prelude::vec::Vec;
 use ink::scale::Encode;
 use ink::storage::{Lazy, Mapping};
-use inktensor_primitives::events::registry::{SubnetCreated, SubnetDissolved};
-use inktensor_primitives::registry::{Error, Hyperparameters, Subnet, SubnetChange, SubnetIdentity, Task};
+use inktensor_primitives::events::registry::{NetworkRuleSet, SubnetCreated, SubnetDissolved};
+use inktensor_primitives::registry::{
+    Error, Hyperparameters, NetworkRule, NetworkRules, Subnet, SubnetChange, SubnetIdentity, Task,
+};
 use inktensor_primitives::{AccountId, BlockNumber, NetUid, Page, Rao, Uid};
 
 mod owner;
 
-/// The most subnets.
-pub const MAX_SUBNETS: u16 = 128;
 /// The most subnets in a page.
 pub const MAX_PAGE: u32 = 16;
 /// The most changes in a page.
@@ -51,7 +52,9 @@ pub struct Core {
 #[derive(Debug, Default)]
 pub struct Subnets {
     next: u16,
-    /// Open subnets, oldest first. At most [`MAX_SUBNETS`], and every page reads them: one cell.
+    /// What governance set; the defaults until then.
+    network: Option<NetworkRules>,
+    /// Open subnets, oldest first. At most [`network::MAX_SUBNETS`], and every page reads them: one cell.
     open: Lazy<Vec<NetUid>>,
     changes: u32,
     change: Mapping<u32, SubnetChange>,
@@ -64,6 +67,22 @@ pub struct Subnets {
 }
 
 impl Subnets {
+    /// What is the same for all subnets.
+    pub fn network(&self) -> NetworkRules {
+        self.network.clone().unwrap_or(network::DEFAULTS)
+    }
+
+    /// Changes a rule of the network; only governance may, which the caller checks.
+    ///
+    /// # Errors
+    /// [`Error::ValueOutOfBounds`]
+    pub fn set_network_rule(&mut self, new: NetworkRule) -> Result<NetworkRuleSet, Error> {
+        let mut rules = self.network();
+        let old = network::set(&mut rules, &new)?;
+        self.network = Some(rules);
+        Ok(NetworkRuleSet { old, new })
+    }
+
     /// What opening a subnet locks now. The newest open subnet's lock decides: whoever opens and dissolves leaves the price as it was.
     pub fn lock_cost(&self, now: BlockNumber) -> Rao {
         let newest = self.open().last().and_then(|netuid| self.cores.get(netuid));
@@ -71,7 +90,7 @@ impl Subnets {
             amount: core.lock,
             at: core.created_at,
         });
-        lock::cost(last, now)
+        lock::cost(last, &self.network(), now)
     }
 
     /// Opens a subnet. The lock in the event must be taken with it.
@@ -94,7 +113,7 @@ impl Subnets {
         }
         let mut open = self.open();
         let next = self.next.checked_add(1);
-        let (false, Some(next)) = (open.len() >= usize::from(MAX_SUBNETS), next) else {
+        let (false, Some(next)) = (open.len() >= usize::from(self.network().max_subnets), next) else {
             return Err(Error::TooManySubnets);
         };
         let netuid = NetUid(self.next);

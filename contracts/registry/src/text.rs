@@ -32,10 +32,15 @@ pub fn check_task(task: &Task) -> Result<(), Error> {
 /// Checks a model commitment against the subnet's task.
 ///
 /// # Errors
-/// [`Error::TextEmpty`], [`Error::TextTooLong`], [`Error::ValueOutOfBounds`] where the model is empty or larger than the task allows.
+/// [`Error::TextEmpty`], [`Error::TextTooLong`], [`Error::ValueOutOfBounds`] where the model is empty or larger than the task allows,
+/// [`Error::OwnParent`].
 pub fn check_model(commitment: &ModelCommitment, task: &Task) -> Result<(), Error> {
     required(&commitment.uri)?;
     optional(&commitment.licence)?;
+    optional(&commitment.task)?;
+    if commitment.parent == Some(commitment.hash) {
+        return Err(Error::OwnParent);
+    }
     if commitment.size == 0 || commitment.size > task.max_model_bytes {
         return Err(Error::ValueOutOfBounds);
     }
@@ -130,6 +135,17 @@ mod tests {
                 &task()
             ),
             Ok(())
+        );
+        let own = Some(commitment().hash);
+        assert_eq!(
+            check_model(
+                &ModelCommitment {
+                    parent: own,
+                    ..commitment()
+                },
+                &task()
+            ),
+            Err(Error::OwnParent)
         );
         for size in [0, limit + 1] {
             assert_eq!(

@@ -14,6 +14,7 @@ fn assert_signed<E: Event + ink::env::Event>() {
 fn events_carry_the_signatures_that_clients_look_for() {
     assert_signed::<RegistryWired>();
     assert_signed::<GovernanceSet>();
+    assert_signed::<NetworkRuleSet>();
     assert_signed::<SubnetCreated>();
     assert_signed::<SubnetOffered>();
     assert_signed::<SubnetTransferred>();
@@ -22,6 +23,12 @@ fn events_carry_the_signatures_that_clients_look_for() {
     assert_signed::<TaskSet>();
     assert_signed::<HyperparameterSet>();
     assert_signed::<NeuronRegistered>();
+    assert_signed::<HotkeySwapped>();
+    assert_signed::<ColdkeySwapAnnounced>();
+    assert_signed::<ColdkeySwapCancelled>();
+    assert_signed::<ColdkeySwapDisputed>();
+    assert_signed::<ColdkeySwapAllowed>();
+    assert_signed::<ColdkeySwapped>();
     assert_signed::<ModelPublished>();
     assert_signed::<BondsReset>();
     assert_signed::<EndpointSet>();

@@ -267,5 +267,7 @@ pub fn model(number: u8) -> ModelCommitment {
         parent: None,
         format: ModelFormat::Onnx,
         licence: "Apache-2.0".into(),
+        task: "image-classification".into(),
+        parameters: 2_410,
     }
 }

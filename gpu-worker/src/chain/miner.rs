@@ -24,6 +24,8 @@ pub struct Publication {
     pub parent: Option<Hash>,
     /// An SPDX licence expression; may be empty.
     pub licence: String,
+    /// What the model does, for example `image-classification`; may be empty.
+    pub task: String,
     /// Registers the key first if it has no slot, for at most this burn.
     pub register: Option<Rao>,
 }
@@ -58,13 +60,16 @@ pub async fn publish(
         uri,
         parent,
         licence,
+        task,
         register,
     } = publication;
     let limits = crate::model::Limits::default();
     limits
         .check_bytes(bytes.len() as u64)
         .map_err(crate::model::LoadError::from)?;
-    crate::model::Model::load(&bytes, &limits)?;
+    let model = crate::model::Model::load(&bytes, &limits)?;
+    let parameters = model.parameters() as u64;
+    drop(model);
     let now = network.snapshot().await?;
     let subnet = now.query(registry::subnet(netuid)).await?;
     let size = bytes.len() as u64;
@@ -86,6 +91,8 @@ pub async fn publish(
         parent,
         format: ModelFormat::Onnx,
         licence,
+        task,
+        parameters,
     };
     let published = Published {
         netuid: netuid.0,

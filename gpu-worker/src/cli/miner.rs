@@ -33,6 +33,12 @@ pub struct Publish {
     /// An SPDX licence expression, such as Apache-2.0.
     #[arg(long, default_value = "")]
     licence: String,
+    /// What the model does, such as image-classification.
+    #[arg(long, value_name = "TASK", default_value = "")]
+    task: String,
+    /// The file format.
+    #[arg(long, value_enum, default_value = "onnx")]
+    format: Format,
     /// Register the key on the subnet if it is not.
     #[arg(long)]
     register: bool,
@@ -50,6 +56,13 @@ pub struct Publish {
     signer: SignerArgs,
 }
 
+/// A file format that validators can run.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Format {
+    /// An ONNX protobuf file.
+    Onnx,
+}
+
 impl Miner {
     /// Does it.
     pub fn run(self) -> anyhow::Result<()> {
@@ -61,6 +74,7 @@ impl Miner {
 
 impl Publish {
     fn run(self) -> anyhow::Result<()> {
+        let Format::Onnx = self.format;
         let bytes = std::fs::read(&self.model).with_context(|| format!("cannot read {}", self.model.display()))?;
         let publication = Publication {
             netuid: NetUid(self.netuid),
@@ -68,6 +82,7 @@ impl Publish {
             uri: self.uri,
             parent: self.parent,
             licence: self.licence,
+            task: self.task,
             register: self.register.then(|| Rao::from_tao(self.max_burn)),
         };
         let published = block_on(async {

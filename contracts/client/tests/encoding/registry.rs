@@ -3,8 +3,8 @@
 use crate::{Case, account, case, hex};
 use inktensor_client::messages::registry;
 use inktensor_primitives::registry::{
-    Endpoint, Hyperparameter, Metric, ModelCommitment, ModelFormat, NeuronUpdate, Protocol, SubnetIdentity, Task,
-    TensorSpec,
+    Endpoint, Hyperparameter, Metric, ModelCommitment, ModelFormat, NetworkRule, NeuronUpdate, Protocol,
+    SubnetIdentity, Task, TensorSpec,
 };
 use inktensor_primitives::{NetUid, Rao, Uid};
 
@@ -14,6 +14,7 @@ pub fn cases() -> Vec<Case> {
     let mut cases = plain();
     cases.extend(structured());
     cases.extend(hyperparameters());
+    cases.extend(network_rules());
     cases
 }
 
@@ -25,6 +26,7 @@ fn plain() -> Vec<Case> {
         case(registry::rewards(), &[]),
         case(registry::governance(), &[]),
         case(registry::set_governance(account(1)), &[one]),
+        case(registry::network_rules(), &[]),
         case(registry::lock_cost(), &[]),
         case(registry::subnet_changes(2, 128), &["2", "128"]),
         case(
@@ -42,7 +44,20 @@ fn plain() -> Vec<Case> {
         case(registry::terms(SUBNET), &["3"]),
         case(registry::burn_price(SUBNET), &["3"]),
         case(registry::register(SUBNET, account(1), Rao(12)), &["3", one, "12"]),
+        case(registry::rule_bounds(SUBNET), &["3"]),
+        case(registry::rules_freeze(SUBNET), &["3"]),
         case(registry::owner_of(account(1)), &[one]),
+        case(registry::hotkeys(account(1), 1, 128), &[one, "1", "128"]),
+        case(registry::swap_hotkey(account(1), account(2)), &[one, two]),
+        case(registry::announce_coldkey_swap(account(2)), &[two]),
+        case(registry::coldkey_swap(account(2)), &[two]),
+        case(registry::cancel_coldkey_swap(), &[]),
+        case(registry::dispute_coldkey_swap(), &[]),
+        case(registry::settle_coldkey_swap(account(2), true), &[two, "true"]),
+        case(registry::finish_coldkey_swap(account(2)), &[two]),
+        case(registry::model_history(SUBNET, Uid(9), 4, 16), &["3", "9", "4", "16"]),
+        case(registry::commitment(1 << 40), &[&(1_u64 << 40).to_string()]),
+        case(registry::model_origin([2; 32].into()), &[two]),
         case(registry::uid_of(SUBNET, account(2)), &["3", two]),
         case(registry::neuron(SUBNET, Uid(9)), &["3", "9"]),
         case(registry::neurons(SUBNET, 0, 32), &["3", "0", "32"]),
@@ -87,10 +102,14 @@ fn structured() -> Vec<Case> {
         parent,
         format: ModelFormat::Onnx,
         licence: "Apache-2.0".into(),
+        task: "image-classification".into(),
+        parameters: 1 << 35,
     };
     let model_text = |parent: &str| {
         format!(
-            r#"(hash: {one}, uri: "s3://bucket/model", size: 77, parent: {parent}, format: Onnx, licence: "Apache-2.0")"#
+            r#"(hash: {one}, uri: "s3://bucket/model", size: 77, parent: {parent}, format: Onnx, licence: "Apache-2.0",
+                task: "image-classification", parameters: {})"#,
+            1u64 << 35
         )
     };
     let endpoint = Endpoint {
@@ -163,5 +182,23 @@ fn hyperparameters() -> Vec<Case> {
     rules
         .into_iter()
         .map(|(rule, text)| case(registry::set_hyperparameter(SUBNET, rule), &["3", text]))
+        .collect()
+}
+
+/// Every rule of the network: their order is their encoding.
+fn network_rules() -> Vec<Case> {
+    use NetworkRule::*;
+    let rules = [
+        (MinLock(Rao(1)), "MinLock(1)"),
+        (LockFall(2), "LockFall(2)"),
+        (MaxSubnets(3), "MaxSubnets(3)"),
+        (FreezeWindow(4), "FreezeWindow(4)"),
+        (HotkeySwapCost(Rao(5)), "HotkeySwapCost(5)"),
+        (ColdkeySwapCost(Rao(6)), "ColdkeySwapCost(6)"),
+        (ColdkeySwapDelay(70_000), "ColdkeySwapDelay(70000)"),
+    ];
+    rules
+        .into_iter()
+        .map(|(rule, text)| case(registry::set_network_rule(rule), &[text]))
         .collect()
 }

@@ -1,8 +1,8 @@
 //! Events of the registry.
 
 use crate::macros::events;
-use crate::registry::Hyperparameter;
-use crate::{AccountId, Hash, NetUid, Rao, Uid};
+use crate::registry::{Hyperparameter, NetworkRule};
+use crate::{AccountId, BlockNumber, Hash, NetUid, Rao, Uid};
 
 events! {
     "registry-events"
@@ -19,6 +19,14 @@ events! {
         old: AccountId,
         /// Who governs now.
         new: AccountId,
+    }
+
+    /// A rule of the network changed.
+    pub struct NetworkRuleSet {
+        /// The rule and its value before.
+        old: NetworkRule,
+        /// The rule and its value now.
+        new: NetworkRule,
     }
 
     /// A subnet was opened.
@@ -95,6 +103,56 @@ events! {
         price: Rao,
         /// The hotkey that lost the slot, where one did.
         replaced: Option<AccountId>,
+    }
+
+    /// A hotkey's neurons and models go on under another hotkey.
+    pub struct HotkeySwapped {
+        /// The hotkey until now.
+        [topic] old: AccountId,
+        /// The hotkey from now on.
+        [topic] new: AccountId,
+        /// Whose hotkeys they are.
+        [topic] coldkey: AccountId,
+        /// What was burned.
+        price: Rao,
+    }
+
+    /// A coldkey announced that everything it owns here will belong to another.
+    pub struct ColdkeySwapAnnounced {
+        /// The coldkey until then.
+        [topic] old: AccountId,
+        /// The coldkey from then on.
+        [topic] new: AccountId,
+        /// The first block in which it can be finished.
+        ready_at: BlockNumber,
+        /// What was burned.
+        price: Rao,
+    }
+
+    /// An announced swap will not happen: the coldkey cancelled it, or governance refused it.
+    pub struct ColdkeySwapCancelled {
+        /// The coldkey.
+        [topic] old: AccountId,
+    }
+
+    /// An announced swap waits for governance: somebody with the coldkey says that it is not the owner's wish.
+    pub struct ColdkeySwapDisputed {
+        /// The coldkey.
+        [topic] old: AccountId,
+    }
+
+    /// Governance allowed a disputed swap.
+    pub struct ColdkeySwapAllowed {
+        /// The coldkey.
+        [topic] old: AccountId,
+    }
+
+    /// A coldkey swap is finished.
+    pub struct ColdkeySwapped {
+        /// The coldkey until now.
+        [topic] old: AccountId,
+        /// The coldkey from now on.
+        [topic] new: AccountId,
     }
 
     /// A miner committed to a model.

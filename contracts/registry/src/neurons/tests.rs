@@ -1,5 +1,6 @@
 use super::*;
 use crate::fixtures::{account, identity, task};
+use crate::models::Models;
 use inktensor_primitives::registry::{Hyperparameter, Protocol};
 
 const NETUID: NetUid = NetUid(0);
@@ -22,7 +23,8 @@ impl World {
     }
 
     fn rule(&mut self, rule: Hyperparameter) {
-        self.subnets.set_rule(account(OWNER), NETUID, rule, 1).unwrap();
+        let owner = account(OWNER);
+        self.subnets.set_rule(owner, owner, NETUID, rule, 1).unwrap();
     }
 
     /// Registers hotkey `number` for the coldkey `number + 100`.
@@ -157,7 +159,8 @@ fn the_subnet_owners_neuron_is_never_replaced() {
         .create(account(OWNER), &identity(), &task(), ANY, 1)
         .unwrap();
     let rule = Hyperparameter::MaxUids(1);
-    alone.subnets.set_rule(account(OWNER), second, rule, 1).unwrap();
+    let owner = account(OWNER);
+    alone.subnets.set_rule(owner, owner, second, rule, 1).unwrap();
     let World { subnets, neurons } = &mut alone;
     neurons
         .register(subnets, second, account(OWNER), account(51), ANY, 5)
@@ -199,4 +202,106 @@ fn pages_are_bounded_and_end_with_the_subnet() {
     assert_eq!((page.total, page.items.len(), page.items[0].uid), (5, 2, Uid(3)));
     assert_eq!(world.neurons.slots(NETUID, 9, 1).unwrap().items, vec![]);
     assert_eq!(world.neurons.neuron(NETUID, Uid(5)), Err(Error::UnknownNeuron));
+}
+
+#[ink::test]
+fn a_swapped_hotkey_keeps_its_slots_and_the_old_one_acts_no_more() {
+    let mut world = World::new();
+    world.register(1, 5).unwrap();
+    world.register(2, 5).unwrap();
+    world.score(0, 9);
+    let mut models = Models::default();
+    let mut swap = |world: &mut World, coldkey, old, new| {
+        let World { subnets, neurons } = world;
+        neurons.swap_hotkey(subnets, &mut models, account(coldkey), account(old), account(new))
+    };
+    assert_eq!(swap(&mut world, 9, 1, 7), Err(Error::HotkeyNotOwned));
+    assert_eq!(swap(&mut world, 101, 1, 2), Err(Error::HotkeyOwnedByOther));
+    assert_eq!(swap(&mut world, 101, 1, 1), Err(Error::KeyInUse));
+    swap(&mut world, 101, 1, 7).unwrap();
+    let neuron = world.neurons.neuron(NETUID, Uid(0)).unwrap();
+    assert_eq!(
+        (
+            neuron.hotkey,
+            neuron.coldkey,
+            neuron.registered_at,
+            neuron.pruning_score
+        ),
+        (account(7), account(101), 5, 9)
+    );
+    assert_eq!(world.neurons.uid_of(NETUID, &account(1)), None);
+    assert_eq!(world.neurons.uid_of(NETUID, &account(7)), Some(Uid(0)));
+    assert_eq!(
+        world.neurons.owner_of(&account(1)),
+        Some(account(101)),
+        "nobody can take over its name"
+    );
+    let hotkeys = world.neurons.hotkeys(account(101), 0, 128).unwrap();
+    assert_eq!(hotkeys.items, [account(1), account(7)]);
+}
+
+#[ink::test]
+fn a_hotkey_that_is_registered_elsewhere_cannot_take_over() {
+    let mut world = World::new();
+    world.register_for(50, 1, 5).unwrap();
+    let second = world
+        .subnets
+        .create(account(OWNER), &identity(), &task(), ANY, 6)
+        .unwrap()
+        .netuid;
+    let World { subnets, neurons } = &mut world;
+    neurons
+        .register(subnets, second, account(50), account(2), ANY, 7)
+        .unwrap();
+    let mut models = Models::default();
+    let mut swap = |subnets: &Subnets, neurons: &mut Neurons| {
+        neurons.swap_hotkey(subnets, &mut models, account(50), account(1), account(2))
+    };
+    assert_eq!(swap(subnets, neurons), Err(Error::KeyInUse));
+    subnets.dissolve(account(OWNER), account(OWNER), second, 8).unwrap();
+    assert_eq!(swap(subnets, neurons), Ok(()), "its only home is dissolved");
+}
+
+#[ink::test]
+fn a_coldkey_swap_moves_hotkeys_slots_and_subnets() {
+    let mut world = World::new();
+    world.register_for(OWNER, 1, 5).unwrap();
+    world.register_for(OWNER, 2, 5).unwrap();
+    world.register(3, 5).unwrap();
+    let World { subnets, neurons } = &mut world;
+    assert_eq!(neurons.swap_coldkey(subnets, account(OWNER), account(60)), Ok(0));
+    assert_eq!(subnets.core(NETUID).unwrap().owner, account(60));
+    assert_eq!(subnets.core(NETUID).unwrap().owner_uid, Some(Uid(0)));
+    for (uid, coldkey) in [(0, 60), (1, 60), (2, 103)] {
+        assert_eq!(neurons.neuron(NETUID, Uid(uid)).unwrap().coldkey, account(coldkey));
+    }
+    assert_eq!(neurons.owner_of(&account(2)), Some(account(60)));
+    assert_eq!(neurons.hotkeys(account(OWNER), 0, 1).unwrap().total, 0);
+    assert_eq!(neurons.hotkeys(account(60), 0, 1).unwrap().total, 2);
+}
+
+#[ink::test]
+fn the_new_owners_lowest_uid_is_found() {
+    let mut world = World::new();
+    for (coldkey, hotkey) in [(50, 1), (60, 2), (60, 3)] {
+        world.register_for(coldkey, hotkey, 5).unwrap();
+    }
+    assert_eq!(world.neurons.lowest_uid_of(NETUID, 3, &account(60)), Some(Uid(1)));
+    assert_eq!(world.neurons.lowest_uid_of(NETUID, 3, &account(70)), None);
+}
+
+#[ink::test]
+fn a_dissolved_subnet_is_swept_in_parts() {
+    let mut world = World::new();
+    for number in 1..=5 {
+        world.register(number, 5).unwrap();
+    }
+    let World { subnets, neurons } = &mut world;
+    assert_eq!(neurons.sweep(subnets, NETUID, 3), Err(Error::SubnetStillOpen));
+    subnets.dissolve(account(OWNER), account(OWNER), NETUID, 9).unwrap();
+    assert_eq!(neurons.sweep(subnets, NETUID, MAX_SWEEP + 1), Err(Error::PageTooLarge));
+    assert_eq!(neurons.sweep(subnets, NETUID, 3), Ok((vec![Uid(4), Uid(3), Uid(2)], 2)));
+    assert_eq!(neurons.sweep(subnets, NETUID, 64), Ok((vec![Uid(1), Uid(0)], 0)));
+    assert_eq!(neurons.uid_of(NETUID, &account(1)), None);
+    assert_eq!(neurons.owner_of(&account(1)), Some(account(101)));
 }

@@ -6,7 +6,7 @@ use crate::text::{check_identity, check_task};
 use inktensor_primitives::events::registry::{
     HyperparameterSet, IdentitySet, SubnetOffered, SubnetTransferred, TaskSet,
 };
-use inktensor_primitives::registry::{Error, Hyperparameter, SubnetIdentity, Task};
+use inktensor_primitives::registry::{Error, Freeze, Hyperparameter, SubnetIdentity, Task};
 use inktensor_primitives::{AccountId, BlockNumber, NetUid, Uid};
 
 impl Subnets {
@@ -37,19 +37,32 @@ impl Subnets {
         Ok(TaskSet { netuid })
     }
 
-    /// Changes one rule. The registration price goes on from where it is now.
+    /// Changes one rule. The registration price goes on from where it is now. Governance may set every rule at any time.
     ///
     /// # Errors
-    /// [`Error::NotAllowed`] unless the owner calls, [`Error::ValueOutOfBounds`].
+    /// [`Error::NotAllowed`] unless the owner or governance calls, [`Error::GovernanceOnly`], [`Error::RulesFrozen`],
+    /// [`Error::ValueOutOfBounds`].
     pub fn set_rule(
         &mut self,
         caller: AccountId,
+        governance: AccountId,
         netuid: NetUid,
         new: Hyperparameter,
         now: BlockNumber,
     ) -> Result<HyperparameterSet, Error> {
-        let mut core = self.owned(caller, netuid)?;
+        let mut core = self.core(netuid)?;
         let mut rules = self.rules(netuid)?;
+        if caller != governance {
+            if caller != core.owner {
+                return Err(Error::NotAllowed);
+            }
+            if hyperparameters::is_governed(&new) {
+                return Err(Error::GovernanceOnly);
+            }
+            if self.freeze(netuid, now)?.active {
+                return Err(Error::RulesFrozen);
+            }
+        }
         let price = price(&core, &rules, now);
         let old = hyperparameters::set(&mut rules, &new, core.neurons)?;
         if hyperparameters::moves_price(&new) {
@@ -59,6 +72,25 @@ impl Subnets {
         }
         self.rules.insert(netuid, &rules);
         Ok(HyperparameterSet { netuid, old, new })
+    }
+
+    /// When the owner may not change rules: in the last blocks before an epoch and while one is due, so that nobody's work of a whole
+    /// tempo is judged by rules that nobody could see. The window is at most a quarter of the tempo. Where there are no neurons there is
+    /// nobody to protect.
+    ///
+    /// # Errors
+    /// [`Error::UnknownSubnet`]
+    pub fn freeze(&self, netuid: NetUid, now: BlockNumber) -> Result<Freeze, Error> {
+        let core = self.core(netuid)?;
+        let tempo = self.rules(netuid)?.tempo;
+        let next_epoch_at = core.last_epoch_at.saturating_add(tempo.into());
+        let window = self.network().freeze_window.min(tempo.checked_div(4).unwrap_or(0));
+        let from = next_epoch_at.saturating_sub(window.into());
+        Ok(Freeze {
+            next_epoch_at,
+            from,
+            active: core.neurons != 0 && window != 0 && now >= from,
+        })
     }
 
     /// Offers the subnet to another account, which has to accept; `None` takes the offer back.
@@ -105,6 +137,16 @@ impl Subnets {
             from,
             to: caller,
         })
+    }
+
+    /// Gives all subnets of one account to another; their protected neurons stay protected.
+    pub fn reown(&mut self, open: &[NetUid], old: &AccountId, new: AccountId) {
+        for netuid in open {
+            if let Some(mut core) = self.cores.get(netuid).filter(|core| core.owner == *old) {
+                core.owner = new;
+                self.save(*netuid, &core);
+            }
+        }
     }
 
     fn owned(&self, caller: AccountId, netuid: NetUid) -> Result<Core, Error> {

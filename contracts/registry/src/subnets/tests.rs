@@ -3,13 +3,11 @@ use crate::fixtures::{account, identity, task};
 use inktensor_primitives::registry::Hyperparameter;
 
 const GOVERNANCE: u8 = 77;
-
+const LOCK: Rao = network::DEFAULTS.min_lock;
 
 fn with_one() -> Subnets {
     let mut subnets = Subnets::default();
-    subnets
-        .create(account(1), &identity(), &task(), lock::MINIMUM, 5)
-        .unwrap();
+    subnets.create(account(1), &identity(), &task(), LOCK, 5).unwrap();
     subnets
 }
 
@@ -17,7 +15,7 @@ fn with_one() -> Subnets {
 fn the_second_subnet_costs_twice_as_much() {
     let mut subnets = with_one();
     let mut open = |max_lock| subnets.create(account(2), &identity(), &task(), max_lock, 5);
-    assert_eq!(open(lock::MINIMUM), Err(Error::PriceAboveMaximum));
+    assert_eq!(open(LOCK), Err(Error::PriceAboveMaximum));
     let event = open(Rao::from_tao(2_000)).unwrap();
     assert_eq!((event.netuid, event.lock), (NetUid(1), Rao::from_tao(2_000)));
 }
@@ -39,7 +37,7 @@ fn strangers_change_nothing() {
         Err(Error::NotAllowed)
     );
     assert_eq!(
-        subnets.set_rule(stranger, netuid, Hyperparameter::Tempo(9), 6),
+        subnets.set_rule(stranger, account(GOVERNANCE), netuid, Hyperparameter::Tempo(9), 6),
         Err(Error::NotAllowed)
     );
     assert_eq!(subnets.rules(netuid), Ok(hyperparameters::defaults()));
@@ -50,7 +48,13 @@ fn changing_the_half_life_does_not_move_the_price_of_now() {
     let mut subnets = with_one();
     let before = subnets.burn_price(NetUid(0), 300).unwrap();
     subnets
-        .set_rule(account(1), NetUid(0), Hyperparameter::BurnHalfLife(10), 300)
+        .set_rule(
+            account(1),
+            account(GOVERNANCE),
+            NetUid(0),
+            Hyperparameter::BurnHalfLife(10),
+            300,
+        )
         .unwrap();
     assert_eq!(subnets.burn_price(NetUid(0), 300), Ok(before));
     assert_eq!(subnets.burn_price(NetUid(0), 310), Ok(Rao(before.0 / 2)));
@@ -105,9 +109,11 @@ fn an_offer_can_be_taken_back() {
 #[ink::test]
 fn a_dissolved_subnet_is_gone_and_its_number_never_comes_back() {
     let mut subnets = with_one();
-    let second = subnets.create(account(2), &identity(), &task(), Rao(u64::MAX), 5).unwrap();
+    let second = subnets
+        .create(account(2), &identity(), &task(), Rao(u64::MAX), 5)
+        .unwrap();
     let event = subnets.dissolve(account(1), account(GOVERNANCE), NetUid(0), 9).unwrap();
-    assert_eq!((event.owner, event.refund), (account(1), lock::MINIMUM));
+    assert_eq!((event.owner, event.refund), (account(1), LOCK));
     assert_eq!(subnets.subnet(NetUid(0)), Err(Error::UnknownSubnet));
     assert_eq!(
         subnets.dissolve(account(1), account(GOVERNANCE), NetUid(0), 9),
@@ -115,8 +121,12 @@ fn a_dissolved_subnet_is_gone_and_its_number_never_comes_back() {
     );
     let page = subnets.page(0, 16).unwrap();
     assert_eq!((page.total, page.items[0].netuid), (1, second.netuid));
-    subnets.dissolve(account(GOVERNANCE), account(GOVERNANCE), second.netuid, 9).unwrap();
-    let third = subnets.create(account(3), &identity(), &task(), Rao(u64::MAX), 9).unwrap();
+    subnets
+        .dissolve(account(GOVERNANCE), account(GOVERNANCE), second.netuid, 9)
+        .unwrap();
+    let third = subnets
+        .create(account(3), &identity(), &task(), Rao(u64::MAX), 9)
+        .unwrap();
     assert_eq!(third.netuid, NetUid(2));
     let log: Vec<(u16, bool)> = subnets
         .changes(0, 128)
@@ -133,9 +143,86 @@ fn opening_and_dissolving_does_not_move_the_lock_for_others() {
     let mut subnets = with_one();
     let before = subnets.lock_cost(7);
     for _ in 0..3 {
-        let event = subnets.create(account(2), &identity(), &task(), Rao(u64::MAX), 7).unwrap();
+        let event = subnets
+            .create(account(2), &identity(), &task(), Rao(u64::MAX), 7)
+            .unwrap();
         assert!(subnets.lock_cost(7) > before);
-        subnets.dissolve(account(2), account(GOVERNANCE), event.netuid, 7).unwrap();
+        subnets
+            .dissolve(account(2), account(GOVERNANCE), event.netuid, 7)
+            .unwrap();
         assert_eq!(subnets.lock_cost(7), before);
     }
+}
+
+#[ink::test]
+fn what_protects_others_is_governances_to_set() {
+    let mut subnets = with_one();
+    let governance = account(GOVERNANCE);
+    let mut set = |who, rule| {
+        subnets
+            .set_rule(account(who), governance, NetUid(0), rule, 6)
+            .map(|event| event.old)
+    };
+    let kappa = Hyperparameter::Kappa(40_000);
+    assert_eq!(set(1, kappa.clone()), Err(Error::GovernanceOnly));
+    assert_eq!(set(GOVERNANCE, kappa), Ok(Hyperparameter::Kappa(32_767)));
+    assert_eq!(set(1, Hyperparameter::Tempo(20)), Ok(Hyperparameter::Tempo(360)));
+    assert_eq!(
+        set(GOVERNANCE, Hyperparameter::Tempo(30)),
+        Ok(Hyperparameter::Tempo(20))
+    );
+}
+
+#[ink::test]
+fn the_owner_waits_out_the_last_blocks_before_an_epoch() {
+    let mut subnets = with_one();
+    let governance = account(GOVERNANCE);
+    let netuid = NetUid(0);
+    let change = |subnets: &mut Subnets, who, now| {
+        let rule = Hyperparameter::ImmunityPeriod(now);
+        subnets
+            .set_rule(account(who), governance, netuid, rule, now)
+            .map(|_| ())
+    };
+    assert_eq!(change(&mut subnets, 1, 364), Ok(()), "nobody is registered");
+    let core = Core {
+        neurons: 1,
+        ..subnets.core(netuid).unwrap()
+    };
+    subnets.save(netuid, &core);
+    // Created in block 5 with a tempo of 360.
+    assert_eq!(change(&mut subnets, 1, 354), Ok(()));
+    for frozen in [355, 364, 365, 9_999] {
+        assert_eq!(change(&mut subnets, 1, frozen), Err(Error::RulesFrozen), "{frozen}");
+        assert_eq!(change(&mut subnets, GOVERNANCE, frozen), Ok(()));
+    }
+    subnets.epoch_ended(netuid, 370).unwrap();
+    assert_eq!(change(&mut subnets, 1, 371), Ok(()));
+    let freeze = subnets.freeze(netuid, 371).unwrap();
+    assert_eq!((freeze.next_epoch_at, freeze.from, freeze.active), (730, 720, false));
+}
+
+#[ink::test]
+fn a_short_tempo_leaves_the_owner_three_quarters_of_it() {
+    let mut subnets = with_one();
+    let core = Core {
+        neurons: 1,
+        ..subnets.core(NetUid(0)).unwrap()
+    };
+    subnets.save(NetUid(0), &core);
+    let tempo = |subnets: &mut Subnets, tempo, now| {
+        let rule = Hyperparameter::Tempo(tempo);
+        subnets.set_rule(account(1), account(GOVERNANCE), NetUid(0), rule, now)
+    };
+    tempo(&mut subnets, 20, 6).unwrap();
+    assert_eq!(subnets.freeze(NetUid(0), 19).map(|freeze| freeze.active), Ok(false));
+    assert_eq!(subnets.freeze(NetUid(0), 20).map(|freeze| freeze.active), Ok(true));
+}
+
+#[ink::test]
+fn governance_limits_how_many_subnets_there_are() {
+    let mut subnets = with_one();
+    subnets.set_network_rule(NetworkRule::MaxSubnets(1)).unwrap();
+    let refused = subnets.create(account(2), &identity(), &task(), Rao(u64::MAX), 5);
+    assert_eq!(refused, Err(Error::TooManySubnets));
 }

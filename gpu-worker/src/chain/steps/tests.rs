@@ -44,15 +44,19 @@ fn model(uid: u16, committed_at: u32) -> ModelRecord {
         parent: None,
         format: ModelFormat::Onnx,
         licence: String::new(),
+        task: String::new(),
+        parameters: 0,
     };
     let hotkey = AccountId::from([uid as u8; 32]);
     ModelRecord {
+        netuid: NetUid(0),
         uid: Uid(uid),
         hotkey,
         commitment,
         committed_at,
         sequence: uid.into(),
         revision: 0,
+        previous: None,
     }
 }
 
