@@ -3,7 +3,9 @@
 pub mod access;
 pub mod delegation;
 mod doctor;
+pub mod endpoint;
 mod eval;
+pub mod governance;
 mod inspect;
 pub mod keys;
 mod limits;
@@ -17,6 +19,7 @@ pub mod storage;
 pub mod subnet;
 pub mod transfer;
 pub mod validator;
+pub mod wallet;
 
 /// Evaluates models on the GPU, and acts on the chain for miners, validators, stakers and owners of subnets.
 #[derive(Debug, clap::Parser)]
@@ -40,11 +43,19 @@ enum Command {
     /// Judge models, and pay for the good ones.
     #[command(subcommand)]
     Validator(validator::Validator),
-    /// Open subnets, show them, change the rules of one's own.
+    /// Open subnets, show them, change, transfer or dissolve one's own.
     #[command(subcommand)]
     Subnet(subnet::SubnetCommand),
     /// Take a slot on a subnet for a hotkey.
     Register(register::RegisterArgs),
+    /// Say where a hotkey serves.
+    Endpoint(endpoint::EndpointArgs),
+    /// Change hotkeys and coldkeys.
+    #[command(subcommand)]
+    Wallet(wallet::WalletCommand),
+    /// Show the network's rules; for who governs, change them.
+    #[command(subcommand)]
+    Governance(governance::GovernanceCommand),
     /// Stake TAO to a hotkey.
     Stake(stake::StakeArgs),
     /// Take staked TAO back.
@@ -83,6 +94,9 @@ impl Cli {
             Command::Validator(command) => command.run(),
             Command::Subnet(command) => subnet::run(&command),
             Command::Register(args) => register::run(&args),
+            Command::Endpoint(args) => endpoint::run(&args),
+            Command::Wallet(command) => wallet::run(&command),
+            Command::Governance(command) => governance::run(&command),
             Command::Stake(args) => stake::stake(&args),
             Command::Unstake(args) => stake::unstake(&args),
             Command::MoveStake(args) => stake::move_stake(&args),

@@ -74,8 +74,10 @@ macro_rules! lists {
 }
 
 lists! {
-    /// Every subnet, by number.
+    /// Every open subnet, oldest first.
     all_subnets() -> Subnet = one_by_one registry::subnets, by 16;
+    /// Every hotkey of a coldkey, swapped ones included.
+    all_hotkeys(coldkey: AccountId) -> AccountId = side_by_side |start, limit| registry::hotkeys(coldkey, start, limit), by 128;
     /// Every neuron of a subnet, by UID.
     all_neurons(netuid: NetUid) -> Neuron = side_by_side |start, limit| registry::neurons(netuid, start, limit), by 32;
     /// Every model that a neuron of the subnet stands for, by UID.

@@ -5,7 +5,8 @@ mod network;
 #[path = "support/worker.rs"]
 mod worker;
 
-use inktensor_client::messages::{registry, staking};
+use inktensor_client::messages::{registry, staking, tao};
+use inktensor_primitives::registry::Protocol;
 use inktensor_primitives::{NetUid, Rao};
 use network::{UNIT, connect, fund, key};
 use worker::{json, refusal, worker};
@@ -30,19 +31,35 @@ async fn a_staker_stakes_and_takes_part_of_it_back() {
     assert_eq!(position, Rao::from_tao(3));
 }
 
+/// Opening a subnet doubles what the next one locks: one at a time.
+static OPENING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
+/// Opens a subnet for an account that no other test uses.
+async fn open_subnet(name: &str) -> NetUid {
+    let network = connect().await;
+    let lock = network
+        .query(registry::lock_cost())
+        .await
+        .expect("the registry answers");
+    let money = Rao(lock.0 + Rao::from_tao(100).0);
+    fund(&network, &key(name).account(), 50 * UNIT, money).await;
+    let data = concat!(env!("CARGO_MANIFEST_DIR"), "/../data/digits-test.npz");
+    let create = ["subnet", "create", "--name", name, "--data", data];
+    let tensors = ["--input", "images:float32:0,1,8,8", "--output", ":float32:0,10"];
+    let opened = json(&suri(name), &[&create[..], &tensors[..]].concat());
+    let netuid = opened["netuid"].as_u64().and_then(|netuid| netuid.try_into().ok());
+    NetUid(netuid.expect("the command tells the subnet's number"))
+}
+
 #[tokio::test]
 async fn an_owner_opens_a_subnet_changes_its_rules_and_registers_on_it() {
     let network = connect().await;
     let owner = suri("command owner");
     let account = key("command owner").account();
-    let lock = network.query(registry::lock_cost()).await.unwrap();
-    fund(&network, &account, 50 * UNIT, Rao(lock.0 + Rao::from_tao(100).0)).await;
-    let data = concat!(env!("CARGO_MANIFEST_DIR"), "/../data/digits-test.npz");
-
-    let create = ["subnet", "create", "--name", "Owned", "--data", data];
-    let tensors = ["--input", "images:float32:0,1,8,8", "--output", ":float32:0,10"];
-    let opened = json(&owner, &[&create[..], &tensors[..]].concat());
-    let netuid = u16::try_from(opened["netuid"].as_u64().unwrap()).unwrap();
+    let netuid = {
+        let _turn = OPENING.lock().await;
+        open_subnet("command owner").await.0
+    };
     let subnet = network.query(registry::subnet(NetUid(netuid))).await.unwrap();
     assert_eq!((subnet.owner, subnet.task.input.shape), (account, vec![0, 1, 8, 8]));
 
@@ -131,4 +148,79 @@ fn bad_usage_is_told_before_anything_is_done() {
     ] {
         refusal(&mut worker("//Alice", arguments), 2);
     }
+}
+
+/// The commands of an owner, on one subnet that is dissolved in the end: every open subnet doubles what the next one locks.
+#[tokio::test]
+async fn a_subnet_is_ruled_changes_hands_and_is_dissolved_and_keys_change_under_its_neurons() {
+    let network = connect().await;
+    let (seller, buyer) = (suri("command seller"), suri("command buyer"));
+    let (old, new) = (suri("command old hotkey"), suri("command new hotkey"));
+    let account = key("command buyer").account();
+    fund(&network, &account, 20 * UNIT, Rao::from_tao(1)).await;
+    fund(
+        &network,
+        &key("command new hotkey").account(),
+        20 * UNIT,
+        Rao::from_tao(1),
+    )
+    .await;
+    let turn = OPENING.lock().await;
+    let netuid = open_subnet("command seller").await;
+    let number = netuid.to_string();
+
+    let set = |rule| refusal(&mut worker(&seller, &["subnet", "set", "--netuid", &number, rule]), 1);
+    let said = set("tempo=0");
+    assert!(said.contains("tempo is 360 and can be 1 to 50400"), "{said}");
+    let said = set("kappa=1");
+    assert!(
+        said.contains("GovernanceOnly") && said.contains("kappa is 32767"),
+        "{said}"
+    );
+    let rules = json(&seller, &["subnet", "rules", "--netuid", &number]);
+    assert_eq!(rules["rules"]["kappa"]["by"], "governance");
+    let for_sale = ["subnet", "identity", "--netuid", &number, "--description", "for sale"];
+    assert_eq!(json(&seller, &for_sale)["name"], "command seller");
+
+    let slot = json(&seller, &["register", "--netuid", &number, "--hotkey", &old]);
+    let swapped = json(&seller, &["wallet", "swap-hotkey", "--old", &old, "--new", &new]);
+    assert_eq!(swapped["old"], slot["hotkey"]);
+    let hotkey = key("command new hotkey").account();
+    let uid = network.query(registry::uid_of(netuid, hotkey)).await.unwrap().unwrap();
+    assert_eq!(Some(u64::from(uid.0)), slot["uid"].as_u64());
+    let pinned = format!("0x{}", "05".repeat(32));
+    let serve = ["endpoint", "--netuid", &number, "--uri", "https://miner.example:8091"];
+    json(
+        &new,
+        &[&serve[..], &["--protocol", "grpc", "--tls-key", &pinned]].concat(),
+    );
+    let neuron = network.query(registry::neuron(netuid, uid)).await.unwrap();
+    let endpoint = neuron.endpoint.unwrap();
+    assert_eq!(
+        (endpoint.protocol, endpoint.tls_key),
+        (Protocol::Grpc, Some([5; 32].into()))
+    );
+
+    let announce = ["wallet", "swap-coldkey", "announce", "--new", &buyer];
+    let announced = json(&seller, &announce);
+    assert!(announced["ready_at"].as_u64() > announced["block"].as_u64());
+    let said = refusal(&mut worker(&seller, &["wallet", "swap-coldkey", "finish"]), 1);
+    assert!(said.contains("SwapTooEarly"), "{said}");
+    json(&seller, &["wallet", "swap-coldkey", "cancel"]);
+    let shown = json(&seller, &["wallet", "swap-coldkey", "show", "--coldkey", &seller]);
+    assert!(shown["swap"].is_null());
+
+    let said = refusal(&mut worker(&buyer, &["subnet", "accept", "--netuid", &number]), 1);
+    assert!(said.contains("NotOffered"), "{said}");
+    json(&seller, &["subnet", "transfer", "--netuid", &number, "--to", &buyer]);
+    json(&buyer, &["subnet", "accept", "--netuid", &number]);
+    let held = network.query(tao::balance_of(account)).await.unwrap();
+    let dissolved = json(&buyer, &["subnet", "dissolve", "--netuid", &number]);
+    let refund = dissolved["refund_rao"].as_u64().unwrap();
+    let now = network.query(tao::balance_of(account)).await.unwrap();
+    assert_eq!(now, held + u128::from(refund), "the lock went with the subnet");
+    drop(turn);
+    let said = refusal(&mut worker(&buyer, &["metagraph", "--netuid", &number]), 1);
+    assert!(said.contains("UnknownSubnet"), "{said}");
+    assert_eq!(json(&buyer, &["subnet", "sweep", "--netuid", &number])["calls"], 1);
 }

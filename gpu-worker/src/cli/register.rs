@@ -4,7 +4,7 @@ use super::{
     access::{ChainArgs, account, block_on, tao},
     keys::SignerArgs,
 };
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use inktensor_client::{Contract, messages::registry};
 use inktensor_primitives::{AccountId, NetUid, Rao};
 
@@ -40,6 +40,11 @@ pub fn run(args: &RegisterArgs) -> Result<()> {
         let netuid = NetUid(args.netuid);
         let price = network.query(registry::burn_price(netuid)).await?;
         let most = args.max_burn.unwrap_or(price);
+        if price > most {
+            bail!(
+                "a slot on subnet {netuid} costs {price} TAO now, --max-burn allows {most}: allow more, or wait until it has fallen"
+            );
+        }
         let register = registry::register(netuid, args.hotkey, most);
         let calls = network
             .with_allowance(&signer.account(), Contract::Registry, most, register)

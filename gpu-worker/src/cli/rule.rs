@@ -2,7 +2,7 @@
 
 use super::access::tao;
 use anyhow::{Context, Result, bail};
-use inktensor_primitives::registry::Hyperparameter;
+use inktensor_primitives::{Rao, registry::Hyperparameter};
 
 /// Declares the names of rules and how the value of each is read.
 macro_rules! rules {
@@ -14,6 +14,13 @@ macro_rules! rules {
             match name {
                 $($name => Ok(Hyperparameter::$variant($read(value)?)),)*
                 _ => bail!("there is no rule `{name}`; there are: {}", NAMES.join(", ")),
+            }
+        }
+
+        /// A rule's name and its value as it is written.
+        pub fn written(rule: &Hyperparameter) -> (&'static str, String) {
+            match rule {
+                $(Hyperparameter::$variant(value) => ($name, value.to_string()),)*
             }
         }
     };
@@ -60,6 +67,20 @@ pub fn parse(text: &str) -> Result<Hyperparameter> {
     build(name, value).with_context(|| format!("in `{text}`"))
 }
 
+/// A bound of a rule as its value is written.
+pub fn written_bound(rule: &Hyperparameter, bound: i128) -> String {
+    use Hyperparameter::{
+        BondsReset, CommitReveal, LiquidAlpha, MaxBurn, MinBurn, RegistrationAllowed, StakeThreshold, Yuma3,
+    };
+    match rule {
+        MinBurn(_) | MaxBurn(_) | StakeThreshold(_) => Rao(u64::try_from(bound).unwrap_or(u64::MAX)).to_string(),
+        CommitReveal(_) | Yuma3(_) | LiquidAlpha(_) | RegistrationAllowed(_) | BondsReset(_) => {
+            (bound != 0).to_string()
+        }
+        _ => bound.to_string(),
+    }
+}
+
 fn number<T: std::str::FromStr>(text: &str) -> Result<T>
 where
     T::Err: std::error::Error + Send + Sync + 'static,
@@ -71,7 +92,6 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
-    use inktensor_primitives::Rao;
 
     #[test]
     fn rules_are_read_by_name() {
@@ -84,6 +104,26 @@ mod tests {
             parse("min_burn=0.5").unwrap(),
             Hyperparameter::MinBurn(Rao(500_000_000))
         );
+    }
+
+    #[test]
+    fn a_rule_is_written_as_it_is_read() {
+        for text in [
+            "tempo=20",
+            "commit_reveal=false",
+            "min_burn=0.500000000",
+            "steepness=-7",
+        ] {
+            let rule = parse(text).unwrap();
+            let (name, value) = written(&rule);
+            assert_eq!(format!("{name}={value}"), text);
+        }
+        assert_eq!(
+            written_bound(&Hyperparameter::MaxBurn(Rao::ZERO), 100_000_000_000),
+            "100.000000000"
+        );
+        assert_eq!(written_bound(&Hyperparameter::Yuma3(true), 1), "true");
+        assert_eq!(written_bound(&Hyperparameter::Steepness(0), -10_000), "-10000");
     }
 
     #[test]

@@ -1,18 +1,20 @@
-//! `inktensor subnet`: opens a subnet, shows all, changes the rules of one's own.
+//! `inktensor subnet`: opens a subnet, shows all, and what an owner does with one's own.
 
 use super::{
     access::{ChainArgs, block_on, tao},
     keys::SignerArgs,
-    rule,
 };
 use anyhow::{Context, Result, bail};
 use blake2::{Blake2b, Digest, digest::consts::U32};
-use inktensor_client::{Calls, Contract, messages::registry};
+use inktensor_client::{Contract, messages::registry};
 use inktensor_primitives::{
-    Hash, NetUid, Rao,
-    registry::{Hyperparameter, Metric, SubnetIdentity, Task, TensorSpec},
+    Hash, Rao,
+    registry::{Metric, SubnetIdentity, Task, TensorSpec},
 };
 use std::path::{Path, PathBuf};
+
+mod owner;
+mod rules;
 
 /// Subnets.
 #[derive(Debug, clap::Subcommand)]
@@ -20,7 +22,19 @@ pub enum SubnetCommand {
     /// Opens a subnet that the signing account owns.
     Create(Box<CreateArgs>),
     /// Changes rules of one's own subnet.
-    Set(SetArgs),
+    Set(rules::SetArgs),
+    /// Shows a subnet's rules, their bounds, and who may change them.
+    Rules(rules::RulesArgs),
+    /// Changes what one's own subnet says of itself.
+    Identity(owner::IdentityArgs),
+    /// Offers one's own subnet to another account, which has to accept.
+    Transfer(owner::TransferArgs),
+    /// Accepts a subnet that was offered.
+    Accept(owner::SubnetArgs),
+    /// Dissolves one's own subnet; its lock is paid back. Cannot be undone.
+    Dissolve(owner::SubnetArgs),
+    /// Clears a dissolved subnet's neurons from storage; whoever does is paid back the deposits.
+    Sweep(owner::SubnetArgs),
     /// Shows all subnets.
     List(ListArgs),
 }
@@ -70,21 +84,6 @@ pub struct CreateArgs {
     key: SignerArgs,
 }
 
-/// Which rules to change.
-#[derive(Debug, clap::Args)]
-pub struct SetArgs {
-    /// The subnet.
-    #[arg(long)]
-    netuid: u16,
-    /// Rules as NAME=VALUE, for example `tempo=360`; all change, or none.
-    #[arg(required = true, value_name = "RULE=VALUE", value_parser = rule::parse)]
-    rules: Vec<Hyperparameter>,
-    #[command(flatten)]
-    chain: ChainArgs,
-    #[command(flatten)]
-    key: SignerArgs,
-}
-
 /// How to show subnets.
 #[derive(Debug, clap::Args)]
 pub struct ListArgs {
@@ -102,7 +101,13 @@ pub struct ListArgs {
 pub fn run(command: &SubnetCommand) -> Result<()> {
     match command {
         SubnetCommand::Create(args) => create(args),
-        SubnetCommand::Set(args) => set(args),
+        SubnetCommand::Set(args) => rules::set(args),
+        SubnetCommand::Rules(args) => rules::show(args),
+        SubnetCommand::Identity(args) => owner::identity(args),
+        SubnetCommand::Transfer(args) => owner::transfer(args),
+        SubnetCommand::Accept(args) => owner::accept(args),
+        SubnetCommand::Dissolve(args) => owner::dissolve(args),
+        SubnetCommand::Sweep(args) => owner::sweep(args),
         SubnetCommand::List(args) => list(args),
     }
 }
@@ -126,10 +131,13 @@ fn create(args: &CreateArgs) -> Result<()> {
     block_on(async {
         let network = args.chain.connect().await?;
         let signer = args.key.signer(network.chain())?;
-        let lock = match args.max_lock {
-            Some(lock) => lock,
-            None => network.query(registry::lock_cost()).await?,
-        };
+        let cost = network.query(registry::lock_cost()).await?;
+        let lock = args.max_lock.unwrap_or(cost);
+        if cost > lock {
+            bail!(
+                "opening a subnet locks {cost} TAO now, --max-lock allows {lock}: allow more, or wait until it has fallen"
+            );
+        }
         let message = registry::create_subnet(identity, task, lock);
         let calls = network
             .with_allowance(&signer.account(), Contract::Registry, lock, message)
@@ -147,21 +155,6 @@ fn create(args: &CreateArgs) -> Result<()> {
         } else {
             println!("subnet {} is open; {} TAO are locked", subnet.netuid, subnet.lock);
         }
-        Ok(())
-    })
-}
-
-fn set(args: &SetArgs) -> Result<()> {
-    block_on(async {
-        let network = args.chain.connect().await?;
-        let signer = args.key.signer(network.chain())?;
-        let netuid = NetUid(args.netuid);
-        let changes = args
-            .rules
-            .iter()
-            .map(|rule| registry::set_hyperparameter(netuid, rule.clone()));
-        let receipt = network.call(&signer, changes.fold(Calls::new(), Calls::then)).await?;
-        println!("subnet {netuid} has new rules from block {}", receipt.block.number);
         Ok(())
     })
 }
