@@ -1,27 +1,32 @@
 //! ONNX models: reading them within limits, and resolving every node to an operator that the engine runs.
 
 mod attributes;
+mod functions;
 mod graph;
 mod limits;
 mod order;
 mod parse;
 mod proto;
 mod scan;
+mod scopes;
 mod tensors;
 #[cfg(test)]
 mod tests;
+mod values;
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use self::attributes::{Attribute, AttributeError, Attributes};
-pub use self::graph::{Classes, Dim, Graph, Input, Node, OperatorName, Output, ValueId};
+pub use self::graph::{Classes, Dim, Graph, Input, Node, OperatorName, Output, Subgraph, ValueId};
 pub use self::limits::{LimitExceeded, Limits, MAX_RANK};
-pub use self::parse::Producer;
+pub use self::parse::{Producer, operators};
 pub use self::scan::ScanError;
 pub use self::tensors::{TensorProtoError, decode_data_type};
+pub use self::values::{StoredValueError, Structure, decode_value};
 use crate::ops::{self, Operator};
 
 /// Why a file is not a model that the engine can run.
@@ -69,9 +74,12 @@ pub enum LoadError {
     /// A sparse initializer.
     #[error("sparse initializers are not supported; store the weights as dense tensors")]
     SparseInitializer,
-    /// A function of the model's own.
-    #[error("{0} is a function defined inside the model, which is not supported; export it with functions inlined")]
+    /// A function that is made of itself.
+    #[error("{0} is a function defined inside the model that calls itself, which is not supported")]
     Function(String),
+    /// Graphs inside graphs, or functions that call functions, without end.
+    #[error("the model nests graphs and functions more than {0} deep")]
+    TooDeep(usize),
     /// An initializer that cannot be read.
     #[error("initializer '{name}': {error}")]
     Initializer {
@@ -171,7 +179,7 @@ impl fmt::Display for Unsupported {
 #[derive(Debug)]
 pub struct Model {
     graph: Graph,
-    operators: Vec<Box<dyn Operator>>,
+    operators: Vec<Arc<dyn Operator>>,
     producer: Producer,
     limits: Limits,
 }
@@ -198,13 +206,30 @@ impl Model {
         })
     }
 
+    /// A model of one node whose operator is already resolved.
+    pub(crate) fn of_node(graph: Graph, operator: Arc<dyn Operator>, limits: &Limits) -> Self {
+        Self {
+            graph,
+            operators: vec![operator],
+            producer: Producer::default(),
+            limits: limits.clone(),
+        }
+    }
+
+    /// Whether its values are all tensors whose types follow from those of its inputs, as far as its operators tell.
+    pub fn is_of_tensors(&self) -> bool {
+        let is_tensor = |structure| structure == Structure::Tensor;
+        self.graph.inputs.iter().all(|input| is_tensor(input.structure))
+            && !self.operators.iter().any(|operator| operator.runs_on_values())
+    }
+
     /// The graph, composite operators written out.
     pub fn graph(&self) -> &Graph {
         &self.graph
     }
 
     /// The operator of each node of the graph.
-    pub fn operators(&self) -> &[Box<dyn Operator>] {
+    pub fn operators(&self) -> &[Arc<dyn Operator>] {
         &self.operators
     }
 

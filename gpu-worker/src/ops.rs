@@ -2,14 +2,21 @@
 
 mod arg;
 mod binary;
+mod bits;
 mod cast;
 mod composite;
 mod concat;
+mod control;
 mod conv;
 mod conv_transpose;
+mod crop;
 mod depth;
+mod elementary;
 mod gather;
 mod host;
+mod host_op;
+mod hot;
+mod indexing;
 mod labels;
 mod matmul;
 mod movement;
@@ -17,29 +24,38 @@ mod normalization;
 mod operand;
 mod pad;
 mod pool;
+mod quantize;
+mod quantized;
+mod ranking;
 mod reduce;
 mod registry;
 mod reshape;
 mod resize;
+mod running;
+mod scatter;
 mod select;
+mod sequence;
 mod shape;
 mod slice;
 mod softmax;
 #[cfg(test)]
 mod tests;
+mod text;
+mod training;
 mod transpose;
 mod unary;
 mod window;
 
 use std::fmt;
+use std::sync::Arc;
 
 use thiserror::Error;
 
 pub use self::operand::{Operand, Operands};
 pub use self::registry::resolve;
 use crate::kernels::Launch;
-use crate::model::{AttributeError, Attributes};
-use crate::tensor::{Tensor, TensorError, TensorType};
+use crate::model::{AttributeError, Attributes, LimitExceeded, Limits, Subgraph};
+use crate::tensor::{Tensor, TensorError, TensorType, Value, ValueError};
 
 /// Why an operator cannot be built, planned or run as a node uses it.
 #[derive(Debug, Error, Clone, PartialEq, Eq)]
@@ -54,6 +70,15 @@ pub enum OpError {
     /// A shape, an axis or a bound that only a run would tell.
     #[error("input {0} ({1}) depends on the data, which is not supported")]
     DataDependent(usize, &'static str),
+    /// Something else that only a run tells: the shape or even the kind of an output.
+    #[error("what it gives depends on the data, which is not supported here")]
+    OnlyAtRunTime,
+    /// A node of a sub-graph failed.
+    #[error("{0}: {1}")]
+    Inside(String, Box<OpError>),
+    /// The run ended inside of a sub-graph for a reason that is told elsewhere.
+    #[error("a node of its sub-graph failed")]
+    Stopped,
     /// The operator has no form that runs on the host.
     #[error("there is no host form of this operator")]
     NoHostForm,
@@ -61,6 +86,18 @@ pub enum OpError {
 
 impl From<TensorError> for OpError {
     fn from(error: TensorError) -> Self {
+        Self::Invalid(error.to_string())
+    }
+}
+
+impl From<ValueError> for OpError {
+    fn from(error: ValueError) -> Self {
+        Self::Invalid(error.to_string())
+    }
+}
+
+impl From<LimitExceeded> for OpError {
+    fn from(error: LimitExceeded) -> Self {
         Self::Invalid(error.to_string())
     }
 }
@@ -107,6 +144,17 @@ pub trait Operator: fmt::Debug + Send + Sync {
         Err(OpError::NoHostForm)
     }
 
+    /// Whether only [`Operator::run`] does what it does, whatever its inputs are.
+    fn runs_on_values(&self) -> bool {
+        false
+    }
+
+    /// Computes the outputs of an operator on sequences, optionals or sub-graphs, or whose outputs' shapes only the data tells.
+    /// `None` where the other methods do, which is where inputs and outputs are tensors of types that can be inferred.
+    fn run(&self, _inputs: &[Option<Value>], _runner: &mut dyn Runner) -> Option<Result<Vec<Value>, OpError>> {
+        None
+    }
+
     /// The outputs when they are known while planning: by default when all inputs are.
     fn fold(&self, inputs: &Operands, outputs: &[TensorType]) -> Option<Result<Vec<Tensor>, OpError>> {
         let values = inputs.known_values()?;
@@ -120,6 +168,25 @@ pub trait Operator: fmt::Debug + Send + Sync {
     fn flops(&self, _inputs: &Operands, outputs: &[TensorType]) -> u64 {
         outputs.iter().map(|output| output.shape.elements() as u64).sum()
     }
+}
+
+/// What an operator may ask of the run that it is part of.
+pub trait Runner {
+    /// Runs a sub-graph on its inputs.
+    fn body(&mut self, body: &Body, inputs: Vec<Value>) -> Result<Vec<Value>, OpError>;
+    /// Bounds on what is made.
+    fn limits(&self) -> &Limits;
+    /// Counts one more round of a loop, and refuses it if there were too many.
+    fn count_round(&mut self) -> Result<(), OpError>;
+}
+
+/// A sub-graph whose operators are resolved.
+#[derive(Debug)]
+pub struct Body {
+    /// Inputs, outputs and nodes.
+    pub graph: Subgraph,
+    /// The operator of each node.
+    pub operators: Vec<Arc<dyn Operator>>,
 }
 
 /// What a constructor of an operator reads: the node's attributes, version and arity.

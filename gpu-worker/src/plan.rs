@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
+pub(crate) use self::inputs::check as check_inputs;
 pub use self::inputs::{describe as describe_input, types_for_batch};
 pub use self::planner::plan;
 use crate::kernels::Launch;

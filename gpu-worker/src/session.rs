@@ -1,15 +1,18 @@
 //! A model on a device: give it inputs, get outputs.
 
+mod interpreter;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use thiserror::Error;
 
+use self::interpreter::Interpreter;
 use crate::gpu::{Constants, Engine, GpuError, Host, Recording};
 use crate::model::{Classes, Model, ValueId};
 use crate::ops::OpError;
-use crate::plan::{self, Plan, PlanError};
-use crate::tensor::{Tensor, TensorError, TensorType};
+use crate::plan::{self, Place, Plan, PlanError};
+use crate::tensor::{Tensor, TensorError, TensorType, Value};
 
 /// Recordings that a session keeps: a full batch, a last one that is shorter, and a few more.
 const RECORDINGS: usize = 4;
@@ -35,6 +38,9 @@ pub enum RunError {
         /// What is wrong.
         error: OpError,
     },
+    /// A sequence or an optional where only tensors can be.
+    #[error("'{0}' is no tensor")]
+    NotTensor(String),
     /// A value was read before it was made.
     #[error("'{0}' was read before it was made")]
     Order(String),
@@ -103,10 +109,32 @@ impl Session {
 
     /// Runs the model on one batch.
     pub fn run(&mut self, inputs: &[Tensor]) -> Result<Vec<Output>, RunError> {
+        if self.model.is_of_tensors() {
+            match self.run_planned(inputs) {
+                Err(error) if error.may_run_node_by_node() => {}
+                result => return Ok(result?.0),
+            }
+        }
+        let values: Vec<Option<Value>> = inputs.iter().cloned().map(|input| Some(input.into())).collect();
+        let (outputs, _) = Interpreter::new(&self.engine, &self.model).run(&values)?;
+        let classes = self.model.graph().outputs.iter().map(|output| output.classes.clone());
+        let output = |((name, value), classes): ((String, Value), Option<Classes>)| match value {
+            Value::Tensor(tensor) => Ok(Output {
+                name,
+                tensor: Arc::unwrap_or_clone(tensor),
+                classes,
+            }),
+            _ => Err(RunError::NotTensor(name)),
+        };
+        outputs.into_iter().zip(classes).map(output).collect()
+    }
+
+    /// Runs the plan for inputs of these types, and tells where each node ran.
+    fn run_planned(&mut self, inputs: &[Tensor]) -> Result<(Vec<Output>, Vec<Place>), RunError> {
         let types: Vec<TensorType> = inputs.iter().map(Tensor::tensor_type).collect();
         let (engine, model) = (Arc::clone(&self.engine), Arc::clone(&self.model));
         let (plan, recording) = self.recording(&types)?;
-        let mut values = Values {
+        let mut values = HostValues {
             model: &model,
             known: &plan.known,
             computed: vec![None; model.graph().names.len()],
@@ -123,18 +151,61 @@ impl Session {
                 classes: output.classes.clone(),
             })
         };
-        plan.outputs.iter().map(output).collect()
+        let outputs = plan.outputs.iter().map(output).collect::<Result<_, RunError>>()?;
+        Ok((outputs, plan.places.iter().map(|(place, _)| *place).collect()))
+    }
+
+    /// Runs the model on values of any kind; an optional input may be left out.
+    pub fn run_values(&mut self, inputs: &[Option<Value>]) -> Result<Values, RunError> {
+        let tensors: Option<Vec<Tensor>> = inputs
+            .iter()
+            .map(|input| match input {
+                Some(Value::Tensor(tensor)) => Some(tensor.as_ref().clone()),
+                _ => None,
+            })
+            .collect();
+        if let Some(tensors) = tensors.filter(|_| self.model.is_of_tensors()) {
+            match self.run_planned(&tensors) {
+                Err(error) if error.may_run_node_by_node() => {}
+                result => {
+                    let (outputs, places) = result?;
+                    let outputs = outputs.into_iter().map(|output| (output.name, output.tensor.into()));
+                    return Ok((outputs.collect(), places));
+                }
+            }
+        }
+        Interpreter::new(&self.engine, &self.model).run(inputs)
+    }
+}
+
+/// Outputs of a run by name, and where each node ran.
+pub type Values = (Vec<(String, Value)>, Vec<Place>);
+
+impl RunError {
+    /// Whether no plan could be made because a shape depends on the data, or because of a type that only the host, or only a run in
+    /// another precision, has. The run node by node then tells for good.
+    fn may_run_node_by_node(&self) -> bool {
+        matches!(
+            self,
+            Self::Plan(PlanError::Operator {
+                error: OpError::DataDependent(..)
+                    | OpError::OnlyAtRunTime
+                    | OpError::Unsupported(_)
+                    | OpError::NoHostForm,
+                ..
+            })
+        )
     }
 }
 
 /// The values of one run that are on the host.
-struct Values<'a> {
+struct HostValues<'a> {
     model: &'a Model,
     known: &'a [Option<Arc<Tensor>>],
     computed: Vec<Option<Tensor>>,
 }
 
-impl Host for Values<'_> {
+impl Host for HostValues<'_> {
     type Error = RunError;
 
     fn value(&self, value: ValueId) -> Result<&Tensor, RunError> {

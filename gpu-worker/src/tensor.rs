@@ -1,13 +1,25 @@
 //! Tensors on the host: a checked shape and typed elements.
 
+mod element;
+mod number;
 mod shape;
+mod small;
+mod value;
 
 use std::fmt;
 
-use serde::Serialize;
 use thiserror::Error;
 
+pub(crate) use self::element::with_elements;
+pub use self::element::{DataType, Element, TensorData, Text};
+pub use self::number::Number;
+
 pub use self::shape::Shape;
+pub use self::small::{
+    Float4E2M1, Float8E4M3Fn, Float8E4M3Fnuz, Float8E5M2, Float8E5M2Fnuz, Float8E8M0, Int2, Int4, Overflow, SmallFloat,
+    Uint2, Uint4,
+};
+pub use self::value::{Value, ValueError};
 
 /// Elements of one tensor that the engine can address: device indices are 32 bits wide and offsets must stay positive.
 pub const MAX_ELEMENTS: usize = i32::MAX as usize;
@@ -26,6 +38,9 @@ pub enum TensorError {
         /// Elements that were given.
         found: usize,
     },
+    /// The elements are no numbers.
+    #[error("{0} elements cannot be calculated with")]
+    NoNumbers(DataType),
     /// The elements are of another type.
     #[error("expected elements of type {expected}, found {found}")]
     WrongType {
@@ -34,53 +49,6 @@ pub enum TensorError {
         /// The type of the tensor.
         found: DataType,
     },
-}
-
-/// The types of elements that the engine knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum DataType {
-    /// IEEE single precision: what the device computes in.
-    Float32,
-    /// IEEE double precision: host only.
-    Float64,
-    /// Signed 32 bits: host only.
-    Int32,
-    /// Signed 64 bits: labels, shapes and indices; host only.
-    Int64,
-    /// Unsigned 8 bits: host only.
-    Uint8,
-    /// Truth values; one 32-bit word each on the device.
-    Bool,
-}
-
-impl DataType {
-    /// Bytes of one element on the host.
-    pub fn size(self) -> usize {
-        match self {
-            Self::Float32 | Self::Int32 => 4,
-            Self::Float64 | Self::Int64 => 8,
-            Self::Uint8 | Self::Bool => 1,
-        }
-    }
-
-    /// Whether kernels can hold this type; every element is then one 32-bit word.
-    pub fn is_on_device(self) -> bool {
-        matches!(self, Self::Float32 | Self::Bool)
-    }
-}
-
-impl fmt::Display for DataType {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Float32 => "float32",
-            Self::Float64 => "float64",
-            Self::Int32 => "int32",
-            Self::Int64 => "int64",
-            Self::Uint8 => "uint8",
-            Self::Bool => "bool",
-        })
-    }
 }
 
 /// What is known of a tensor before its elements are.
@@ -109,66 +77,6 @@ impl fmt::Display for TensorType {
         write!(formatter, "{}{}", self.data_type, self.shape)
     }
 }
-
-/// Elements, row by row.
-#[derive(Debug, Clone, PartialEq)]
-#[allow(missing_docs, reason = "each variant is the type that it names")]
-pub enum TensorData {
-    Float32(Vec<f32>),
-    Float64(Vec<f64>),
-    Int32(Vec<i32>),
-    Int64(Vec<i64>),
-    Uint8(Vec<u8>),
-    Bool(Vec<bool>),
-}
-
-/// Runs one expression for whichever element type a [`TensorData`] holds.
-macro_rules! with_elements {
-    ($data:expr, $elements:ident => $body:expr) => {
-        match $data {
-            $crate::tensor::TensorData::Float32($elements) => $body,
-            $crate::tensor::TensorData::Float64($elements) => $body,
-            $crate::tensor::TensorData::Int32($elements) => $body,
-            $crate::tensor::TensorData::Int64($elements) => $body,
-            $crate::tensor::TensorData::Uint8($elements) => $body,
-            $crate::tensor::TensorData::Bool($elements) => $body,
-        }
-    };
-}
-pub(crate) use with_elements;
-
-/// A Rust type that tensors hold.
-pub trait Element: Copy + Default + PartialEq + Send + Sync + 'static {
-    /// Its name among the data types.
-    const TYPE: DataType;
-    /// Wraps elements of this type.
-    fn wrap(elements: Vec<Self>) -> TensorData;
-    /// The elements, when they are of this type.
-    fn elements(data: &TensorData) -> Option<&[Self]>;
-}
-
-macro_rules! element {
-    ($type:ty, $variant:ident) => {
-        impl Element for $type {
-            const TYPE: DataType = DataType::$variant;
-            fn wrap(elements: Vec<Self>) -> TensorData {
-                TensorData::$variant(elements)
-            }
-            fn elements(data: &TensorData) -> Option<&[Self]> {
-                match data {
-                    TensorData::$variant(elements) => Some(elements),
-                    _ => None,
-                }
-            }
-        }
-    };
-}
-element!(f32, Float32);
-element!(f64, Float64);
-element!(i32, Int32);
-element!(i64, Int64);
-element!(u8, Uint8);
-element!(bool, Bool);
 
 /// A shape filled with elements.
 #[derive(Debug, Clone, PartialEq)]

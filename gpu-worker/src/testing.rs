@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use crate::gpu::{AdapterChoice, Engine};
-use crate::model::{Attribute, Attributes, Dim, Graph, Input, Limits, Model, Node, OperatorName, Output};
+use crate::model::{Attribute, Attributes, Dim, Graph, Input, Limits, Model, Node, OperatorName, Output, Structure};
 use crate::session::Session;
 use crate::tensor::{Element, Shape, Tensor};
 
@@ -57,6 +57,7 @@ impl Case {
             inputs: Vec::new(),
             outputs: Vec::new(),
             attributes: Attributes::default(),
+            captures: Vec::new(),
         };
         Self {
             graph: Graph::default(),
@@ -106,6 +107,7 @@ impl Case {
             id,
             data_type: tensor.data_type(),
             dims,
+            structure: Structure::Tensor,
         });
         self.node.inputs.push(Some(id));
         self.inputs.push(tensor);
@@ -136,6 +138,7 @@ impl Case {
                 id,
                 name: format!("output {index}"),
                 classes: None,
+                structure: Structure::Tensor,
             });
         }
         self.graph.nodes.push(self.node);

@@ -4,7 +4,7 @@ use crate::hash::Hasher;
 use crate::metrics::top_one;
 use crate::model::Classes;
 use crate::session::Output;
-use crate::tensor::{Tensor, TensorData};
+use crate::tensor::{DataType, Tensor, TensorData};
 
 /// The class of each of `batch` samples. An output of one integer a sample is the class itself, as scikit-learn gives it; otherwise
 /// one output must hold a score for each class.
@@ -96,12 +96,37 @@ pub fn hash(outputs: &[Output], samples: usize, batch: usize, hasher: &mut Hashe
 }
 
 fn bytes(tensor: &Tensor) -> Vec<u8> {
+    fn all<T: Copy, const N: usize>(elements: &[T], to_bytes: fn(T) -> [u8; N]) -> Vec<u8> {
+        elements.iter().flat_map(|&element| to_bytes(element)).collect()
+    }
     match tensor.data() {
-        TensorData::Bool(elements) => elements.iter().map(|&truth| truth.into()).collect(),
-        TensorData::Uint8(elements) => elements.clone(),
-        TensorData::Float32(elements) => elements.iter().flat_map(|element| element.to_le_bytes()).collect(),
-        TensorData::Float64(elements) => elements.iter().flat_map(|element| element.to_le_bytes()).collect(),
-        TensorData::Int32(elements) => elements.iter().flat_map(|element| element.to_le_bytes()).collect(),
-        TensorData::Int64(elements) => elements.iter().flat_map(|element| element.to_le_bytes()).collect(),
+        TensorData::Float32(elements) => all(elements, f32::to_le_bytes),
+        TensorData::Float64(elements) => all(elements, f64::to_le_bytes),
+        TensorData::Float16(elements) => all(elements, half::f16::to_le_bytes),
+        TensorData::Bfloat16(elements) => all(elements, half::bf16::to_le_bytes),
+        TensorData::Text(elements) => elements
+            .iter()
+            .flat_map(|text| [text.as_bytes(), &[0]].concat())
+            .collect(),
+        _ => {
+            // Integers, and numbers of so few bits that double precision holds them.
+            let size = tensor.data_type().size();
+            let integers = match tensor.data_type().is_integer() || tensor.data_type() == DataType::Bool {
+                true => tensor.integers(),
+                false => tensor
+                    .floats()
+                    .map(|floats| -> Box<dyn Fn(usize) -> i128> { Box::new(move |at| floats(at).to_bits().into()) }),
+            };
+            let size = if tensor.data_type().is_small_float() { 8 } else { size };
+            let positions = 0..tensor.shape().elements();
+            integers.map_or_else(
+                |_| Vec::new(),
+                |read| {
+                    positions
+                        .flat_map(|at| read(at).to_le_bytes().into_iter().take(size))
+                        .collect()
+                },
+            )
+        }
     }
 }

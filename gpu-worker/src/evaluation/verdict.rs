@@ -120,7 +120,8 @@ impl From<EvaluationError> for Verdict {
             EvaluationError::Interface(_) => Reason::WrongInterface,
             EvaluationError::Run(RunError::Plan(PlanError::Limit(_))) => Reason::TooLarge,
             EvaluationError::Run(RunError::Plan(PlanError::Operator {
-                error: OpError::Unsupported(_) | OpError::DataDependent(..) | OpError::NoHostForm,
+                error:
+                    OpError::Unsupported(_) | OpError::DataDependent(..) | OpError::OnlyAtRunTime | OpError::NoHostForm,
                 ..
             })) => Reason::UnsupportedOperator,
             EvaluationError::Run(RunError::Plan(PlanError::Operator { .. })) => Reason::InvalidModel,

@@ -42,6 +42,20 @@ pub enum Binary {
     Or = 14,
     /// Exactly one is true
     Xor = 15,
+    /// What x / y leaves, with the sign of y
+    Remainder = 16,
+    /// What x / y leaves, with the sign of x
+    TruncatedRemainder = 17,
+    /// Bits that both have; of integers, so on the host
+    BitAnd = 18,
+    /// Bits that one has; on the host
+    BitOr = 19,
+    /// Bits that exactly one has; on the host
+    BitXor = 20,
+    /// x shifted by y bits to the left; on the host
+    ShiftLeft = 21,
+    /// x shifted by y bits to the right; on the host
+    ShiftRight = 22,
 }
 
 /// Launches `op` over `output`; the strides broadcast each operand to it.

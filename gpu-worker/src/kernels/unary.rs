@@ -46,12 +46,29 @@ pub enum Unary {
     Swish = 28,
     /// Between `a` and `b`.
     Clip = 29,
+    Acos = 30,
+    Acosh = 31,
+    Asin = 32,
+    Asinh = 33,
+    Atan = 34,
+    Atanh = 35,
+    Cosh = 36,
+    Sinh = 37,
+    Tan = 38,
+    /// Towards zero by `b`, and zero where the magnitude is not above `a`.
+    Shrink = 39,
     /// Of truth values.
     Not = 100,
     /// From truth values to 0 and 1.
     FromBool = 101,
     /// To whether a number is not zero.
     ToBool = 102,
+    /// To whether it is no number.
+    IsNaN = 103,
+    /// To whether it is infinite; `a` and `b` say whether negative and positive ones count.
+    IsInf = 104,
+    /// All bits flipped; of integers, so on the host.
+    BitwiseNot = 105,
 }
 
 /// Launches `op` over `count` elements.

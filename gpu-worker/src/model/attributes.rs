@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
+use super::graph::Subgraph;
 use super::proto::{AttributeKind, AttributeProto};
 use super::tensors::{TensorProtoError, decode_tensor};
+use crate::ops::Body;
 use crate::tensor::Tensor;
 
 /// The value of an attribute.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub enum Attribute {
     /// One number.
     Float(f32),
@@ -26,8 +28,30 @@ pub enum Attribute {
     Ints(Vec<i64>),
     /// Strings.
     Texts(Vec<String>),
-    /// A kind that no operator here reads, such as a sub-graph.
+    /// A graph, as it was read.
+    Graph(Arc<Subgraph>),
+    /// A graph whose operators are resolved.
+    Body(Arc<Body>),
+    /// A kind that no operator here reads, such as a sparse tensor.
     Other(&'static str),
+}
+
+impl PartialEq for Attribute {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Float(one), Self::Float(other)) => one == other,
+            (Self::Int(one), Self::Int(other)) => one == other,
+            (Self::Text(one), Self::Text(other)) => one == other,
+            (Self::Tensor(one), Self::Tensor(other)) => one == other,
+            (Self::Floats(one), Self::Floats(other)) => one == other,
+            (Self::Ints(one), Self::Ints(other)) => one == other,
+            (Self::Texts(one), Self::Texts(other)) => one == other,
+            (Self::Graph(one), Self::Graph(other)) => Arc::ptr_eq(one, other),
+            (Self::Body(one), Self::Body(other)) => Arc::ptr_eq(one, other),
+            (Self::Other(one), Self::Other(other)) => one == other,
+            _ => false,
+        }
+    }
 }
 
 impl Attribute {
@@ -40,6 +64,7 @@ impl Attribute {
             Self::Floats(_) => "numbers",
             Self::Ints(_) => "integers",
             Self::Texts(_) => "strings",
+            Self::Graph(_) | Self::Body(_) => "a sub-graph",
             Self::Other(kind) => kind,
         }
     }
@@ -121,6 +146,7 @@ impl Attributes {
     take!(/** Takes a tensor. */ tensor, Tensor, Arc<Tensor>, "a tensor");
     take!(/** Takes numbers. */ floats, Floats, Vec<f32>, "numbers");
     take!(/** Takes integers. */ ints, Ints, Vec<i64>, "integers");
+    take!(/** Takes a sub-graph whose operators are resolved. */ body, Body, Arc<Body>, "a sub-graph");
     take!(/** Takes strings. */ texts, Texts, Vec<String>, "strings");
 
     /// Takes an integer that is a truth value.
@@ -131,6 +157,11 @@ impl Attributes {
     /// Takes an attribute that changes no result here, whatever it holds.
     pub fn ignore(&mut self, name: &str) {
         self.0.remove(name);
+    }
+
+    /// Every attribute, to change it in place.
+    pub(crate) fn values_mut(&mut self) -> impl Iterator<Item = &mut Attribute> {
+        self.0.values_mut()
     }
 
     /// Names of the attributes that nobody took.

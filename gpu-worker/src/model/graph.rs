@@ -1,12 +1,13 @@
 //! A model after parsing: numbered values, nodes in an order in which they can run, and constants.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::attributes::Attributes;
+use super::values::Structure;
 use crate::tensor::{DataType, Tensor};
 
 /// A value of a graph: an index into [`Graph::names`].
@@ -44,6 +45,8 @@ pub struct Input {
     pub data_type: DataType,
     /// Dimensions; `None` when the model does not even state the rank.
     pub dims: Option<Vec<Dim>>,
+    /// Whether it is a tensor, or a sequence or an optional of such.
+    pub structure: Structure,
 }
 
 /// An output of the model.
@@ -55,6 +58,8 @@ pub struct Output {
     pub name: String,
     /// What the columns stand for, where the model gives its scores as maps from class to score.
     pub classes: Option<Classes>,
+    /// Whether the model says that it is a tensor, or something else.
+    pub structure: Structure,
 }
 
 /// The classes that the columns of scores stand for.
@@ -111,15 +116,55 @@ pub struct Node {
     pub outputs: Vec<Option<ValueId>>,
     /// Constants.
     pub attributes: Attributes,
+    /// Values from around that its sub-graphs read.
+    pub captures: Vec<ValueId>,
 }
 
 impl Node {
+    /// Every value that it reads, those of its sub-graphs included.
+    pub fn reads(&self) -> impl Iterator<Item = ValueId> + '_ {
+        self.inputs.iter().flatten().chain(&self.captures).copied()
+    }
+
     /// How messages call the node.
     pub fn label(&self) -> String {
         if self.name.is_empty() {
             self.operator.to_string()
         } else {
             format!("{} '{}'", self.operator, self.name)
+        }
+    }
+}
+
+/// A graph inside of an attribute. Its values are numbered with those of the graph around it.
+#[derive(Debug, Clone)]
+pub struct Subgraph {
+    /// Values that its operator sets before each run.
+    pub inputs: Vec<ValueId>,
+    /// Values that its operator gets after each run.
+    pub outputs: Vec<ValueId>,
+    /// Nodes, each after those whose outputs it reads.
+    pub nodes: Vec<Node>,
+    /// Values from around it that it reads.
+    pub captures: Vec<ValueId>,
+}
+
+impl Subgraph {
+    /// A sub-graph of sorted nodes.
+    pub fn new(inputs: Vec<ValueId>, outputs: Vec<ValueId>, nodes: Vec<Node>) -> Self {
+        let own: HashSet<ValueId> = nodes
+            .iter()
+            .flat_map(|node| node.outputs.iter().flatten())
+            .chain(&inputs)
+            .copied()
+            .collect();
+        let read = nodes.iter().flat_map(Node::reads).chain(outputs.iter().copied());
+        let captures: BTreeSet<ValueId> = read.filter(|value| !own.contains(value)).collect();
+        Self {
+            inputs,
+            outputs,
+            nodes,
+            captures: captures.into_iter().collect(),
         }
     }
 }

@@ -16,8 +16,8 @@ pub fn sort(nodes: Vec<Node>) -> Result<Vec<Node>, Vec<String>> {
     let mut readers: Vec<Vec<usize>> = vec![Vec::new(); nodes.len()];
     let mut waiting: Vec<usize> = vec![0; nodes.len()];
     for (index, node) in nodes.iter().enumerate() {
-        for input in node.inputs.iter().flatten() {
-            if let Some(&before) = maker.get(input) {
+        for input in node.reads() {
+            if let Some(&before) = maker.get(&input) {
                 readers[before].push(index);
                 waiting[index] += 1;
             }

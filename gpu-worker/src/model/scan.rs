@@ -7,8 +7,8 @@ use super::limits::{LimitExceeded, Limits};
 
 /// Messages and strings besides nodes: attributes, tensors, names, dimensions. Each costs at most a few hundred bytes when decoded.
 const MAX_RECORDS: u64 = 500_000;
-/// Messages inside messages. Without sub-graphs, ONNX needs six.
-const MAX_DEPTH: u32 = 16;
+/// Messages inside messages. ONNX needs six, and three more for each sub-graph inside another.
+const MAX_DEPTH: u32 = 40;
 
 /// Why the bytes are not worth decoding.
 #[derive(Debug, Error, Clone, PartialEq, Eq)]
@@ -40,6 +40,9 @@ enum Kind {
     Tensor,
     ValueInfo,
     Type,
+    /// What a sequence or an optional holds.
+    ElementType,
+    Function,
     TensorType,
     Shape,
     /// Strings and messages of scalars: counted, not entered.
@@ -57,8 +60,17 @@ fn child(kind: Kind, number: u64) -> Option<Kind> {
         (Kind::Node, 5) => Some(Kind::Attribute),
         (Kind::ValueInfo, 2) => Some(Kind::Type),
         (Kind::Type, 1) => Some(Kind::TensorType),
+        // Sequences and optionals hold a type in field 1, as a value's type lies in field 2.
+        (Kind::Type, 4 | 9) => Some(Kind::ElementType),
+        (Kind::ElementType, 1) | (Kind::Attribute, 14) => Some(Kind::Type),
+        (Kind::Attribute, 6) => Some(Kind::Graph),
+        (Kind::Model, 25) => Some(Kind::Function),
+        (Kind::Function, 7) => Some(Kind::Node),
+        (Kind::Function, 11) => Some(Kind::Attribute),
         (Kind::TensorType, 2) => Some(Kind::Shape),
-        (Kind::Model, 8 | 25)
+        (Kind::Model, 8)
+        | (Kind::Function, 4 | 5 | 6 | 9)
+        | (Kind::Tensor, 6)
         | (Kind::Graph, 15)
         | (Kind::Node, 1 | 2)
         | (Kind::Attribute, 9)

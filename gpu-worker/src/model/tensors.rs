@@ -2,8 +2,13 @@
 
 use thiserror::Error;
 
+use half::{bf16, f16};
+
 use super::proto::{EXTERNAL, TensorProto};
-use crate::tensor::{DataType, Element, Shape, Tensor, TensorError};
+use crate::tensor::{
+    DataType, Element, Float4E2M1, Float8E4M3Fn, Float8E4M3Fnuz, Float8E5M2, Float8E5M2Fnuz, Float8E8M0, Int2, Int4,
+    Shape, Tensor, TensorError, Text, Uint2, Uint4,
+};
 
 /// Why a stored tensor cannot be read.
 #[derive(Debug, Error, Clone, PartialEq, Eq)]
@@ -19,6 +24,9 @@ pub enum TensorProtoError {
         "its elements are external data, which the model's hash does not cover; save the model with its weights inside"
     )]
     External,
+    /// A text that is none.
+    #[error("its text is not UTF-8")]
+    NotText,
     /// The elements do not fill the dimensions.
     #[error(transparent)]
     Tensor(#[from] TensorError),
@@ -36,50 +44,50 @@ pub enum TensorProtoError {
     },
 }
 
+/// The types by their numbers in `TensorProto.DataType`; `None` for those that the engine does not know.
+const TYPES: [Option<DataType>; 27] = [
+    None,
+    Some(DataType::Float32),
+    Some(DataType::Uint8),
+    Some(DataType::Int8),
+    Some(DataType::Uint16),
+    Some(DataType::Int16),
+    Some(DataType::Int32),
+    Some(DataType::Int64),
+    Some(DataType::Text),
+    Some(DataType::Bool),
+    Some(DataType::Float16),
+    Some(DataType::Float64),
+    Some(DataType::Uint32),
+    Some(DataType::Uint64),
+    None,
+    None,
+    Some(DataType::Bfloat16),
+    Some(DataType::Float8E4M3Fn),
+    Some(DataType::Float8E4M3Fnuz),
+    Some(DataType::Float8E5M2),
+    Some(DataType::Float8E5M2Fnuz),
+    Some(DataType::Uint4),
+    Some(DataType::Int4),
+    Some(DataType::Float4E2M1),
+    Some(DataType::Float8E8M0),
+    Some(DataType::Uint2),
+    Some(DataType::Int2),
+];
+
 /// Decodes `TensorProto.DataType`.
 pub fn decode_data_type(code: i32) -> Result<DataType, TensorProtoError> {
-    Ok(match code {
-        1 => DataType::Float32,
-        2 => DataType::Uint8,
-        6 => DataType::Int32,
-        7 => DataType::Int64,
-        9 => DataType::Bool,
-        11 => DataType::Float64,
-        other => return Err(TensorProtoError::ElementType(data_type_name(other))),
+    let known = usize::try_from(code)
+        .ok()
+        .and_then(|code| TYPES.get(code).copied().flatten());
+    known.ok_or_else(|| {
+        TensorProtoError::ElementType(match code {
+            0 => "undefined".into(),
+            14 => "complex64".into(),
+            15 => "complex128".into(),
+            other => format!("number {other}"),
+        })
     })
-}
-
-fn data_type_name(code: i32) -> String {
-    const NAMES: [&str; 24] = [
-        "undefined",
-        "float32",
-        "uint8",
-        "int8",
-        "uint16",
-        "int16",
-        "int32",
-        "int64",
-        "string",
-        "bool",
-        "float16",
-        "float64",
-        "uint32",
-        "uint64",
-        "complex64",
-        "complex128",
-        "bfloat16",
-        "float8e4m3fn",
-        "float8e4m3fnuz",
-        "float8e5m2",
-        "float8e5m2fnuz",
-        "uint4",
-        "int4",
-        "float4e2m1",
-    ];
-    match usize::try_from(code).ok().and_then(|code| NAMES.get(code)) {
-        Some(name) => (*name).into(),
-        None => format!("number {code}"),
-    }
 }
 
 /// The shape that a tensor states, checked but not yet compared with its elements.
@@ -101,17 +109,96 @@ pub fn decode_tensor(proto: &TensorProto) -> Result<Tensor, TensorProtoError> {
     match decode_data_type(proto.data_type)? {
         DataType::Float32 => elements(proto, shape, f32::from_le_bytes, |proto| proto.float_data.clone()),
         DataType::Float64 => elements(proto, shape, f64::from_le_bytes, |proto| proto.double_data.clone()),
-        DataType::Int32 => elements(proto, shape, i32::from_le_bytes, |proto| proto.int32_data.clone()),
-        DataType::Int64 => elements(proto, shape, i64::from_le_bytes, |proto| proto.int64_data.clone()),
-        DataType::Uint8 => elements(proto, shape, u8::from_le_bytes, |proto| {
-            proto.int32_data.iter().map(|&element| element as u8).collect()
+        DataType::Float16 => elements(proto, shape, f16::from_le_bytes, |p| {
+            map(&p.int32_data, |v| f16::from_bits(v as u16))
         }),
+        DataType::Bfloat16 => elements(proto, shape, bf16::from_le_bytes, |p| {
+            map(&p.int32_data, |v| bf16::from_bits(v as u16))
+        }),
+        DataType::Int8 => elements(proto, shape, i8::from_le_bytes, |p| map(&p.int32_data, |v| v as i8)),
+        DataType::Int16 => elements(proto, shape, i16::from_le_bytes, |p| map(&p.int32_data, |v| v as i16)),
+        DataType::Int32 => elements(proto, shape, i32::from_le_bytes, |p| p.int32_data.clone()),
+        DataType::Int64 => elements(proto, shape, i64::from_le_bytes, |p| p.int64_data.clone()),
+        DataType::Uint8 => elements(proto, shape, u8::from_le_bytes, |p| map(&p.int32_data, |v| v as u8)),
+        DataType::Uint16 => elements(proto, shape, u16::from_le_bytes, |p| map(&p.int32_data, |v| v as u16)),
+        DataType::Uint32 => elements(proto, shape, u32::from_le_bytes, |p| map(&p.uint64_data, |v| v as u32)),
+        DataType::Uint64 => elements(proto, shape, u64::from_le_bytes, |p| p.uint64_data.clone()),
         DataType::Bool => elements(
             proto,
             shape,
             |[byte]: [u8; 1]| byte != 0,
-            |proto| proto.int32_data.iter().map(|&element| element != 0).collect(),
+            |p| map(&p.int32_data, |v| v != 0),
         ),
+        DataType::Text => texts(proto, shape),
+        DataType::Float8E4M3Fn => bytes(proto, shape, Float8E4M3Fn),
+        DataType::Float8E4M3Fnuz => bytes(proto, shape, Float8E4M3Fnuz),
+        DataType::Float8E5M2 => bytes(proto, shape, Float8E5M2),
+        DataType::Float8E5M2Fnuz => bytes(proto, shape, Float8E5M2Fnuz),
+        DataType::Float8E8M0 => bytes(proto, shape, Float8E8M0),
+        DataType::Float4E2M1 => packed(proto, shape, 4, Float4E2M1),
+        DataType::Int4 => packed(proto, shape, 4, |bits| Int4::wrapped(bits.into())),
+        DataType::Uint4 => packed(proto, shape, 4, |bits| Uint4::wrapped(bits.into())),
+        DataType::Int2 => packed(proto, shape, 2, |bits| Int2::wrapped(bits.into())),
+        DataType::Uint2 => packed(proto, shape, 2, |bits| Uint2::wrapped(bits.into())),
+    }
+}
+
+fn map<A: Copy, B>(stored: &[A], convert: fn(A) -> B) -> Vec<B> {
+    stored.iter().map(|&element| convert(element)).collect()
+}
+
+/// Elements of one byte each.
+fn bytes<T: Element>(proto: &TensorProto, shape: Shape, wrap: fn(u8) -> T) -> Result<Tensor, TensorProtoError> {
+    let from_field = || Tensor::new(shape.clone(), proto.int32_data.iter().map(|&v| wrap(v as u8)).collect());
+    match &proto.raw_data {
+        None => Ok(from_field()?),
+        Some(raw) if raw.len() == shape.elements() => {
+            Ok(Tensor::new(shape, raw.iter().map(|&byte| wrap(byte)).collect())?)
+        }
+        Some(raw) => Err(wrong_bytes::<T>(shape.elements(), shape, raw.len())),
+    }
+}
+
+/// Elements of less than a byte, the first in the lowest bits.
+fn packed<T: Element>(
+    proto: &TensorProto,
+    shape: Shape,
+    bits: usize,
+    wrap: fn(u8) -> T,
+) -> Result<Tensor, TensorProtoError> {
+    let stored: Vec<u8> = match &proto.raw_data {
+        Some(raw) => raw.to_vec(),
+        None => proto.int32_data.iter().map(|&v| v as u8).collect(),
+    };
+    let each = 8 / bits;
+    let count = shape.elements();
+    if stored.len() != count.div_ceil(each) {
+        return Err(wrong_bytes::<T>(count.div_ceil(each), shape, stored.len()));
+    }
+    let mask = (1_u8 << bits) - 1;
+    let unpack = |byte: u8| (0..each).map(move |at| wrap(byte >> (at * bits) & mask));
+    Ok(Tensor::new(
+        shape,
+        stored.into_iter().flat_map(unpack).take(count).collect(),
+    )?)
+}
+
+fn texts(proto: &TensorProto, shape: Shape) -> Result<Tensor, TensorProtoError> {
+    let text = |bytes: &prost::bytes::Bytes| {
+        std::str::from_utf8(bytes)
+            .map(Text::from)
+            .map_err(|_| TensorProtoError::NotText)
+    };
+    let texts = proto.string_data.iter().map(text).collect::<Result<Vec<_>, _>>()?;
+    Ok(Tensor::new(shape, texts)?)
+}
+
+fn wrong_bytes<T: Element>(expected: usize, shape: Shape, found: usize) -> TensorProtoError {
+    TensorProtoError::WrongBytes {
+        shape,
+        data_type: T::TYPE,
+        expected,
+        found,
     }
 }
 
@@ -126,13 +213,7 @@ fn elements<T: Element, const N: usize>(
     };
     let (chunks, rest) = raw.as_chunks::<N>();
     if chunks.len() != shape.elements() || !rest.is_empty() {
-        let expected = shape.elements() * N;
-        return Err(TensorProtoError::WrongBytes {
-            shape,
-            data_type: T::TYPE,
-            expected,
-            found: raw.len(),
-        });
+        return Err(wrong_bytes::<T>(shape.elements() * N, shape, raw.len()));
     }
     Ok(Tensor::new(
         shape,
@@ -204,13 +285,13 @@ mod tests {
 
     #[test]
     fn an_unknown_type_is_named() {
-        let half = TensorProto {
-            data_type: 10,
+        let complex = TensorProto {
+            data_type: 14,
             ..TensorProto::default()
         };
         assert_eq!(
-            decode_tensor(&half).expect_err("float16").to_string(),
-            "its element type, float16, is not supported"
+            decode_tensor(&complex).expect_err("complex64").to_string(),
+            "its element type, complex64, is not supported"
         );
     }
 }

@@ -4,7 +4,7 @@ use super::operand::axis;
 use super::reduce::reduced_shape;
 use super::{Lowered, OpError, Operands, Operator, Spec};
 use crate::kernels::around;
-use crate::tensor::{DataType, Element, Tensor, TensorType, with_elements};
+use crate::tensor::{DataType, Tensor, TensorType};
 
 /// Where the greatest or least element along an axis is.
 #[derive(Debug)]
@@ -51,22 +51,26 @@ impl Operator for Arg {
             .flatten()
             .ok_or_else(|| OpError::invalid("input 0 is missing"))?;
         let sizes = around(input.shape(), axis(self.axis, input.shape().rank())?);
-        let indices = with_elements!(input.data(), elements => self.search(elements, sizes));
+        let indices = if input.data_type().is_integer() {
+            self.search(input.integers()?, sizes)
+        } else {
+            self.search(input.floats()?, sizes)
+        };
         Ok(vec![Tensor::new(outputs[0].shape.clone(), indices)?])
     }
 }
 
 impl Arg {
-    fn search<T: Element + PartialOrd>(
+    fn search<T: PartialOrd>(
         &self,
-        elements: &[T],
+        read: impl Fn(usize) -> T,
         (outer, length, inner): (usize, usize, usize),
     ) -> Vec<i64> {
         let mut indices = Vec::with_capacity(outer * inner);
         for row in 0..outer {
             for column in 0..inner {
-                let at = |i: usize| elements[(row * length + i) * inner + column];
-                let best = (1..length).fold(0, |best, i| if self.replaces(at(i), at(best)) { i } else { best });
+                let at = |i: usize| read((row * length + i) * inner + column);
+                let best = (1..length).fold(0, |best, i| if self.replaces(&at(i), &at(best)) { i } else { best });
                 indices.push(best as i64);
             }
         }
@@ -74,10 +78,10 @@ impl Arg {
     }
 
     /// Whether a later element is chosen over the best so far. The first NaN beats everything, as in NumPy.
-    fn replaces<T: PartialOrd>(&self, new: T, best: T) -> bool {
+    fn replaces<T: PartialOrd>(&self, new: &T, best: &T) -> bool {
         let is_nan = |v: &T| v.partial_cmp(v).is_none();
-        if is_nan(&best) || is_nan(&new) {
-            return !is_nan(&best);
+        if is_nan(best) || is_nan(new) {
+            return !is_nan(best);
         }
         let is_better = if self.greatest { new > best } else { new < best };
         is_better || (self.takes_last && new == best)

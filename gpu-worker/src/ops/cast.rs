@@ -2,17 +2,35 @@
 
 use super::{Lowered, OpError, Operands, Operator, Spec};
 use crate::kernels::unary::{self as kernel, Unary};
-use crate::tensor::{DataType, Element, Tensor, TensorData, TensorType};
+use crate::tensor::{
+    DataType, Element, Float8E4M3Fn, Float8E4M3Fnuz, Float8E5M2, Float8E5M2Fnuz, Float8E8M0, Overflow, Shape,
+    SmallFloat, Tensor, TensorData, TensorType, Text,
+};
 
 /// The same numbers in another type. Fractions are cut off; what does not fit becomes the nearest number that does.
 #[derive(Debug)]
 struct Cast {
     to: Option<DataType>,
+    overflow: Overflow,
+}
+
+/// What becomes of numbers beyond a small floating-point format.
+fn overflow(spec: &mut Spec) -> Result<Overflow, OpError> {
+    match spec.attributes.text("round_mode")?.as_deref() {
+        None | Some("up") => {}
+        Some(other) => return Err(OpError::unsupported(format!("the rounding mode '{other}'"))),
+    }
+    let saturates = spec.attributes.flag("saturate", true)?;
+    Ok(if saturates {
+        Overflow::Saturate
+    } else {
+        Overflow::Overflow
+    })
 }
 
 /// Builds Cast.
 pub fn cast(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
-    spec.attributes.ignore("saturate");
+    let overflow = overflow(spec)?;
     let code = spec
         .attributes
         .int("to")?
@@ -20,13 +38,13 @@ pub fn cast(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
     let code = i32::try_from(code).unwrap_or(-1);
     let to =
         crate::model::decode_data_type(code).map_err(|error| OpError::unsupported(format!("the target: {error}")))?;
-    Ok(Box::new(Cast { to: Some(to) }))
+    Ok(Box::new(Cast { to: Some(to), overflow }))
 }
 
 /// Builds CastLike, which takes the type of input 1.
 pub fn cast_like(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
-    spec.attributes.ignore("saturate");
-    Ok(Box::new(Cast { to: None }))
+    let overflow = overflow(spec)?;
+    Ok(Box::new(Cast { to: None, overflow }))
 }
 
 impl Operator for Cast {
@@ -55,43 +73,103 @@ impl Operator for Cast {
             .copied()
             .flatten()
             .ok_or_else(|| OpError::invalid("input 0 is missing"))?;
-        Ok(vec![convert(input, outputs[0].data_type)?])
-    }
-}
-
-/// Converts every element; `as` cuts fractions off and saturates.
-pub fn convert(input: &Tensor, to: DataType) -> Result<Tensor, OpError> {
-    macro_rules! from {
-        ($elements:ident, $from:ty) => {
-            match to {
-                DataType::Float32 => make(input, $elements, |v: $from| v as f32),
-                DataType::Float64 => make(input, $elements, |v: $from| v as f64),
-                DataType::Int32 => make(input, $elements, |v: $from| v as i32),
-                DataType::Int64 => make(input, $elements, |v: $from| v as i64),
-                DataType::Uint8 => make(input, $elements, |v: $from| v as u8),
-                DataType::Bool => make(input, $elements, |v: $from| v != <$from>::default()),
-            }
-        };
-    }
-    match input.data() {
-        TensorData::Float32(elements) => from!(elements, f32),
-        TensorData::Float64(elements) => from!(elements, f64),
-        TensorData::Int32(elements) => from!(elements, i32),
-        TensorData::Int64(elements) => from!(elements, i64),
-        TensorData::Uint8(elements) => from!(elements, u8),
-        TensorData::Bool(elements) => {
-            let numbers: Vec<u8> = elements.iter().map(|&truth| truth.into()).collect();
-            match to {
-                DataType::Bool => Ok(input.clone()),
-                _ => convert(&Tensor::new(input.shape().clone(), numbers)?, to),
-            }
+        let to = outputs[0].data_type;
+        let is_number = input.data_type() != DataType::Text;
+        if to.is_small_float() && is_number && self.overflow == Overflow::Overflow {
+            let (shape, read) = (input.shape().clone(), input.floats()?);
+            return Ok(vec![from_floats(
+                to,
+                shape.clone(),
+                (0..shape.elements()).map(read),
+                self.overflow,
+            )?]);
         }
+        Ok(vec![convert(input, to)?])
     }
 }
 
-fn make<F: Copy, T: Element>(input: &Tensor, elements: &[F], convert: fn(F) -> T) -> Result<Tensor, OpError> {
-    Ok(Tensor::new(
-        input.shape().clone(),
-        elements.iter().map(|&element| convert(element)).collect(),
-    )?)
+/// Numbers in a type known only at run time; `overflow` says what becomes of those beyond a small floating-point format.
+pub fn from_floats(
+    to: DataType,
+    shape: Shape,
+    numbers: impl Iterator<Item = f64>,
+    overflow: Overflow,
+) -> Result<Tensor, OpError> {
+    fn encode<T: SmallFloat + Element>(
+        shape: Shape,
+        numbers: impl Iterator<Item = f64>,
+        overflow: Overflow,
+    ) -> Result<Tensor, OpError> {
+        Ok(Tensor::new(
+            shape,
+            numbers.map(|number| T::encode(number, overflow)).collect(),
+        )?)
+    }
+    match to {
+        DataType::Float8E4M3Fn => encode::<Float8E4M3Fn>(shape, numbers, overflow),
+        DataType::Float8E4M3Fnuz => encode::<Float8E4M3Fnuz>(shape, numbers, overflow),
+        DataType::Float8E5M2 => encode::<Float8E5M2>(shape, numbers, overflow),
+        DataType::Float8E5M2Fnuz => encode::<Float8E5M2Fnuz>(shape, numbers, overflow),
+        DataType::Float8E8M0 => encode::<Float8E8M0>(shape, numbers, overflow),
+        _ => Ok(Tensor::from_floats(to, shape, numbers)?),
+    }
+}
+
+/// Text out of every element, and elements out of text.
+fn texts(input: &Tensor, to: DataType) -> Result<Tensor, OpError> {
+    let shape = input.shape().clone();
+    if to != DataType::Text {
+        let number = |text: &Text| {
+            let trimmed = text.trim();
+            trimmed
+                .parse::<f64>()
+                .map_err(|_| OpError::invalid(format!("'{trimmed}' is no number")))
+        };
+        let numbers = input
+            .as_slice::<Text>()?
+            .iter()
+            .map(number)
+            .collect::<Result<Vec<_>, _>>()?;
+        return Ok(Tensor::from_floats(to, shape, numbers)?);
+    }
+    let text = |number: &str| Text::from(number);
+    let texts = match input.data() {
+        TensorData::Float32(all) => all.iter().map(|v| text(&plain(v.to_string()))).collect(),
+        TensorData::Float64(all) => all.iter().map(|v| text(&plain(v.to_string()))).collect(),
+        TensorData::Float16(all) => all.iter().map(|v| text(&plain(v.to_f32().to_string()))).collect(),
+        TensorData::Bool(all) => all.iter().map(|v| text(if *v { "True" } else { "False" })).collect(),
+        _ if input.data_type().is_integer() => {
+            let read = input.integers()?;
+            (0..shape.elements()).map(|at| text(&read(at).to_string())).collect()
+        }
+        _ => return Err(OpError::unsupported(format!("{} as text", input.data_type()))),
+    };
+    Ok(Tensor::new(shape, texts)?)
+}
+
+/// A number as ONNX writes it: whole ones with a fraction of zero, infinities and NaN in capitals.
+fn plain(text: String) -> String {
+    match text.as_str() {
+        "inf" => "INF".into(),
+        "-inf" => "-INF".into(),
+        "NaN" => text,
+        _ if text.contains('.') => text,
+        _ => format!("{text}.0"),
+    }
+}
+
+/// Converts every element. Integers lose their upper bits; fractions are cut off; numbers beyond an integer's range become the nearest
+/// in it, and beyond a float's range infinite.
+pub fn convert(input: &Tensor, to: DataType) -> Result<Tensor, OpError> {
+    let (from, shape) = (input.data_type(), input.shape().clone());
+    let positions = 0..shape.elements();
+    if from == to {
+        Ok(input.clone())
+    } else if from == DataType::Text || to == DataType::Text {
+        texts(input, to)
+    } else if from.is_integer() || from == DataType::Bool {
+        Ok(Tensor::from_integers(to, shape, positions.map(input.integers()?))?)
+    } else {
+        Ok(Tensor::from_floats(to, shape, positions.map(input.floats()?))?)
+    }
 }

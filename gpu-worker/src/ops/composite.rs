@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::OpError;
 use crate::model::{Attribute, Attributes, Classes, Graph, Node, OperatorName, ValueId};
-use crate::tensor::{Shape, Tensor};
+use crate::tensor::{Shape, Tensor, Text};
 
 /// Version of the operator set of the nodes written here.
 const OPSET: i64 = 18;
@@ -21,6 +21,7 @@ pub fn expand(graph: &mut Graph, node: &mut Node) -> Result<Option<Vec<Node>>, O
         ("", "Constant") => constant(&mut writer, node)?,
         ("", "Sum" | "Mean") => variadic(&mut writer, node)?,
         ("", "Max" | "Min") if node.inputs.len() != 2 => variadic(&mut writer, node)?,
+        ("", "Pad") if node.opset < 11 => pad(&mut writer, node)?,
         ("ai.onnx.ml", "LinearClassifier") => linear_classifier(&mut writer, node)?,
         ("ai.onnx.ml", "LinearRegressor") => linear_regressor(&mut writer, node)?,
         ("ai.onnx.ml", "Normalizer") => normalizer(&mut writer, node)?,
@@ -56,6 +57,7 @@ impl Writer<'_> {
             inputs: inputs.iter().copied().map(Some).collect(),
             outputs: vec![output],
             attributes,
+            captures: Vec::new(),
         });
     }
 
@@ -80,6 +82,20 @@ fn output(node: &Node, index: usize) -> Option<ValueId> {
     node.outputs.get(index).copied().flatten()
 }
 
+/// Paddings and value became inputs with version 11.
+fn pad(writer: &mut Writer, node: &mut Node) -> Result<(), OpError> {
+    // The paddings had another name in version 1.
+    let pads = node.attributes.ints("pads")?.or(node.attributes.ints("paddings")?);
+    let pads = pads.ok_or_else(|| OpError::invalid("attribute 'pads' is missing"))?;
+    let value = node.attributes.float("value")?.unwrap_or(0.0);
+    let mode = node.attributes.text("mode")?.unwrap_or_else(|| "constant".into());
+    let pads = writer.constant("pads", Tensor::vector(pads)?);
+    let value = writer.constant("value", Tensor::scalar(value));
+    let attributes = none().with("mode", Attribute::Text(mode));
+    writer.add_to("Pad", &[input(node, 0)?, pads, value], attributes, output(node, 0));
+    Ok(())
+}
+
 fn constant(writer: &mut Writer, node: &mut Node) -> Result<(), OpError> {
     let attributes = &mut node.attributes;
     let mut values: Vec<Arc<Tensor>> = Vec::new();
@@ -99,6 +115,16 @@ fn constant(writer: &mut Writer, node: &mut Node) -> Result<(), OpError> {
     }
     if let Some(elements) = attributes.ints("value_ints")? {
         values.push(Arc::new(Tensor::vector(elements)?));
+    }
+    values.extend(
+        attributes
+            .text("value_string")?
+            .map(|value| Arc::new(Tensor::scalar(Text::from(value)))),
+    );
+    if let Some(elements) = attributes.texts("value_strings")? {
+        values.push(Arc::new(Tensor::vector(
+            elements.into_iter().map(Text::from).collect(),
+        )?));
     }
     let other = attributes.names().next().map(str::to_owned);
     match (values.as_slice(), other) {

@@ -1,116 +1,152 @@
-//! Arithmetic on the host: for integers always, for floating-point numbers when constants are folded.
+//! Arithmetic on the host: for types that kernels do not hold always, for the others when constants are folded.
 
 use super::OpError;
-use super::movement::broadcasted;
+use super::movement::advance;
+use super::operand::broadcast_strides;
 use crate::kernels::binary::Binary;
-use crate::tensor::{Element, Shape, Tensor, TensorData};
+use crate::tensor::{DataType, Shape, Tensor, TensorError, Text};
 
-/// Combines two tensors element by element in the shape that both broadcast to.
-fn combine<A: Element, B: Element, C: Element>(
-    (x, x_shape): (&[A], &Shape),
-    (y, y_shape): (&[B], &Shape),
-    output: &Shape,
-    combine: impl Fn(A, B) -> Result<C, OpError>,
+/// `x op y` for operands of the same type, in the shape that both broadcast to. The result is of the type `to`.
+pub fn binary(op: Binary, x: &Tensor, y: &Tensor, to: DataType, output: &Shape) -> Result<Tensor, OpError> {
+    let positions = pairs(x.shape(), y.shape(), output);
+    if x.data_type() == DataType::Text {
+        let (x, y) = (x.as_slice::<Text>()?, y.as_slice::<Text>()?);
+        let equal = |(i, j): (usize, usize)| match op {
+            Binary::Equal => Ok(x.get(i) == y.get(j)),
+            _ => Err(OpError::invalid("text cannot be calculated with")),
+        };
+        return Ok(Tensor::new(
+            output.clone(),
+            positions.map(equal).collect::<Result<_, _>>()?,
+        )?);
+    }
+    if x.data_type().is_integer() || x.data_type() == DataType::Bool {
+        let (x, y) = (x.integers()?, y.integers()?);
+        collect(positions.map(|(i, j)| integer(op, x(i), y(j))), |numbers| {
+            Tensor::from_integers(to, output.clone(), numbers)
+        })
+    } else {
+        let (x, y) = (x.floats()?, y.floats()?);
+        collect(positions.map(|(i, j)| float(op, x(i), y(j))), |numbers| {
+            Tensor::from_floats(to, output.clone(), numbers)
+        })
+    }
+}
+
+/// Makes a tensor of numbers any of which may fail.
+fn collect<W: Copy + Default>(
+    numbers: impl Iterator<Item = Result<W, OpError>>,
+    make: impl FnOnce(&mut dyn Iterator<Item = W>) -> Result<Tensor, TensorError>,
 ) -> Result<Tensor, OpError> {
-    let (x, y) = (broadcasted(x, x_shape, output), broadcasted(y, y_shape, output));
-    let elements = x
-        .into_iter()
-        .zip(y)
-        .map(|(x, y)| combine(x, y))
-        .collect::<Result<Vec<_>, _>>()?;
-    Ok(Tensor::new(output.clone(), elements)?)
-}
-
-/// `x op y` for operands of the same type, in the shape that both broadcast to.
-pub fn binary(op: Binary, x: &Tensor, y: &Tensor, output: &Shape) -> Result<Tensor, OpError> {
-    match x.data() {
-        TensorData::Float32(elements) => numbers(op, (elements, x.shape()), y, output),
-        TensorData::Float64(elements) => numbers(op, (elements, x.shape()), y, output),
-        TensorData::Int32(elements) => numbers(op, (elements, x.shape()), y, output),
-        TensorData::Int64(elements) => numbers(op, (elements, x.shape()), y, output),
-        TensorData::Uint8(elements) => numbers(op, (elements, x.shape()), y, output),
-        TensorData::Bool(elements) => truths(op, (elements, x.shape()), y, output),
+    let mut failure = None;
+    let mut numbers = numbers.map(|number| {
+        number.unwrap_or_else(|error| {
+            failure.get_or_insert(error);
+            W::default()
+        })
+    });
+    let made = make(&mut numbers);
+    match failure {
+        Some(error) => Err(error),
+        None => Ok(made?),
     }
 }
 
-fn numbers<T: Number>(op: Binary, x: (&[T], &Shape), y: &Tensor, output: &Shape) -> Result<Tensor, OpError> {
-    let y = (y.as_slice::<T>()?, y.shape());
-    let compare = |holds: fn(&T, &T) -> bool| combine(x, y, output, |x, y| Ok(holds(&x, &y)));
-    match op {
-        Binary::Equal => compare(T::eq),
-        Binary::Less => compare(T::lt),
-        Binary::LessOrEqual => compare(T::le),
-        Binary::Greater => compare(T::gt),
-        Binary::GreaterOrEqual => compare(T::ge),
-        _ => combine(x, y, output, |x, y| T::apply(op, x, y)),
+/// Where two operands that broadcast to `output` are read for each of its elements.
+pub fn pairs<'a>(x: &Shape, y: &Shape, output: &'a Shape) -> impl Iterator<Item = (usize, usize)> + 'a {
+    let strides = (broadcast_strides(x, output), broadcast_strides(y, output));
+    let mut index = vec![0; output.rank()];
+    (0..output.elements()).map(move |_| {
+        let at = |strides: &[usize]| index.iter().zip(strides).map(|(index, stride)| index * stride).sum();
+        let pair = (at(&strides.0), at(&strides.1));
+        advance(&mut index, output.dims());
+        pair
+    })
+}
+
+fn float(op: Binary, x: f64, y: f64) -> Result<f64, OpError> {
+    let truth = |holds: bool| Ok(f64::from(u8::from(holds)));
+    Ok(match op {
+        Binary::Add => x + y,
+        Binary::Subtract => x - y,
+        Binary::Multiply => x * y,
+        Binary::Divide => x / y,
+        Binary::Power => x.powf(y),
+        Binary::Minimum if x.is_nan() || x < y => x,
+        Binary::Maximum if x.is_nan() || x > y => x,
+        Binary::Minimum | Binary::Maximum => y,
+        Binary::PRelu if x < 0.0 => x * y,
+        Binary::PRelu => x,
+        Binary::Equal => return truth(x == y),
+        Binary::Less => return truth(x < y),
+        Binary::LessOrEqual => return truth(x <= y),
+        Binary::Greater => return truth(x > y),
+        Binary::GreaterOrEqual => return truth(x >= y),
+        Binary::TruncatedRemainder => x % y,
+        Binary::Remainder => {
+            let rest = x % y;
+            if rest != 0.0 && (rest < 0.0) != (y < 0.0) {
+                rest + y
+            } else {
+                rest
+            }
+        }
+        _ => return Err(OpError::NoHostForm),
+    })
+}
+
+/// Results may be wider than their type; its lowest bits are right.
+fn integer(op: Binary, x: i128, y: i128) -> Result<i128, OpError> {
+    let by_zero = || OpError::invalid("an integer is divided by zero");
+    let distance = || u32::try_from(y).unwrap_or(u32::MAX);
+    Ok(match op {
+        Binary::Add => x.wrapping_add(y),
+        Binary::Subtract => x.wrapping_sub(y),
+        Binary::Multiply => x.wrapping_mul(y),
+        Binary::Divide => x.checked_div(y).ok_or_else(by_zero)?,
+        Binary::TruncatedRemainder => x.checked_rem(y).ok_or_else(by_zero)?,
+        Binary::Remainder => {
+            let rest = x.checked_rem(y).ok_or_else(by_zero)?;
+            if rest != 0 && (rest < 0) != (y < 0) {
+                rest + y
+            } else {
+                rest
+            }
+        }
+        Binary::Power => power(x, y)?,
+        Binary::Minimum => x.min(y),
+        Binary::Maximum => x.max(y),
+        Binary::PRelu => {
+            if x < 0 {
+                x.wrapping_mul(y)
+            } else {
+                x
+            }
+        }
+        Binary::Equal => (x == y).into(),
+        Binary::Less => (x < y).into(),
+        Binary::LessOrEqual => (x <= y).into(),
+        Binary::Greater => (x > y).into(),
+        Binary::GreaterOrEqual => (x >= y).into(),
+        Binary::And => ((x != 0) && (y != 0)).into(),
+        Binary::Or => ((x != 0) || (y != 0)).into(),
+        Binary::Xor => ((x != 0) != (y != 0)).into(),
+        Binary::BitAnd => x & y,
+        Binary::BitOr => x | y,
+        Binary::BitXor => x ^ y,
+        Binary::ShiftLeft => x.checked_shl(distance()).unwrap_or(0),
+        Binary::ShiftRight => x.checked_shr(distance()).unwrap_or(0),
+    })
+}
+
+fn power(x: i128, y: i128) -> Result<i128, OpError> {
+    match u32::try_from(y) {
+        Ok(exponent) => Ok(x.wrapping_pow(exponent)),
+        Err(_) => match (x, y % 2 == 0) {
+            (1, _) => Ok(1),
+            (-1, is_even) => Ok(if is_even { 1 } else { -1 }),
+            _ if y < 0 && x != 0 => Ok(0),
+            _ => Err(OpError::invalid(format!("the integer power {x} to {y}"))),
+        },
     }
 }
-
-fn truths(op: Binary, x: (&[bool], &Shape), y: &Tensor, output: &Shape) -> Result<Tensor, OpError> {
-    let y = (y.as_slice::<bool>()?, y.shape());
-    let apply: fn(bool, bool) -> bool = match op {
-        Binary::And => |x, y| x && y,
-        Binary::Or => |x, y| x || y,
-        Binary::Xor => |x, y| x != y,
-        Binary::Equal => |x, y| x == y,
-        _ => return Err(OpError::invalid("truth values cannot be calculated with")),
-    };
-    combine(x, y, output, |x, y| Ok(apply(x, y)))
-}
-
-/// Numbers that can be calculated with.
-pub trait Number: Element + PartialOrd {
-    /// `x op y` for an operation whose result is of the same type.
-    fn apply(op: Binary, x: Self, y: Self) -> Result<Self, OpError>;
-}
-
-macro_rules! float {
-    ($type:ty) => {
-        impl Number for $type {
-            fn apply(op: Binary, x: Self, y: Self) -> Result<Self, OpError> {
-                Ok(match op {
-                    Binary::Add => x + y,
-                    Binary::Subtract => x - y,
-                    Binary::Multiply => x * y,
-                    Binary::Divide => x / y,
-                    Binary::Power => x.powf(y),
-                    Binary::Minimum if x.is_nan() || x < y => x,
-                    Binary::Maximum if x.is_nan() || x > y => x,
-                    Binary::Minimum | Binary::Maximum => y,
-                    Binary::PRelu if x < 0.0 => x * y,
-                    Binary::PRelu => x,
-                    _ => return Err(OpError::NoHostForm),
-                })
-            }
-        }
-    };
-}
-float!(f32);
-float!(f64);
-
-macro_rules! integer {
-    ($type:ty) => {
-        impl Number for $type {
-            fn apply(op: Binary, x: Self, y: Self) -> Result<Self, OpError> {
-                Ok(match op {
-                    Binary::Add => x.wrapping_add(y),
-                    Binary::Subtract => x.wrapping_sub(y),
-                    Binary::Multiply => x.wrapping_mul(y),
-                    Binary::Divide if y == 0 => return Err(OpError::invalid("an integer is divided by zero")),
-                    Binary::Divide => x.wrapping_div(y),
-                    Binary::Power => {
-                        let exponent =
-                            u32::try_from(y).map_err(|_| OpError::unsupported(format!("the integer power {y}")))?;
-                        x.wrapping_pow(exponent)
-                    }
-                    Binary::Minimum => x.min(y),
-                    Binary::Maximum => x.max(y),
-                    _ => return Err(OpError::NoHostForm),
-                })
-            }
-        }
-    };
-}
-integer!(i32);
-integer!(i64);
-integer!(u8);

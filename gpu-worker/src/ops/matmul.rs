@@ -1,9 +1,12 @@
 //! MatMul and Gemm.
 
+use super::host_op::Given;
+use super::movement::advance;
 use super::operand::{broadcast, broadcast_strides};
+use super::transpose::with_operands;
 use super::{Lowered, OpError, Operands, Operator, Spec};
 use crate::kernels::matmul::{Product, Steps, launch};
-use crate::tensor::{DataType, Shape, TensorType};
+use crate::tensor::{DataType, Shape, Tensor, TensorType};
 
 /// NumPy's product: batches broadcast, and a vector is a matrix of one row or column that goes afterwards.
 #[derive(Debug)]
@@ -14,64 +17,154 @@ pub fn matmul(_: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
     Ok(Box::new(MatMul))
 }
 
-impl MatMul {
-    /// The product, and the shape of the result.
-    fn plan(inputs: &Operands) -> Result<(Product, Shape), OpError> {
-        let (a, b) = (inputs.shape(0)?, inputs.shape(1)?);
-        let wrong = || OpError::invalid(format!("{a} and {b} cannot be multiplied"));
-        let (a_batch, m, k) = match a.dims() {
-            [] => return Err(wrong()),
-            [k] => (Shape::scalar(), 1, *k),
-            [batch @ .., m, k] => (Shape::new(batch)?, *m, *k),
-        };
-        let (b_batch, inner, n) = match b.dims() {
-            [] => return Err(wrong()),
-            [k] => (Shape::scalar(), *k, 1),
-            [batch @ .., k, n] => (Shape::new(batch)?, *k, *n),
-        };
-        if k != inner {
-            return Err(wrong());
+/// The product of tensors of two shapes, and the shape of the result.
+pub(super) fn product(a: &Shape, b: &Shape) -> Result<(Product, Shape), OpError> {
+    let wrong = || OpError::invalid(format!("{a} and {b} cannot be multiplied"));
+    let (a_batch, m, k) = match a.dims() {
+        [] => return Err(wrong()),
+        [k] => (Shape::scalar(), 1, *k),
+        [batch @ .., m, k] => (Shape::new(batch)?, *m, *k),
+    };
+    let (b_batch, inner, n) = match b.dims() {
+        [] => return Err(wrong()),
+        [k] => (Shape::scalar(), *k, 1),
+        [batch @ .., k, n] => (Shape::new(batch)?, *k, *n),
+    };
+    if k != inner {
+        return Err(wrong());
+    }
+    let batch = broadcast(&a_batch, &b_batch)?;
+    let mut dims = batch.dims().to_vec();
+    if a.rank() > 1 {
+        dims.push(m);
+    }
+    if b.rank() > 1 {
+        dims.push(n);
+    }
+    let scaled = |shape: &Shape, by: usize| {
+        broadcast_strides(shape, &batch)
+            .into_iter()
+            .map(|stride| stride * by)
+            .collect()
+    };
+    let product = Product {
+        a_batch: scaled(&a_batch, m * k),
+        b_batch: scaled(&b_batch, k * n),
+        batch,
+        m,
+        n,
+        k,
+        a: Steps { row: k, column: 1 },
+        b: Steps { row: n, column: 1 },
+        c: None,
+        alpha: 1.0,
+        beta: 0.0,
+    };
+    Ok((product, Shape::new(dims)?))
+}
+
+/// Where each product of two matrices in a batch starts in either operand.
+pub(super) fn batches(product: &Product) -> Vec<(usize, usize)> {
+    let mut index = vec![0; product.batch.rank()];
+    let start =
+        |index: &[usize], strides: &[usize]| index.iter().zip(strides).map(|(index, stride)| index * stride).sum();
+    (0..product.batch.elements())
+        .map(|_| {
+            let starts = (start(&index, &product.a_batch), start(&index, &product.b_batch));
+            advance(&mut index, product.batch.dims());
+            starts
+        })
+        .collect()
+}
+
+/// The product on the host: alpha * a . b + beta * c in double precision, or of integers exactly.
+fn evaluate(product: &Product, inputs: &[Option<&Tensor>], output: &TensorType) -> Result<Vec<Tensor>, OpError> {
+    let given = Given(inputs);
+    let (a, b) = (given.get(0)?, given.get(1)?);
+    let c = given.optional(2).zip(product.c.as_ref());
+    let places: Vec<_> = batches(product)
+        .into_iter()
+        .flat_map(|starts| (0..product.m).flat_map(move |row| (0..product.n).map(move |column| (starts, row, column))))
+        .collect();
+    let terms = |((a, b), row, column): ((usize, usize), usize, usize)| {
+        let (a, b) = (a + row * product.a.row, b + column * product.b.column);
+        (0..product.k).map(move |i| (a + i * product.a.column, b + i * product.b.row))
+    };
+    let addend = |row: usize, column: usize, steps: &Steps| row * steps.row + column * steps.column;
+    let (data_type, shape) = (output.data_type, output.shape.clone());
+    let is_plain = product.alpha == 1.0 && (c.is_none() || product.beta == 1.0);
+    if data_type.is_integer() && is_plain {
+        let (left, right) = (a.integers()?, b.integers()?);
+        let added = c
+            .map(|(c, steps)| Ok::<_, OpError>((c.integers()?, steps)))
+            .transpose()?;
+        let numbers = places.into_iter().map(|place| {
+            let sum = terms(place).fold(0_i128, |sum, (i, j)| sum.wrapping_add(left(i).wrapping_mul(right(j))));
+            sum.wrapping_add(
+                added
+                    .as_ref()
+                    .map_or(0, |(read, steps)| read(addend(place.1, place.2, steps))),
+            )
+        });
+        return Ok(vec![Tensor::from_integers(data_type, shape, numbers)?]);
+    }
+    let (left, right) = (a.floats()?, b.floats()?);
+    let added = c.map(|(c, steps)| Ok::<_, OpError>((c.floats()?, steps))).transpose()?;
+    let (alpha, beta) = (f64::from(product.alpha), f64::from(product.beta));
+    let numbers = places.into_iter().map(|place| {
+        let sum: f64 = terms(place).map(|(i, j)| left(i) * right(j)).sum();
+        let added = added
+            .as_ref()
+            .map_or(0.0, |(read, steps)| beta * read(addend(place.1, place.2, steps)));
+        alpha * sum + added
+    });
+    Ok(vec![Tensor::from_floats(data_type, shape, numbers)?])
+}
+
+/// The type of a product: that of both operands, which must be numbers.
+fn number_type(inputs: &Operands) -> Result<DataType, OpError> {
+    let found = inputs.data_type(0)?;
+    for index in 1..inputs.count() {
+        if inputs
+            .optional(index)
+            .is_some_and(|operand| operand.tensor_type.data_type != found)
+        {
+            return Err(OpError::unsupported(format!(
+                "operands of types {found} and {}",
+                inputs.data_type(index)?
+            )));
         }
-        let batch = broadcast(&a_batch, &b_batch)?;
-        let mut dims = batch.dims().to_vec();
-        if a.rank() > 1 {
-            dims.push(m);
-        }
-        if b.rank() > 1 {
-            dims.push(n);
-        }
-        let scaled = |shape: &Shape, by: usize| {
-            broadcast_strides(shape, &batch)
-                .into_iter()
-                .map(|stride| stride * by)
-                .collect()
-        };
-        let product = Product {
-            a_batch: scaled(&a_batch, m * k),
-            b_batch: scaled(&b_batch, k * n),
-            batch,
-            m,
-            n,
-            k,
-            a: Steps { row: k, column: 1 },
-            b: Steps { row: n, column: 1 },
-            c: None,
-            alpha: 1.0,
-            beta: 0.0,
-        };
-        Ok((product, Shape::new(dims)?))
+    }
+    if found.is_float() || found.is_integer() {
+        Ok(found)
+    } else {
+        Err(OpError::unsupported(format!("operands of type {found}")))
     }
 }
 
 impl Operator for MatMul {
     fn infer(&self, inputs: &Operands) -> Result<Vec<TensorType>, OpError> {
-        inputs.expect_type(0, &[DataType::Float32])?;
-        inputs.expect_type(1, &[DataType::Float32])?;
-        Ok(vec![TensorType::new(DataType::Float32, Self::plan(inputs)?.1)])
+        let data_type = number_type(inputs)?;
+        Ok(vec![TensorType::new(
+            data_type,
+            product(inputs.shape(0)?, inputs.shape(1)?)?.1,
+        )])
     }
 
-    fn lower(&self, inputs: &Operands, _: &[TensorType]) -> Result<Lowered, OpError> {
-        Ok(Lowered::Device(launch(&Self::plan(inputs)?.0)))
+    fn lower(&self, inputs: &Operands, outputs: &[TensorType]) -> Result<Lowered, OpError> {
+        if !outputs[0].data_type.is_on_device() {
+            return Ok(Lowered::Host);
+        }
+        Ok(Lowered::Device(launch(&product(inputs.shape(0)?, inputs.shape(1)?)?.0)))
+    }
+
+    fn evaluate(&self, inputs: &[Option<&Tensor>], outputs: &[TensorType]) -> Result<Vec<Tensor>, OpError> {
+        if outputs[0].data_type.is_on_device() {
+            return Err(OpError::NoHostForm);
+        }
+        let given = Given(inputs);
+        let (product, _) = product(given.get(0)?.shape(), given.get(1)?.shape())?;
+        evaluate(&product, inputs, &outputs[0])
     }
 
     fn flops(&self, inputs: &Operands, outputs: &[TensorType]) -> u64 {
@@ -91,6 +184,8 @@ struct Gemm {
 
 /// Builds Gemm.
 pub fn gemm(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
+    // Before version 7 it said whether input 2 broadcasts; it may anyway.
+    spec.attributes.ignore("broadcast");
     Ok(Box::new(Gemm {
         alpha: spec.attributes.float("alpha")?.unwrap_or(1.0),
         beta: spec.attributes.float("beta")?.unwrap_or(1.0),
@@ -168,20 +263,24 @@ impl Gemm {
 
 impl Operator for Gemm {
     fn infer(&self, inputs: &Operands) -> Result<Vec<TensorType>, OpError> {
-        for index in 0..inputs.count() {
-            if inputs.optional(index).is_some() {
-                inputs.expect_type(index, &[DataType::Float32])?;
-            }
-        }
+        let data_type = number_type(inputs)?;
         let product = self.plan(inputs)?;
-        Ok(vec![TensorType::new(
-            DataType::Float32,
-            Shape::new([product.m, product.n])?,
-        )])
+        Ok(vec![TensorType::new(data_type, Shape::new([product.m, product.n])?)])
     }
 
-    fn lower(&self, inputs: &Operands, _: &[TensorType]) -> Result<Lowered, OpError> {
+    fn lower(&self, inputs: &Operands, outputs: &[TensorType]) -> Result<Lowered, OpError> {
+        if !outputs[0].data_type.is_on_device() {
+            return Ok(Lowered::Host);
+        }
         Ok(Lowered::Device(launch(&self.plan(inputs)?)))
+    }
+
+    fn evaluate(&self, inputs: &[Option<&Tensor>], outputs: &[TensorType]) -> Result<Vec<Tensor>, OpError> {
+        if outputs[0].data_type.is_on_device() {
+            return Err(OpError::NoHostForm);
+        }
+        let product = with_operands(inputs, |operands| self.plan(operands))?;
+        evaluate(&product, inputs, &outputs[0])
     }
 
     fn flops(&self, inputs: &Operands, outputs: &[TensorType]) -> u64 {

@@ -91,7 +91,7 @@ fn fill<'a, T: Element>(
             .as_slice::<T>()?;
         for (from, to) in positions(step) {
             match (input.get(from), elements.get_mut(to)) {
-                (Some(&element), Some(place)) => *place = element,
+                (Some(element), Some(place)) => *place = element.clone(),
                 _ => return Err(OpError::invalid("elements are moved from or to beyond a tensor")),
             }
         }
@@ -135,9 +135,26 @@ pub fn pick(tensor: &Tensor, shape: Shape, positions: impl Iterator<Item = usize
     fn of<T: Element>(elements: &[T], shape: Shape, positions: impl Iterator<Item = usize>) -> Result<Tensor, OpError> {
         let beyond = || OpError::invalid("an index lies beyond the tensor");
         let picked = positions
-            .map(|at| elements.get(at).copied().ok_or_else(beyond))
+            .map(|at| elements.get(at).cloned().ok_or_else(beyond))
             .collect::<Result<Vec<_>, _>>()?;
         Ok(Tensor::new(shape, picked)?)
+    }
+    with_elements!(tensor.data(), elements => of(elements, shape, positions))
+}
+
+/// The elements of `tensor` at `positions`, and its type's zero where there is none, in `shape`.
+pub fn pick_or_zero(
+    tensor: &Tensor,
+    shape: Shape,
+    positions: impl Iterator<Item = Option<usize>>,
+) -> Result<Tensor, OpError> {
+    fn of<T: Element>(
+        elements: &[T],
+        shape: Shape,
+        positions: impl Iterator<Item = Option<usize>>,
+    ) -> Result<Tensor, OpError> {
+        let element = |at: Option<usize>| at.and_then(|at| elements.get(at)).cloned().unwrap_or_default();
+        Ok(Tensor::new(shape, positions.map(element).collect())?)
     }
     with_elements!(tensor.data(), elements => of(elements, shape, positions))
 }
@@ -156,7 +173,7 @@ pub fn broadcasted<T: Element>(elements: &[T], shape: &Shape, output: &Shape) ->
         .map(|_| {
             let at: usize = index.iter().zip(&strides).map(|(index, stride)| index * stride).sum();
             advance(&mut index, output.dims());
-            elements[at]
+            elements[at].clone()
         })
         .collect()
 }

@@ -80,7 +80,7 @@ impl<'a> Operands<'a> {
             return Ok(None);
         }
         match self.known(index, name)?.as_slice::<T>()? {
-            [element] => Ok(Some(*element)),
+            [element] => Ok(Some(element.clone())),
             elements => Err(OpError::invalid(format!(
                 "input {index} ({name}) should be one element, has {}",
                 elements.len()

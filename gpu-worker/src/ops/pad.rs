@@ -19,11 +19,9 @@ enum Mode {
 #[derive(Debug)]
 struct Pad {
     mode: Mode,
-    /// The paddings where they are an attribute, before version 11.
-    pads: Option<Vec<i64>>,
 }
 
-/// Builds Pad; paddings and value are attributes before version 11 and inputs since.
+/// Builds Pad with its paddings and value as inputs, as since version 11.
 pub fn pad(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
     let mode = match spec.attributes.text("mode")?.as_deref() {
         None | Some("constant") => Mode::Constant,
@@ -32,14 +30,7 @@ pub fn pad(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
         Some("wrap") => Mode::Wrap,
         Some(other) => return Err(OpError::unsupported(format!("mode '{other}'"))),
     };
-    let pads = spec.attributes.ints("pads")?;
-    let value = spec.attributes.float("value")?.unwrap_or(0.0);
-    if value != 0.0 {
-        return Err(OpError::unsupported(
-            "a padding value other than 0 as an attribute; opset 11 makes it an input",
-        ));
-    }
-    Ok(Box::new(Pad { mode, pads }))
+    Ok(Box::new(Pad { mode }))
 }
 
 /// A run of output elements along one axis, and where they come from.
@@ -55,12 +46,8 @@ impl Pad {
     /// Padding before and after each dimension; negative paddings cut off.
     fn pads(&self, inputs: &Operands) -> Result<Vec<(i64, i64)>, OpError> {
         let rank = inputs.shape(0)?.rank();
-        let pads = match &self.pads {
-            Some(pads) => pads.clone(),
-            None => inputs
-                .integers(1, "pads")?
-                .ok_or_else(|| OpError::invalid("input 1 (pads) is missing"))?,
-        };
+        let pads = inputs.integers(1, "pads")?;
+        let pads = pads.ok_or_else(|| OpError::invalid("input 1 (pads) is missing"))?;
         let axes = match inputs.integers(3, "axes")? {
             Some(axes) => axes.iter().map(|&one| axis(one, rank)).collect::<Result<Vec<_>, _>>()?,
             None => (0..rank).collect(),

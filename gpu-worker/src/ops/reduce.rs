@@ -1,9 +1,10 @@
 //! Summaries along axes: ReduceMean and its family, and the global poolings.
 
+use super::host_op::Given;
 use super::operand::axes;
 use super::{Lowered, OpError, Operands, Operator, Spec};
 use crate::kernels::reduce::{self as kernel, Reduction};
-use crate::tensor::{DataType, Shape, Tensor, TensorData, TensorType};
+use crate::tensor::{DataType, Shape, Tensor, TensorType};
 
 /// Which axes go.
 #[derive(Debug)]
@@ -109,56 +110,52 @@ impl Reduce {
 
 impl Operator for Reduce {
     fn infer(&self, inputs: &Operands) -> Result<Vec<TensorType>, OpError> {
-        let mut allowed = vec![DataType::Float32];
-        if matches!(
-            self.op,
-            Reduction::Sum | Reduction::Max | Reduction::Min | Reduction::Prod
-        ) {
-            allowed.extend([DataType::Int32, DataType::Int64]);
+        let data_type = inputs.data_type(0)?;
+        let compares = matches!(self.op, Reduction::Max | Reduction::Min);
+        if !(data_type.is_float() || data_type.is_integer() || (compares && data_type == DataType::Bool)) {
+            return Err(OpError::unsupported(format!("a summary of {data_type}")));
         }
-        let data_type = inputs.expect_type(0, &allowed)?;
-        let shape = inputs.shape(0)?;
-        let axes = self.axes(inputs)?;
-        if axes.iter().any(|&axis| shape.dims()[axis] == 0) {
-            return Err(OpError::unsupported(format!("a summary of the empty {shape}")));
-        }
-        Ok(vec![TensorType::new(
-            data_type,
-            reduced_shape(shape, &axes, self.keeps_dims)?,
-        )])
+        let shape = reduced_shape(inputs.shape(0)?, &self.axes(inputs)?, self.keeps_dims)?;
+        Ok(vec![TensorType::new(data_type, shape)])
     }
 
     fn lower(&self, inputs: &Operands, outputs: &[TensorType]) -> Result<Lowered, OpError> {
-        if !outputs[0].data_type.is_on_device() {
+        let axes = self.axes(inputs)?;
+        let is_empty = inputs.shape(0)?.elements() == 0;
+        if outputs[0].data_type != DataType::Float32 || is_empty || axes.is_empty() {
             return Ok(Lowered::Host);
         }
-        Ok(Lowered::Device(vec![kernel::launch(
-            self.op,
-            inputs.shape(0)?,
-            &self.axes(inputs)?,
-        )?]))
+        Ok(Lowered::Device(vec![kernel::launch(self.op, inputs.shape(0)?, &axes)?]))
     }
 
     fn evaluate(&self, inputs: &[Option<&Tensor>], outputs: &[TensorType]) -> Result<Vec<Tensor>, OpError> {
         super::transpose::with_operands(inputs, |operands| {
             let axes = self.axes(operands)?;
-            let input = inputs
-                .first()
-                .copied()
-                .flatten()
-                .ok_or_else(|| OpError::invalid("input 0 is missing"))?;
-            let shape = outputs[0].shape.clone();
-            Ok(vec![match input.data() {
-                TensorData::Int32(elements) => {
-                    let combine = pick(self.op, i32::wrapping_add, i32::wrapping_mul)?;
-                    Tensor::new(shape, summarise(elements, input.shape(), &axes, combine))?
-                }
-                TensorData::Int64(elements) => {
-                    let combine = pick(self.op, i64::wrapping_add, i64::wrapping_mul)?;
-                    Tensor::new(shape, summarise(elements, input.shape(), &axes, combine))?
-                }
-                _ => return Err(OpError::NoHostForm),
-            }])
+            let input = Given(inputs).get(0)?;
+            let TensorType { data_type, shape } = outputs[0].clone();
+            let groups = groups(input.shape(), &axes, shape.elements());
+            let is_exact = matches!(
+                self.op,
+                Reduction::Sum
+                    | Reduction::Prod
+                    | Reduction::Max
+                    | Reduction::Min
+                    | Reduction::SumSquare
+                    | Reduction::L1
+            );
+            if is_exact && data_type.is_integer() {
+                let (low, high) = data_type.integer_range().unwrap_or_default();
+                let read = input.integers()?;
+                let numbers = groups
+                    .iter()
+                    .map(|group| exact(self.op, group.iter().map(|&at| read(at)), (low, high)));
+                return Ok(vec![Tensor::from_integers(data_type, shape, numbers)?]);
+            }
+            let read = input.floats()?;
+            let numbers = groups
+                .iter()
+                .map(|group| summary(self.op, group.iter().map(|&at| read(at))));
+            Ok(vec![Tensor::from_floats(data_type, shape, numbers)?])
         })
     }
 
@@ -167,29 +164,56 @@ impl Operator for Reduce {
     }
 }
 
-fn pick<T: Ord>(op: Reduction, add: fn(T, T) -> T, multiply: fn(T, T) -> T) -> Result<fn(T, T) -> T, OpError> {
+/// The positions of the elements that agree in all but the axes, for each of `count` summaries.
+fn groups(shape: &Shape, axes: &[usize], count: usize) -> Vec<Vec<usize>> {
+    let kept: Vec<usize> = (0..shape.rank()).filter(|axis| !axes.contains(axis)).collect();
+    let mut groups = vec![Vec::new(); count];
+    let mut index = vec![0; shape.rank()];
+    for position in 0..shape.elements() {
+        let at = kept.iter().fold(0, |at, &axis| at * shape.dims()[axis] + index[axis]);
+        groups[at].push(position);
+        super::movement::advance(&mut index, shape.dims());
+    }
+    groups
+}
+
+/// Of integers; of none of them the greatest is the least of the type, and the least the greatest.
+fn exact(op: Reduction, elements: impl Iterator<Item = i128>, (low, high): (i128, i128)) -> i128 {
     match op {
-        Reduction::Sum => Ok(add),
-        Reduction::Prod => Ok(multiply),
-        Reduction::Max => Ok(T::max),
-        Reduction::Min => Ok(T::min),
-        _ => Err(OpError::NoHostForm),
+        Reduction::Prod => elements.fold(1, i128::wrapping_mul),
+        Reduction::Max => elements.max().unwrap_or(low),
+        Reduction::Min => elements.min().unwrap_or(high),
+        Reduction::SumSquare => elements.map(|v| v.wrapping_mul(v)).fold(0, i128::wrapping_add),
+        Reduction::L1 => elements.map(i128::abs).fold(0, i128::wrapping_add),
+        _ => elements.fold(0, i128::wrapping_add),
     }
 }
 
-/// Combines, in order, the elements that agree in all but the axes.
-fn summarise<T: Copy>(elements: &[T], shape: &Shape, axes: &[usize], combine: fn(T, T) -> T) -> Vec<T> {
-    let kept_dims: Vec<usize> = (0..shape.rank())
-        .filter(|axis| !axes.contains(axis))
-        .map(|axis| shape.dims()[axis])
-        .collect();
-    let mut summaries: Vec<Option<T>> = vec![None; kept_dims.iter().product()];
-    let mut index = vec![0; shape.rank()];
-    for &element in elements {
-        let kept = index.iter().enumerate().filter(|(axis, _)| !axes.contains(axis));
-        let at = kept.zip(&kept_dims).fold(0, |at, ((_, index), dim)| at * dim + index);
-        summaries[at] = Some(summaries[at].map_or(element, |summary| combine(summary, element)));
-        super::movement::advance(&mut index, shape.dims());
+/// Of numbers in double precision. A NaN makes every summary NaN.
+fn summary(op: Reduction, elements: impl Iterator<Item = f64> + Clone) -> f64 {
+    let greater = |x: f64, y: f64| if x.is_nan() || x > y { x } else { y };
+    let lesser = |x: f64, y: f64| if x.is_nan() || x < y { x } else { y };
+    let greatest = || elements.clone().fold(f64::NEG_INFINITY, greater);
+    match op {
+        Reduction::Sum => elements.sum(),
+        Reduction::Mean => {
+            let count = elements.clone().count() as f64;
+            elements.sum::<f64>() / count
+        }
+        Reduction::Max => greatest(),
+        Reduction::Min => elements.fold(f64::INFINITY, lesser),
+        Reduction::Prod => elements.product(),
+        Reduction::SumSquare => elements.map(|v| v * v).sum(),
+        Reduction::L1 => elements.map(f64::abs).sum(),
+        Reduction::L2 => elements.map(|v| v * v).sum::<f64>().sqrt(),
+        Reduction::LogSum => elements.sum::<f64>().ln(),
+        Reduction::LogSumExp => {
+            // The greatest goes first, so that no power overflows.
+            let top = greatest();
+            if top.is_infinite() {
+                return top;
+            }
+            top + elements.map(|v| (v - top).exp()).sum::<f64>().ln()
+        }
     }
-    summaries.into_iter().flatten().collect()
 }

@@ -1,17 +1,20 @@
 //! The table of operators: which exist, since which version, and who builds them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{
-    OpError, Operator, Spec, arg, binary, cast, composite, concat, conv, conv_transpose, depth, gather, labels, matmul,
-    normalization, pad, pool, reduce, reshape, resize, select, shape, slice, softmax, transpose, unary,
+    Body, OpError, Operator, Spec, arg, binary, bits, cast, composite, concat, control, conv, conv_transpose, crop,
+    depth, gather, hot, indexing, labels, matmul, normalization, pad, pool, quantize, quantized, ranking, reduce,
+    reshape, resize, running, scatter, select, sequence, shape, slice, softmax, text, training, transpose, unary,
 };
-use crate::model::{Graph, LoadError, Node, OperatorName, Unsupported};
+use crate::model::{Attribute, Graph, LoadError, Node, OperatorName, Subgraph, Unsupported};
 
 type Build = fn(&mut Spec) -> Result<Box<dyn Operator>, OpError>;
 
 const ONNX: &str = "";
 const ML: &str = "ai.onnx.ml";
+const TRAINING: &str = "ai.onnx.preview.training";
 
 /// Domain, types of operators, and what builds them.
 const TABLE: &[(&str, &[&str], Build)] = &[
@@ -19,9 +22,17 @@ const TABLE: &[(&str, &[&str], Build)] = &[
         ONNX,
         &[
             "Abs",
+            "Acos",
+            "Acosh",
+            "Asin",
+            "Asinh",
+            "Atan",
+            "Atanh",
+            "BitwiseNot",
             "Ceil",
             "Celu",
             "Cos",
+            "Cosh",
             "Elu",
             "Erf",
             "Exp",
@@ -29,6 +40,8 @@ const TABLE: &[(&str, &[&str], Build)] = &[
             "Gelu",
             "HardSigmoid",
             "HardSwish",
+            "IsInf",
+            "IsNaN",
             "LeakyRelu",
             "Log",
             "Mish",
@@ -38,13 +51,16 @@ const TABLE: &[(&str, &[&str], Build)] = &[
             "Relu",
             "Round",
             "Selu",
+            "Shrink",
             "Sigmoid",
             "Sign",
             "Sin",
+            "Sinh",
             "Softplus",
             "Softsign",
             "Sqrt",
             "Swish",
+            "Tan",
             "Tanh",
             "ThresholdedRelu",
         ],
@@ -55,6 +71,10 @@ const TABLE: &[(&str, &[&str], Build)] = &[
         &[
             "Add",
             "And",
+            "BitShift",
+            "BitwiseAnd",
+            "BitwiseOr",
+            "BitwiseXor",
             "Div",
             "Equal",
             "Greater",
@@ -63,6 +83,7 @@ const TABLE: &[(&str, &[&str], Build)] = &[
             "LessOrEqual",
             "Max",
             "Min",
+            "Mod",
             "Mul",
             "Or",
             "PRelu",
@@ -120,6 +141,57 @@ const TABLE: &[(&str, &[&str], Build)] = &[
     (ONNX, &["Split"], slice::split),
     (ONNX, &["Pad"], pad::pad),
     (ONNX, &["Gather"], gather::gather),
+    (ONNX, &["GatherElements"], indexing::gather_elements),
+    (ONNX, &["GatherND"], indexing::gather_nd),
+    (ONNX, &["Compress"], indexing::compress),
+    (ONNX, &["NonZero"], indexing::non_zero),
+    (ONNX, &["ReverseSequence"], indexing::reverse_sequence),
+    (ONNX, &["Trilu"], indexing::trilu),
+    (ONNX, &["CenterCropPad"], crop::center_crop_pad),
+    (ONNX, &["Scatter", "ScatterElements"], scatter::elements),
+    (ONNX, &["ScatterND"], scatter::nd),
+    (ONNX, &["TensorScatter"], scatter::tensor),
+    (ONNX, &["TopK"], ranking::top_k),
+    (ONNX, &["Unique"], ranking::unique),
+    (ONNX, &["CumProd", "CumSum"], running::cumulative),
+    (ONNX, &["LpNormalization"], running::lp_normalization),
+    (ONNX, &["Hardmax"], hot::hardmax),
+    (ONNX, &["OneHot"], hot::one_hot),
+    (ONNX, &["BitCast"], bits::bit_cast),
+    (ONNX, &["QuantizeLinear"], quantize::quantize),
+    (ONNX, &["DequantizeLinear"], quantize::dequantize),
+    (ONNX, &["DynamicQuantizeLinear"], quantize::dynamic),
+    (ONNX, &["MatMulInteger"], quantized::matmul_integer),
+    (ONNX, &["QLinearMatMul"], quantized::qlinear_matmul),
+    (ONNX, &["ConvInteger"], quantized::conv_integer),
+    (ONNX, &["QLinearConv"], quantized::qlinear_conv),
+    (
+        ONNX,
+        &[
+            "ConcatFromSequence",
+            "SequenceAt",
+            "SequenceConstruct",
+            "SequenceEmpty",
+            "SequenceErase",
+            "SequenceInsert",
+            "SequenceLength",
+            "SplitToSequence",
+        ],
+        sequence::build,
+    ),
+    (
+        ONNX,
+        &["Optional", "OptionalGetElement", "OptionalHasElement"],
+        sequence::optional,
+    ),
+    (ONNX, &["If"], control::branch),
+    (ONNX, &["Loop"], control::repeat),
+    (ONNX, &["Scan"], control::scan),
+    (ONNX, &["SequenceMap"], control::map),
+    (ONNX, &["StringConcat"], text::concat),
+    (ONNX, &["StringSplit"], text::split),
+    (ONNX, &["RegexFullMatch"], text::full_match),
+    (TRAINING, &["Adagrad", "Adam", "Momentum"], training::build),
     (ONNX, &["Shape"], shape::shape),
     (ONNX, &["Size"], shape::size),
     (ONNX, &["ConstantOfShape"], shape::constant_of_shape),
@@ -129,22 +201,11 @@ const TABLE: &[(&str, &[&str], Build)] = &[
 ];
 
 /// Builds the operator of every node, after composite ones are written out as others, or tells of all that cannot be built.
-pub fn resolve(mut graph: Graph) -> Result<(Graph, Vec<Box<dyn Operator>>), LoadError> {
-    let mut operators = Vec::with_capacity(graph.nodes.len());
-    let mut refused: BTreeMap<(OperatorName, i64, String), usize> = BTreeMap::new();
-    for node in std::mem::take(&mut graph.nodes) {
-        let (operator, opset, label) = (node.operator.clone(), node.opset, node.label());
-        match resolve_node(&mut graph, node) {
-            Ok(built) => operators.extend(built),
-            Err(OpError::Unsupported(reason)) => *refused.entry((operator, opset, reason)).or_default() += 1,
-            Err(error) => {
-                return Err(LoadError::InvalidNode {
-                    node: label,
-                    message: error.to_string(),
-                });
-            }
-        }
-    }
+pub fn resolve(mut graph: Graph) -> Result<(Graph, Vec<Arc<dyn Operator>>), LoadError> {
+    let mut refused = Refused::new();
+    let nodes = std::mem::take(&mut graph.nodes);
+    let (nodes, operators) = resolve_nodes(&mut graph, nodes, &mut refused)?;
+    graph.nodes = nodes;
     if refused.is_empty() {
         return Ok((graph, operators));
     }
@@ -159,8 +220,52 @@ pub fn resolve(mut graph: Graph) -> Result<(Graph, Vec<Box<dyn Operator>>), Load
     Err(LoadError::Unsupported(list.collect()))
 }
 
-/// Adds a node, or the nodes that it stands for, to the graph, and builds their operators.
-fn resolve_node(graph: &mut Graph, mut node: Node) -> Result<Vec<Box<dyn Operator>>, OpError> {
+/// What is refused, and how many nodes of it.
+type Refused = BTreeMap<(OperatorName, i64, String), usize>;
+
+/// Nodes after composite ones are written out, and the operator of each.
+type Resolved = (Vec<Node>, Vec<Arc<dyn Operator>>);
+
+fn resolve_nodes(graph: &mut Graph, nodes: Vec<Node>, refused: &mut Refused) -> Result<Resolved, LoadError> {
+    let (mut resolved, mut operators) = (Vec::with_capacity(nodes.len()), Vec::with_capacity(nodes.len()));
+    for mut node in nodes {
+        let (operator, opset, label) = (node.operator.clone(), node.opset, node.label());
+        resolve_bodies(graph, &mut node, refused)?;
+        match resolve_node(graph, node) {
+            Ok((nodes, built)) => {
+                resolved.extend(nodes);
+                operators.extend(built);
+            }
+            Err(OpError::Unsupported(reason)) => *refused.entry((operator, opset, reason)).or_default() += 1,
+            Err(error) => {
+                return Err(LoadError::InvalidNode {
+                    node: label,
+                    message: error.to_string(),
+                });
+            }
+        }
+    }
+    Ok((resolved, operators))
+}
+
+/// Resolves the sub-graphs of a node.
+fn resolve_bodies(graph: &mut Graph, node: &mut Node, refused: &mut Refused) -> Result<(), LoadError> {
+    for attribute in node.attributes.values_mut() {
+        if let Attribute::Graph(subgraph) = attribute {
+            let mut subgraph = Subgraph::clone(subgraph);
+            let (nodes, operators) = resolve_nodes(graph, std::mem::take(&mut subgraph.nodes), refused)?;
+            subgraph.nodes = nodes;
+            *attribute = Attribute::Body(Arc::new(Body {
+                graph: subgraph,
+                operators,
+            }));
+        }
+    }
+    Ok(())
+}
+
+/// The node, or the nodes that it stands for, and their operators.
+fn resolve_node(graph: &mut Graph, mut node: Node) -> Result<Resolved, OpError> {
     let mut nodes = match composite::expand(graph, &mut node)? {
         Some(nodes) => {
             check_attributes(&node)?;
@@ -168,9 +273,9 @@ fn resolve_node(graph: &mut Graph, mut node: Node) -> Result<Vec<Box<dyn Operato
         }
         None => vec![node],
     };
-    let operators = nodes.iter_mut().map(build).collect();
-    graph.nodes.extend(nodes);
-    operators
+    let built = nodes.iter_mut().map(|node| build(node).map(Arc::from));
+    let operators = built.collect::<Result<_, _>>()?;
+    Ok((nodes, operators))
 }
 
 fn build(node: &mut Node) -> Result<Box<dyn Operator>, OpError> {

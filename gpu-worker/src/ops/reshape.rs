@@ -1,8 +1,8 @@
 //! Operators whose output is their input in another shape: nothing is computed.
 
 use super::operand::{axes, axis};
-use super::{Lowered, OpError, Operands, Operator, Spec};
-use crate::tensor::{Shape, Tensor, TensorType};
+use super::{Lowered, OpError, Operands, Operator, Runner, Spec};
+use crate::tensor::{Shape, Tensor, TensorType, Value};
 
 /// Which shape the output has.
 #[derive(Debug)]
@@ -28,6 +28,8 @@ pub fn identity(_: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
 pub fn dropout(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
     spec.attributes.ignore("ratio");
     spec.attributes.ignore("seed");
+    // Before version 7.
+    spec.attributes.ignore("is_test");
     if spec.has_output(1) {
         return Err(OpError::unsupported("its mask is read, which only training makes"));
     }
@@ -173,6 +175,13 @@ impl Operator for Reshape {
             .iter()
             .map(|output| Ok(input.reshaped(output.shape.clone())?))
             .collect()
+    }
+
+    fn run(&self, inputs: &[Option<Value>], _: &mut dyn Runner) -> Option<Result<Vec<Value>, OpError>> {
+        match (self, inputs) {
+            (Self::Same, [Some(value @ (Value::Sequence(_) | Value::Optional(_)))]) => Some(Ok(vec![value.clone()])),
+            _ => None,
+        }
     }
 
     fn flops(&self, _: &Operands, _: &[TensorType]) -> u64 {

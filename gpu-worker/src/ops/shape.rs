@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::transpose::lengths;
 use super::{Lowered, OpError, Operands, Operator, Spec, movement};
-use crate::tensor::{DataType, Element, Shape, Tensor, TensorData, TensorType};
+use crate::tensor::{DataType, Shape, Tensor, TensorType};
 
 /// What is read or made.
 #[derive(Debug)]
@@ -70,7 +70,7 @@ impl Operator for Known {
             Self::Size => TensorType::new(DataType::Int64, Shape::scalar()),
             Self::Filled { value } => TensorType::new(value.data_type(), Shape::new(lengths(inputs, 0, "shape")?)?),
             Self::Range => {
-                let data_type = inputs.expect_type(0, &[DataType::Float32, DataType::Int32, DataType::Int64])?;
+                let data_type = inputs.data_type(0)?;
                 TensorType::new(data_type, Shape::vector(range_length(inputs)?)?)
             }
         }])
@@ -91,21 +91,24 @@ impl Operator for Known {
     }
 }
 
+/// A bound of a range. Double precision holds all that a tensor can count to.
+fn bound(inputs: &Operands, index: usize, name: &'static str) -> Result<f64, OpError> {
+    let bound = inputs.known(index, name)?;
+    if bound.shape().elements() != 1 {
+        return Err(OpError::invalid(format!(
+            "input {index} ({name}) should be one element, is {}",
+            bound.shape()
+        )));
+    }
+    Ok(bound.floats()?(0))
+}
+
 fn range_length(inputs: &Operands) -> Result<usize, OpError> {
-    let bounds = [
-        inputs.known(0, "start")?,
-        inputs.known(1, "limit")?,
-        inputs.known(2, "delta")?,
-    ];
-    let [start, limit, delta] = bounds.map(|bound| match bound.data() {
-        TensorData::Float32(v) => v.first().map(|&v| f64::from(v)),
-        TensorData::Int32(v) => v.first().map(|&v| f64::from(v)),
-        TensorData::Int64(v) => v.first().map(|&v| v as f64),
-        _ => None,
-    });
-    let (Some(start), Some(limit), Some(delta)) = (start, limit, delta) else {
-        return Err(OpError::invalid("its bounds are not numbers"));
-    };
+    let (start, limit, delta) = (
+        bound(inputs, 0, "start")?,
+        bound(inputs, 1, "limit")?,
+        bound(inputs, 2, "delta")?,
+    );
     if delta == 0.0 {
         return Err(OpError::invalid("a step of 0"));
     }
@@ -114,21 +117,19 @@ fn range_length(inputs: &Operands) -> Result<usize, OpError> {
 }
 
 fn range_values(inputs: &Operands, shape: &Shape) -> Result<Tensor, OpError> {
-    fn values<T: Element>(inputs: &Operands, shape: &Shape, at: impl Fn(T, T, usize) -> T) -> Result<Tensor, OpError> {
-        let first = |index, name| Ok::<_, OpError>(inputs.scalar::<T>(index, name)?.unwrap_or_default());
-        let (start, delta) = (first(0, "start")?, first(2, "delta")?);
-        Ok(Tensor::new(
-            shape.clone(),
-            (0..shape.elements()).map(|i| at(start, delta, i)).collect(),
-        )?)
+    let (data_type, steps) = (inputs.data_type(0)?, 0..shape.elements());
+    if data_type.is_integer() {
+        let (start, delta) = (
+            inputs.known(0, "start")?.integers()?(0),
+            inputs.known(2, "delta")?.integers()?(0),
+        );
+        let numbers = steps.map(|i| start + delta * i as i128);
+        return Ok(Tensor::from_integers(data_type, shape.clone(), numbers)?);
     }
-    match inputs.data_type(0)? {
-        DataType::Float32 => values::<f32>(inputs, shape, |start, delta, i| start + delta * i as f32),
-        DataType::Int32 => values::<i32>(inputs, shape, |start, delta, i| {
-            start.wrapping_add(delta.wrapping_mul(i as i32))
-        }),
-        _ => values::<i64>(inputs, shape, |start, delta, i| {
-            start.wrapping_add(delta.wrapping_mul(i as i64))
-        }),
-    }
+    let (start, delta) = (bound(inputs, 0, "start")?, bound(inputs, 2, "delta")?);
+    Ok(Tensor::from_floats(
+        data_type,
+        shape.clone(),
+        steps.map(|i| start + delta * i as f64),
+    )?)
 }

@@ -54,7 +54,7 @@ impl Needs {
                 let node = &nodes[*node];
                 let is_needed = node.outputs.iter().flatten().any(|output| self.values.contains(output));
                 if is_needed {
-                    self.values.extend(node.inputs.iter().flatten());
+                    self.values.extend(node.reads());
                 }
                 is_needed
             }

@@ -38,7 +38,7 @@ fn needed(model: &Model) -> HashSet<usize> {
     let mut nodes = HashSet::new();
     for (index, node) in graph.nodes.iter().enumerate().rev() {
         if node.outputs.iter().flatten().any(|output| values.contains(output)) {
-            values.extend(node.inputs.iter().flatten());
+            values.extend(node.reads());
             nodes.insert(index);
         }
     }
@@ -181,8 +181,18 @@ impl<'a> Planner<'a> {
             .ok_or_else(|| OpError::Invalid("input 0 is missing".into()))?;
         let buffer = match self.read(input)? {
             Read::Buffer(buffer) => buffer,
-            // A constant would have been folded.
-            Read::Constant(_) | Read::Words(_) => return Err(OpError::Invalid("a view of a constant".into())),
+            // Its operator has another input that is not known, but of which only the type matters.
+            Read::Constant(known) => {
+                if let Some(output) = node.outputs.first().copied().flatten() {
+                    self.values[output.0] = Value {
+                        tensor_type: Some(tensor_type.clone()),
+                        known: Some(Arc::new(known.reshaped(tensor_type.shape.clone())?)),
+                        ..Value::default()
+                    };
+                }
+                return Ok(());
+            }
+            Read::Words(_) => return Err(OpError::Invalid("a view of words".into())),
         };
         if let Some(output) = node.outputs.first().copied().flatten() {
             let tensor_type = Some(tensor_type.clone());

@@ -19,8 +19,14 @@ fn sigmoid(v: f32) -> f32 {
     return select(e, 1.0, v >= 0.0) / (1.0 + e);
 }
 
+// log(1 + v) without cancellation near zero.
+fn log_of_one_plus(v: f32) -> f32 {
+    if v < 0.01 { return v * (1.0 - v * (0.5 - v * (1.0 / 3.0 - v * 0.25))); }
+    return log(1.0 + v);
+}
+
 fn softplus(v: f32) -> f32 {
-    return max(v, 0.0) + log(1.0 + exp(-abs(v)));
+    return max(v, 0.0) + log_of_one_plus(exp(-abs(v)));
 }
 
 // tanh, safe from drivers that compute it as a quotient of exponentials which overflow.
@@ -80,6 +86,16 @@ fn apply(v: f32) -> f32 {
         case 26u: { return select(v, a * exp_minus_one(v / a), v < 0.0); }
         case 27u: { return v * tangent(softplus(v)); }
         case 28u: { return v * sigmoid(a * v); }
+        case 30u: { return acos(v); }
+        case 31u: { return log(v + sqrt(v * v - 1.0)); }
+        case 32u: { return asin(v); }
+        case 33u: { return sign(v) * log_of_one_plus(abs(v) + v * v / (1.0 + sqrt(v * v + 1.0))); }
+        case 34u: { return atan(v); }
+        case 35u: { return 0.5 * sign(v) * log_of_one_plus(2.0 * abs(v) / (1.0 - abs(v))); }
+        case 36u: { return 0.5 * (exp(v) + exp(-v)); }
+        case 37u: { return 0.5 * (exp_minus_one(v) - exp_minus_one(-v)); }
+        case 38u: { return tan(v); }
+        case 39u: { return select(select(0.0, v - b, v > a), v + b, v < -a); }
         // Clip, which keeps a NaN and lets the upper bound win, as its definition says.
         default: { return select(min(max(v, a), b), v, is_nan(v)); }
     }
@@ -94,6 +110,11 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
         case 100u: { y[i] = 1u - min(x[i], 1u); }
         case 101u: { y[i] = bitcast<u32>(f32(min(x[i], 1u))); }
         case 102u: { y[i] = select(0u, 1u, bitcast<f32>(x[i]) != 0.0); }
+        case 103u: { y[i] = select(0u, 1u, is_nan(bitcast<f32>(x[i]))); }
+        case 104u: {
+            let counts = (x[i] == 0xff800000u && params.alpha != 0.0) || (x[i] == 0x7f800000u && params.beta != 0.0);
+            y[i] = select(0u, 1u, counts);
+        }
         default: { y[i] = bitcast<u32>(apply(bitcast<f32>(x[i]))); }
     }
 }

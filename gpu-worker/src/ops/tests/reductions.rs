@@ -56,12 +56,13 @@ fn axes_may_be_anywhere() {
             .refusal()
             .contains("axis 3")
     );
-    assert!(
-        Case::new("ReduceMax")
-            .input(tensor::<f32>(&[0], []))
-            .refusal()
-            .contains("empty")
-    );
+    Case::new("ReduceMax")
+        .input(tensor::<f32>(&[0], []))
+        .gives(&tensor::<f32>(&[1], [f32::NEG_INFINITY]));
+    Case::new("ReduceProd")
+        .input(tensor::<i64>(&[2, 0], []))
+        .known(integers(&[1]))
+        .gives(&tensor::<i64>(&[2, 1], [1, 1]));
 }
 
 #[test]

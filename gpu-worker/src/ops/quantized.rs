@@ -1,0 +1,51 @@
+//! Products and convolutions of small integers, exact in 64 bits. They run on the host.
+
+mod conv;
+mod matmul;
+
+pub use self::conv::{conv_integer, qlinear_conv};
+pub use self::matmul::{matmul_integer, qlinear_matmul};
+use super::OpError;
+use super::host_op::Given;
+use crate::tensor::{DataType, Shape, Tensor};
+
+/// Zero points and scales of a quantised tensor: one for all, or one for each index of a dimension.
+struct Scale<'a> {
+    read: Box<dyn Fn(usize) -> f64 + 'a>,
+    is_single: bool,
+}
+
+impl<'a> Scale<'a> {
+    /// Input `index`, which must have one element, or `count` of them.
+    fn of(inputs: Given<'a>, index: usize, count: usize, missing: f64) -> Result<Self, OpError> {
+        let Some(tensor) = inputs.optional(index) else {
+            return Ok(Self {
+                read: Box::new(move |_| missing),
+                is_single: true,
+            });
+        };
+        let elements = tensor.shape().elements();
+        if elements != 1 && elements != count {
+            return Err(OpError::invalid(format!(
+                "input {index} has {elements} elements, not 1 or {count}"
+            )));
+        }
+        Ok(Self {
+            read: tensor.floats()?,
+            is_single: elements == 1,
+        })
+    }
+
+    fn at(&self, index: usize) -> f64 {
+        (self.read)(if self.is_single { 0 } else { index })
+    }
+}
+
+/// round(value) + zero, within the range of an integer type.
+fn requantised(to: DataType, shape: Shape, values: impl Iterator<Item = f64>, zero: f64) -> Result<Tensor, OpError> {
+    let (low, high) = to
+        .integer_range()
+        .ok_or_else(|| OpError::unsupported(format!("results of type {to}")))?;
+    let codes = values.map(|value| ((value.round_ties_even() + zero) as i128).clamp(low, high));
+    Ok(Tensor::from_integers(to, shape, codes)?)
+}

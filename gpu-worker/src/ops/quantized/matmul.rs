@@ -1,0 +1,77 @@
+//! MatMulInteger and QLinearMatMul.
+
+use super::{Scale, requantised};
+use crate::kernels::matmul::Product;
+use crate::ops::host_op::{Given, host_op};
+use crate::ops::matmul::{batches, product};
+use crate::ops::{OpError, Operator, Spec};
+use crate::tensor::{DataType, Shape, Tensor, TensorType};
+
+/// Builds MatMulInteger: (a - zero point) . (b - zero point) in 32 bits.
+pub fn matmul_integer(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
+    host_op(
+        spec.kind,
+        |inputs| {
+            Ok(vec![TensorType::new(
+                DataType::Int32,
+                product(inputs.shape(0)?, inputs.shape(1)?)?.1,
+            )])
+        },
+        |inputs| {
+            let (sums, shape, _) = sums(inputs, 0, 1, (2, 3))?;
+            Ok(vec![Tensor::from_integers(
+                DataType::Int32,
+                shape,
+                sums.into_iter().map(i128::from),
+            )?])
+        },
+    )
+}
+
+/// Builds QLinearMatMul: the product of quantised matrices, quantised.
+pub fn qlinear_matmul(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
+    host_op(
+        spec.kind,
+        |inputs| {
+            let shape = product(inputs.shape(0)?, inputs.shape(3)?)?.1;
+            Ok(vec![TensorType::new(inputs.data_type(7)?, shape)])
+        },
+        |inputs| {
+            let (sums, shape, product) = sums(inputs, 0, 3, (2, 5))?;
+            let (m, n) = (product.m, product.n);
+            let (a, b) = (Scale::of(inputs, 1, m, 1.0)?, Scale::of(inputs, 4, n, 1.0)?);
+            let (y, zero) = (Scale::of(inputs, 6, 1, 1.0)?, Scale::of(inputs, 7, 1, 0.0)?);
+            let values = sums
+                .iter()
+                .enumerate()
+                .map(|(at, &sum)| sum as f64 * a.at(at / n.max(1) % m.max(1)) * b.at(at % n.max(1)) / y.at(0));
+            Ok(vec![requantised(
+                inputs.get(7)?.data_type(),
+                shape,
+                values,
+                zero.at(0),
+            )?])
+        },
+    )
+}
+
+/// The product of inputs `a` and `b` less their zero points.
+fn sums(inputs: Given, a: usize, b: usize, zeros: (usize, usize)) -> Result<(Vec<i64>, Shape, Product), OpError> {
+    let (left, right) = (inputs.get(a)?, inputs.get(b)?);
+    let (product, shape) = product(left.shape(), right.shape())?;
+    let (m, n, k) = (product.m, product.n, product.k);
+    let (a_zero, b_zero) = (Scale::of(inputs, zeros.0, m, 0.0)?, Scale::of(inputs, zeros.1, n, 0.0)?);
+    let (a, b) = (left.integers()?, right.integers()?);
+    let mut sums = Vec::with_capacity(shape.elements());
+    for (a_start, b_start) in batches(&product) {
+        for row in 0..m {
+            let a_zero = a_zero.at(row) as i128;
+            for column in 0..n {
+                let b_zero = b_zero.at(column) as i128;
+                let term = |i: usize| (a(a_start + row * k + i) - a_zero) * (b(b_start + i * n + column) - b_zero);
+                sums.push((0..k).map(term).sum::<i128>() as i64);
+            }
+        }
+    }
+    Ok((sums, shape, product))
+}
