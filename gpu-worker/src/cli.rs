@@ -1,6 +1,7 @@
 //! The command line of `inktensor`.
 
 pub mod access;
+mod conformance;
 pub mod delegation;
 mod doctor;
 pub mod endpoint;
@@ -33,6 +34,8 @@ pub struct Cli {
 enum Command {
     /// Run a model on a data set and compare its predictions with the labels.
     Eval(eval::EvalArgs),
+    /// Run a suite of ONNX backend tests, and show what passes by operator.
+    Conformance(conformance::ConformanceArgs),
     /// Show what a model takes, gives, consists of and costs, or why it would be refused.
     Inspect(inspect::InspectArgs),
     /// Show what this machine can run models on, and what to do if nothing.
@@ -88,6 +91,7 @@ impl Cli {
     pub fn run(self) -> anyhow::Result<()> {
         match self.command {
             Command::Eval(args) => eval::run(&args),
+            Command::Conformance(args) => conformance::run(&args),
             Command::Inspect(args) => inspect::run(&args),
             Command::Doctor(args) => doctor::run(&args),
             Command::Miner(command) => command.run(),

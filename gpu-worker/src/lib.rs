@@ -5,6 +5,7 @@
 //! [`session::Session`] records that on an [`gpu::Engine`] and replays it for each batch.
 
 pub mod chain;
+pub mod conformance;
 pub mod data;
 pub mod diagnosis;
 pub mod evaluation;

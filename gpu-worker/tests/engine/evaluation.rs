@@ -21,7 +21,7 @@ fn run(arguments: &[&str]) -> Output {
 }
 
 /// Runs with `--json`, and reads the one object on standard output.
-fn run_json(arguments: &[&str]) -> (Option<i32>, Value) {
+pub fn run_json(arguments: &[&str]) -> (Option<i32>, Value) {
     let output = run(&[arguments, &["--json"]].concat());
     let text = String::from_utf8(output.stdout).expect("text");
     (
