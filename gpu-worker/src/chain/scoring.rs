@@ -101,15 +101,23 @@ fn limit_shares(weights: &mut [f64], max_share: u16) -> Result<(), NoWeights> {
         });
     }
     let limit = limit * 0.999; // room for rounding to integers
-    let mut rest: f64 = largest.iter().sum();
-    for (lowered, weight) in largest.iter().enumerate() {
+    // Summed from the smallest up: subtracting the large ones from the whole sum would leave little of tiny ones but rounding errors.
+    let mut rests: Vec<f64> = largest
+        .iter()
+        .rev()
+        .scan(0.0, |rest, weight| {
+            *rest += weight;
+            Some(*rest)
+        })
+        .collect();
+    rests.reverse();
+    for (lowered, (weight, rest)) in largest.iter().zip(rests).enumerate() {
         let free = 1.0 - lowered as f64 * limit;
         let cap = limit * rest / free;
         if free > 0.0 && *weight <= cap {
             weights.iter_mut().for_each(|weight| *weight = weight.min(cap));
             return Ok(());
         }
-        rest -= weight;
     }
     weights
         .iter_mut()
@@ -206,6 +214,17 @@ mod tests {
                 max_share: 21845
             })
         );
+    }
+
+    #[test]
+    fn tiny_weights_beside_large_ones_are_capped_exactly() {
+        let accuracies = [0.11, 0.11, 0.782526783606599, 0.11, 0.5696096883311401];
+        let rules = RowRules {
+            min_entries: 1,
+            max_share: 13_107,
+        };
+        let row = weigh(&scores(&accuracies), 10, &[], rules).unwrap();
+        assert_eq!(values(&row), [u16::MAX; 5]);
     }
 
     proptest! {
