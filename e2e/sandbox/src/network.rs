@@ -42,6 +42,12 @@ fn shared(account: &ChainAccount) -> AccountId {
     AccountId::from(*<ChainAccount as AsRef<[u8; 32]>>::as_ref(account))
 }
 
+impl Default for Network {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Network {
     /// Deploys and wires the contracts.
     pub fn new() -> Self {
