@@ -1,8 +1,9 @@
 //! The worker on the chain: publishing models, and validating those of others.
 //!
 //! [`steps`] decides what a validator does next, [`validator`] does it; [`judge`] fetches and measures a model, [`standing`] tells originals from
-//! copies, [`scoring`] makes weights. [`journal`] keeps the [`record`] that survives a crash.
+//! copies, [`scoring`] makes weights, [`ballot`] brings them to the chain. [`journal`] keeps the [`record`] that survives a crash.
 
+pub mod ballot;
 mod child;
 pub mod data;
 pub mod error;

@@ -5,10 +5,12 @@ mod network;
 #[path = "support/worker.rs"]
 mod worker;
 
+use inktensor_client::Network;
 use inktensor_client::messages::{registry, staking, tao};
 use inktensor_primitives::registry::Protocol;
 use inktensor_primitives::{NetUid, Rao};
 use network::{UNIT, connect, fund, key};
+use std::time::Duration;
 use worker::{json, refusal, worker};
 
 /// The secret URI of an account that no other test uses.
@@ -82,6 +84,42 @@ async fn an_owner_opens_a_subnet_changes_its_rules_and_registers_on_it() {
     let shown = json(&owner, &["metagraph", "--netuid", &number]);
     assert_eq!(shown["neurons"].as_array().map(Vec::len), Some(1));
     assert_eq!(shown["neurons"][0]["hotkey"], slot["hotkey"]);
+    a_validator_weighs_by_hand(&network, &owner, &number).await;
+}
+
+/// On a subnet whose one miner has UID 0 and which does not ask for commits: weights are set and shown, an epoch is run when it is due.
+async fn a_validator_weighs_by_hand(network: &Network, owner: &str, netuid: &str) {
+    let validator = suri("command validator");
+    fund(network, &key("command validator").account(), 10 * UNIT, Rao::ZERO).await;
+    let slot = json(owner, &["register", "--netuid", netuid, "--hotkey", &validator]);
+    assert_eq!(slot["uid"], 1);
+    json(owner, &["stake", "--hotkey", &validator, "--amount", "20"]);
+
+    let state = tempfile::tempdir().expect("a temporary folder");
+    let state = state.path().to_string_lossy();
+    let ballot = ["--netuid", netuid, "--state", &state];
+    let set = json(&validator, &[&["weights", "set", "0=0.25"][..], &ballot].concat());
+    assert_eq!(set["set"], 1);
+    let shown = json(&validator, &["weights", "show", "--netuid", netuid]);
+    assert_eq!(shown["rows"][0]["uid"], 1);
+    assert_eq!(shown["rows"][0]["weights"], serde_json::json!([[0, 65_535]]));
+    let said = refusal(
+        &mut worker(&validator, &[&["weights", "reveal"][..], &ballot].concat()),
+        1,
+    );
+    assert!(said.contains("nothing to reveal"), "{said}");
+
+    let said = refusal(&mut worker(&validator, &["epoch", "run", "--netuid", netuid]), 1);
+    assert!(said.contains("EpochNotDue"), "{said}");
+    loop {
+        let status = json(&validator, &["epoch", "status", "--netuid", netuid]);
+        if status["block"].as_u64() >= status["next_epoch_at"].as_u64() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    let ended = json(&validator, &["epoch", "run", "--netuid", netuid]);
+    assert_eq!(ended["epoch"], 1);
 }
 
 #[tokio::test]

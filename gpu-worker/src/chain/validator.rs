@@ -2,10 +2,10 @@
 //!
 //! Everything it must remember is in its journal before it acts, so it may be killed at any moment and started again.
 
+use super::ballot::Ballot;
 use super::error::Error;
-use super::journal::Journal;
 use super::judge::Judge;
-use super::record::{Evaluation, Identity, Record};
+use super::record::{Evaluation, Record};
 use super::report::{Event, Reporter};
 use super::sample::SEED_DELAY;
 use super::standing::standings;
@@ -13,7 +13,7 @@ use super::steps::{Step, View, steps, unknown_commits};
 use super::store::hex;
 use futures_util::FutureExt;
 use inktensor_client::messages::{registry, rewards};
-use inktensor_client::{Contract, Finality, KeySigner, Network};
+use inktensor_client::{Finality, KeySigner, Network};
 use inktensor_primitives::NetUid;
 use inktensor_primitives::registry::ModelRecord;
 use std::path::Path;
@@ -29,10 +29,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// A validator of one subnet.
 #[derive(Debug)]
 pub struct Validator {
-    network: Network,
-    signer: KeySigner,
-    netuid: NetUid,
-    journal: Journal,
+    ballot: Ballot,
     judge: Judge,
     reporter: Reporter,
     seen_epoch: Option<u32>,
@@ -49,18 +46,8 @@ impl Validator {
         state: &Path,
         reporter: Reporter,
     ) -> Result<Self, Error> {
-        let identity = Identity {
-            genesis: network.chain().genesis_hash().into(),
-            rewards: *network.address(Contract::Rewards).as_ref(),
-            netuid: netuid.0,
-            hotkey: *signer.account().as_ref(),
-        };
-        let journal = Journal::open(state, identity)?;
         Ok(Self {
-            network,
-            signer,
-            netuid,
-            journal,
+            ballot: Ballot::open(network, signer, netuid, state)?,
             judge,
             reporter,
             seen_epoch: None,
@@ -73,11 +60,11 @@ impl Validator {
         let view = self.view().await?;
         let started = Event::Started {
             uid: view.me.0,
-            netuid: self.netuid.0,
+            netuid: self.ballot.netuid.0,
             block: view.block,
         };
         self.reporter.tell(&started)?;
-        for commit in unknown_commits(&view, self.journal.record()) {
+        for commit in unknown_commits(&view, self.ballot.journal.record()) {
             let reason = format!(
                 "commit {} cannot be revealed: its salt is not in this state folder",
                 hex(&commit.hash)
@@ -106,7 +93,7 @@ impl Validator {
 
     /// Acts on every new block; true once the work of `once` is done, false if the chain tells of no more blocks.
     async fn watch(&mut self, once: bool) -> Result<bool, Error> {
-        let mut blocks = self.network.chain().blocks(Finality::Best).await?;
+        let mut blocks = self.ballot.network.chain().blocks(Finality::Best).await?;
         loop {
             if self.act(once).await? {
                 return Ok(true);
@@ -131,7 +118,7 @@ impl Validator {
             if self.notice_epoch(&view)? && once {
                 return Ok(true);
             }
-            let open = steps(&view, self.journal.record());
+            let open = steps(&view, self.ballot.journal.record());
             let Some(step) = open.into_iter().find(|step| !tried.contains(step)) else {
                 return Ok(false);
             };
@@ -151,9 +138,9 @@ impl Validator {
     }
 
     async fn view(&self) -> Result<View, Error> {
-        let netuid = self.netuid;
-        let hotkey = self.signer.account();
-        let now = self.network.snapshot().await?;
+        let netuid = self.ballot.netuid;
+        let hotkey = self.ballot.signer.account();
+        let now = self.ballot.network.snapshot().await?;
         let me = now.query(registry::uid_of(netuid, hotkey)).await?;
         Ok(View {
             block: now.block().number,
@@ -164,7 +151,7 @@ impl Validator {
             commits: now.query(rewards::commits(netuid, hotkey)).await?,
             me: me.ok_or_else(|| Error::NotRegistered {
                 netuid,
-                hotkey: self.network.chain().ss58(&hotkey),
+                hotkey: self.ballot.network.chain().ss58(&hotkey),
             })?,
         })
     }
@@ -184,7 +171,7 @@ impl Validator {
 
     async fn take(&mut self, step: Step, view: &View) -> Result<(), Error> {
         match step {
-            Step::Reveal(promise) => self.reveal(promise, view).await,
+            Step::Reveal(promise) => self.reveal(&promise, view).await,
             Step::RunEpoch => self.run_epoch().await,
             Step::Evaluate(model) => self.evaluate(&model, view).await,
             Step::Resend(promise) => self.send(promise, view).await,
@@ -196,7 +183,12 @@ impl Validator {
     async fn run_epoch(&mut self) -> Result<(), Error> {
         use inktensor_client::ContractError;
         use inktensor_primitives::rewards::Error::EpochNotDue;
-        match self.network.call(&self.signer, rewards::run_epoch(self.netuid)).await {
+        match self
+            .ballot
+            .network
+            .call(&self.ballot.signer, rewards::run_epoch(self.ballot.netuid))
+            .await
+        {
             Err(error) if error.contract_error() == Some(&ContractError::Rewards(EpochNotDue)) => Ok(()),
             Err(error) => Err(error.into()),
             Ok(_) => Ok(()),
@@ -205,13 +197,13 @@ impl Validator {
 
     async fn evaluate(&mut self, model: &ModelRecord, view: &View) -> Result<(), Error> {
         let seed_height = model.committed_at.saturating_add(SEED_DELAY);
-        let Some(seed) = self.network.chain().block_hash(seed_height).await? else {
+        let Some(seed) = self.ballot.network.chain().block_hash(seed_height).await? else {
             return Ok(());
         };
         self.judge.follow(&view.subnet.task).await?;
         let (measured, failure) = self
             .judge
-            .judge(model, &view.subnet.task, &seed, self.journal.record())
+            .judge(model, &view.subnet.task, &seed, self.ballot.journal.record())
             .await?;
         let evaluation = Evaluation {
             uid: model.uid.0,
@@ -223,19 +215,20 @@ impl Validator {
             failure,
         };
         let news = self
+            .ballot
             .journal
             .record()
             .evaluations
             .get(&model.sequence)
             .is_none_or(|known| (&known.measured, &known.failure) != (&evaluation.measured, &evaluation.failure));
-        self.journal.update(view.block, |record| {
+        self.ballot.journal.update(view.block, |record| {
             drop(record.evaluations.insert(model.sequence, evaluation))
         })?;
         if news { self.tell_standing(model, view) } else { Ok(()) }
     }
 
     fn tell_standing(&mut self, model: &ModelRecord, view: &View) -> Result<(), Error> {
-        let record = self.journal.record();
+        let record = self.ballot.journal.record();
         let Some(standing) = standings(&view.models, record)
             .into_iter()
             .find(|standing| standing.uid == model.uid)

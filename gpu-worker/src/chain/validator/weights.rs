@@ -1,5 +1,6 @@
 //! Setting weights: by commit and reveal, or at once.
 
+use super::super::ballot::Moment;
 use super::super::error::Error;
 use super::super::record::Promise;
 use super::super::report::Event;
@@ -7,22 +8,15 @@ use super::super::scoring::{self, RowRules};
 use super::super::standing::{Standing, standings};
 use super::super::steps::View;
 use super::Validator;
-use inktensor_client::messages::rewards;
 use inktensor_primitives::Uid;
 use inktensor_primitives::registry::ModelRecord;
 
 impl Validator {
     /// Opens a commit.
-    pub(super) async fn reveal(&mut self, promise: Promise, view: &View) -> Result<(), Error> {
-        let message = rewards::reveal_weights(self.netuid, promise.reveal());
-        let receipt = self.network.call(&self.signer, message).await?;
-        self.journal.update(view.block, |record| {
-            record.promises.retain(|kept| kept.hash != promise.hash)
-        })?;
+    pub(super) async fn reveal(&mut self, promise: &Promise, view: &View) -> Result<(), Error> {
+        let block = self.ballot.reveal(promise, view.block).await?;
         self.revealed = true;
-        Ok(self.reporter.tell(&Event::Revealed {
-            block: receipt.block.number,
-        })?)
+        Ok(self.reporter.tell(&Event::Revealed { block })?)
     }
 
     /// Turns the evaluations into weights, and commits to (or sets) them.
@@ -36,35 +30,24 @@ impl Validator {
             }
         };
         let version_key = view.rules.weights_version_key;
-        if view.rules.commit_reveal {
-            let mut salt = [0; 32];
-            getrandom::fill(&mut salt).map_err(|error| Error::NoRandomness(error.to_string()))?;
-            let identity = &self.journal.record().identity;
-            let promise = Promise::new(identity, &row, salt, version_key, (view.epoch.epoch, view.block));
-            self.journal
-                .update(view.block, |record| record.promises.push(promise.clone()))?;
-            let hash = promise.hash;
-            let sent = self.send(promise, view).await;
-            if sent.as_ref().is_err_and(Error::is_refusal) {
-                // Refused before it was ever sent: there is nothing to reveal.
-                self.journal
-                    .update(view.block, |record| record.promises.retain(|kept| kept.hash != hash))?;
-            }
-            return sent;
-        }
-        let (uids, values) = row.iter().copied().unzip();
-        let message = rewards::set_weights(self.netuid, uids, values, version_key);
-        let receipt = self.network.call(&self.signer, message).await?;
-        self.journal
-            .update(view.block, |record| record.weighed_epoch = Some(view.epoch.epoch))?;
-        self.revealed = true;
-        self.tell_commit(receipt.block.number, row.len())
+        let now = Moment {
+            block: view.block,
+            epoch: view.epoch.epoch,
+        };
+        let block = if view.rules.commit_reveal {
+            self.ballot.commit(&row, version_key, now).await?
+        } else {
+            let block = self.ballot.set(&row, version_key, now).await?;
+            self.revealed = true;
+            block
+        };
+        self.tell_commit(block, row.len())
     }
 
     /// The weights that follow from the evaluations, padded with other neurons where the subnet asks for more.
     async fn row(&self, view: &View) -> Result<Result<Vec<(Uid, u16)>, scoring::NoWeights>, Error> {
         let judged: Vec<ModelRecord> = view.judged().cloned().collect();
-        let scores: Vec<_> = standings(&judged, self.journal.record())
+        let scores: Vec<_> = standings(&judged, self.ballot.journal.record())
             .iter()
             .map(Standing::score)
             .collect();
@@ -72,8 +55,9 @@ impl Validator {
         let mut others = Vec::new();
         if scores.len() < min_entries {
             others = self
+                .ballot
                 .network
-                .all_neurons(self.netuid)
+                .all_neurons(self.ballot.netuid)
                 .await?
                 .iter()
                 .map(|neuron| neuron.uid)
@@ -96,17 +80,9 @@ impl Validator {
 
     /// Sends a commit whose salt is in the journal.
     pub(super) async fn send(&mut self, promise: Promise, view: &View) -> Result<(), Error> {
-        let message = rewards::commit_weights(self.netuid, promise.hash.into());
-        let receipt = self.network.call(&self.signer, message).await?;
-        self.journal.update(view.block, |record| {
-            record.weighed_epoch = Some(promise.epoch);
-            record
-                .promises
-                .iter_mut()
-                .filter(|kept| kept.hash == promise.hash)
-                .for_each(|kept| kept.accepted = true);
-        })?;
-        self.tell_commit(receipt.block.number, promise.weights.len())
+        let models = promise.weights.len();
+        let block = self.ballot.send(promise, view.block).await?;
+        self.tell_commit(block, models)
     }
 
     fn tell_commit(&mut self, block: u32, models: usize) -> Result<(), Error> {

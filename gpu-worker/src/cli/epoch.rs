@@ -1,0 +1,113 @@
+//! `inktensor epoch`: where a subnet stands, and running the epoch that is due.
+
+use super::{
+    access::{ChainArgs, block_on},
+    keys::SignerArgs,
+};
+use anyhow::{Result, bail};
+use indicatif::ProgressBar;
+use inktensor_client::messages::rewards;
+use inktensor_primitives::NetUid;
+use serde_json::json;
+
+/// What can be done about epochs.
+#[derive(Debug, clap::Subcommand)]
+pub enum EpochCommand {
+    /// Show when the next epoch is due and what it will pay.
+    Status(StatusArgs),
+    /// Run the epoch that is due, to its end. Anyone may.
+    Run(RunArgs),
+}
+
+/// `inktensor epoch status`
+#[derive(Debug, clap::Args)]
+pub struct StatusArgs {
+    /// The subnet.
+    #[arg(long)]
+    netuid: u16,
+    /// Prints one JSON object.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    chain: ChainArgs,
+}
+
+/// `inktensor epoch run`
+#[derive(Debug, clap::Args)]
+pub struct RunArgs {
+    #[command(flatten)]
+    status: StatusArgs,
+    #[command(flatten)]
+    key: SignerArgs,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When the chain cannot be reached or refuses, or no epoch is due.
+pub fn run(command: &EpochCommand) -> Result<()> {
+    block_on(async {
+        match command {
+            EpochCommand::Status(args) => show(args).await,
+            EpochCommand::Run(args) => advance(args).await,
+        }
+    })
+}
+
+async fn show(args: &StatusArgs) -> Result<()> {
+    let network = args.chain.connect().await?;
+    let snapshot = network.snapshot().await?;
+    let status = snapshot.query(rewards::epoch_status(NetUid(args.netuid))).await?;
+    let block = snapshot.block().number;
+    if args.json {
+        println!(
+            "{}",
+            json!({
+                "netuid": args.netuid,
+                "block": block,
+                "epoch": status.epoch,
+                "last_epoch_at": status.last_epoch_at,
+                "next_epoch_at": status.next_epoch_at,
+                "pending_rao": status.pending.0,
+                "in_progress": status.in_progress,
+            })
+        );
+        return Ok(());
+    }
+    let due = match status.next_epoch_at.checked_sub(block) {
+        _ if status.in_progress => "has begun and waits for its next part".to_owned(),
+        None | Some(0) => "is due".to_owned(),
+        Some(blocks) => format!("is due in {blocks} blocks, at block {}", status.next_epoch_at),
+    };
+    println!("subnet {} has run {} epochs", args.netuid, status.epoch);
+    println!("the next {due}; {} TAO wait for it", status.pending);
+    Ok(())
+}
+
+async fn advance(args: &RunArgs) -> Result<()> {
+    let StatusArgs { netuid, json, chain } = &args.status;
+    let network = chain.connect().await?;
+    let signer = args.key.signer(network.chain())?;
+    let netuid = NetUid(*netuid);
+    let progress = ProgressBar::no_length();
+    let first = network.query(rewards::epoch_status(netuid)).await?.epoch;
+    loop {
+        let block = network.call(&signer, rewards::run_epoch(netuid)).await?.block.number;
+        let status = network.query(rewards::epoch_status(netuid)).await?;
+        progress.inc(1);
+        if status.epoch > first {
+            progress.finish_and_clear();
+            let text = format!("epoch {} of subnet {netuid} ended in block {block}", status.epoch);
+            let object = json!({ "netuid": netuid.0, "epoch": status.epoch, "block": block });
+            if *json {
+                println!("{object}")
+            } else {
+                println!("{text}")
+            }
+            return Ok(());
+        }
+        if !status.in_progress {
+            bail!("the epoch of subnet {netuid} neither ended nor goes on; the contract is of another version");
+        }
+    }
+}
