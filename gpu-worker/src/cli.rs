@@ -5,6 +5,7 @@ mod conformance;
 pub mod delegation;
 mod doctor;
 pub mod endpoint;
+pub mod epoch;
 mod eval;
 pub mod governance;
 mod inspect;
@@ -15,12 +16,14 @@ pub mod miner;
 pub mod part;
 pub mod register;
 mod rule;
+mod simulate;
 pub mod stake;
 pub mod storage;
 pub mod subnet;
 pub mod transfer;
 pub mod validator;
 pub mod wallet;
+pub mod weights;
 
 /// Evaluates models on the GPU, and acts on the chain for miners, validators, stakers and owners of subnets.
 #[derive(Debug, clap::Parser)]
@@ -79,8 +82,16 @@ enum Command {
     AutoStake(delegation::AutoStakeArgs),
     /// Send TAO.
     Transfer(transfer::TransferArgs),
+    /// Show weights, set them by hand, reveal them.
+    #[command(subcommand)]
+    Weights(weights::WeightsCommand),
+    /// Show when the next epoch is due, and run it.
+    #[command(subcommand)]
+    Epoch(epoch::EpochCommand),
     /// Show a subnet's neurons as of its last epoch.
     Metagraph(metagraph::MetagraphArgs),
+    /// Show who would earn what under a subnet's rules.
+    Simulate(simulate::SimulateArgs),
 }
 
 impl Cli {
@@ -110,7 +121,10 @@ impl Cli {
             Command::Children(command) => delegation::run_children(&command),
             Command::AutoStake(args) => delegation::auto_stake(&args),
             Command::Transfer(args) => transfer::run(&args),
+            Command::Weights(command) => weights::run(&command),
+            Command::Epoch(command) => epoch::run(&command),
             Command::Metagraph(args) => metagraph::run(&args),
+            Command::Simulate(args) => simulate::run(&args),
         }
     }
 }

@@ -18,6 +18,7 @@ pub mod model;
 pub mod ops;
 pub mod plan;
 pub mod session;
+pub mod simulation;
 pub mod tensor;
 #[cfg(test)]
 mod testing;
