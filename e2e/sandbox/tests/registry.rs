@@ -37,7 +37,8 @@ fn a_dissolved_subnet_pays_its_lock_back_and_leaves_its_emission_to_the_others()
     );
     network.assert_conserved();
 
-    // Both shared until now; all that blocks emitted is the remaining one's.
+    // Both shared until then; with the next block all that was emitted is the remaining one's.
+    network.wait(1);
     let pending = network.read(rewards::epoch_status(netuid)).unwrap().pending;
     let economy = network.read(rewards::economy()).unwrap();
     let created = network.read(registry::subnet(netuid)).unwrap().created_at;
