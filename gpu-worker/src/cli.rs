@@ -22,6 +22,7 @@ pub mod storage;
 pub mod subnet;
 pub mod transfer;
 pub mod validator;
+pub mod votes;
 pub mod wallet;
 pub mod weights;
 
@@ -80,6 +81,9 @@ enum Command {
     Children(delegation::ChildrenCommand),
     /// Choose where incentive is staked.
     AutoStake(delegation::AutoStakeArgs),
+    /// Vote on which subnets emission goes to.
+    #[command(subcommand)]
+    Votes(votes::VotesCommand),
     /// Send TAO.
     Transfer(transfer::TransferArgs),
     /// Show weights, set them by hand, reveal them.
@@ -120,6 +124,7 @@ impl Cli {
             Command::Take(command) => delegation::run_take(&command),
             Command::Children(command) => delegation::run_children(&command),
             Command::AutoStake(args) => delegation::auto_stake(&args),
+            Command::Votes(command) => votes::run(&command),
             Command::Transfer(args) => transfer::run(&args),
             Command::Weights(command) => weights::run(&command),
             Command::Epoch(command) => epoch::run(&command),

@@ -63,7 +63,7 @@ contract_events! {
     Staking(staking):
         StakingWired, StakeAdded, StakeRemoved, StakeMoved, StakeTransferred, TakeSet, ChildrenSet, ParentReplaced, ChildTakeSet,
         AutoStakeSet, Distributed, ParentPaid;
-    Rewards(rewards): WeightsCommitted, WeightsSet, EpochFinished;
+    Rewards(rewards): WeightsCommitted, WeightsSet, EpochFinished, SubnetsVoted, VotesCounted;
 }
 
 impl ContractEvent {

@@ -55,6 +55,8 @@ shared! {
         pub pending: Rao,
         /// Whether an epoch was begun and waits for more calls of `run_epoch`.
         pub in_progress: bool,
+        /// Whether no validator was active in the last epoch: what the subnet is due waits until one is.
+        pub silent: bool,
     }
 
     /// What a finished epoch did.
@@ -67,6 +69,8 @@ shared! {
         pub paid: Rao,
         /// TAO that stays pending because nobody was due it.
         pub pending: Rao,
+        /// Whether no validator was active: all stays pending then.
+        pub silent: bool,
     }
 
     /// What a call of `run_epoch` achieved.
@@ -108,6 +112,24 @@ shared! {
         pub last_update: BlockNumber,
         /// When it was registered.
         pub registered_at: BlockNumber,
+    }
+
+    /// A subnet on a ballot.
+    pub struct SubnetVote {
+        /// The subnet.
+        pub netuid: NetUid,
+        /// How much of the voting stake is for it, in proportion to the ballot's other weights.
+        pub weight: u16,
+    }
+
+    /// A subnet's part of emission.
+    pub struct SubnetShare {
+        /// The subnet.
+        pub netuid: NetUid,
+        /// The stake that votes for it.
+        pub votes: Rao,
+        /// Its part of what blocks emit now, in 65535ths.
+        pub share: u16,
     }
 
     /// The network's money supply.
@@ -170,6 +192,10 @@ shared! {
         Consensus,
         /// An amount does not fit its type: nothing was changed.
         Overflow,
+        /// A ballot names a subnet twice or out of order, gives one no weight, or names too many.
+        MalformedVotes,
+        /// The hotkey has no stake, or every seat is taken by hotkeys with as much.
+        NotEnoughStake,
     }
 }
 

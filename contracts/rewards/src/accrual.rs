@@ -1,28 +1,43 @@
-//! What blocks emit, and what of it each subnet is due: a function of blocks alone, whoever asks whenever.
+//! What blocks emit, and what of it each subnet is due: a function of blocks and votes alone, whoever asks whenever.
 //!
-//! Emission is split equally over the subnets that exist in a block. `per_subnet` is what one subnet that existed from the start would
-//! be due, so a subnet's due is the difference of two readings of it, in constant time.
+//! Emission is split over the subnets that are open in a block by the stake that votes for each ([`crate::votes`]), equally where nobody
+//! votes. What one split divides is summed up first and divided once, so it does not matter how often someone looks.
 //!
-//! Invariant: everything emitted is due to some subnet or is `dust` of the division, which the next span divides again.
+//! Invariant: everything emitted is due to some subnet, to the last rao, unless no subnet is left to be due it.
 
-use inktensor_primitives::{BlockNumber, Rao};
+use ink::prelude::vec::Vec;
+use inktensor_primitives::{BlockNumber, NetUid, Rao};
 use yuma::emission::span_emission;
+use yuma::payout::Apportion;
+
+/// One open subnet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[ink::scale_derive(Encode, Decode, TypeInfo)]
+#[cfg_attr(feature = "std", derive(ink::storage::traits::StorageLayout))]
+pub struct Share {
+    /// The subnet.
+    pub netuid: NetUid,
+    /// The stake that votes for it, in rao.
+    pub votes: u64,
+    /// All that it was due by the splits before this one.
+    due: Rao,
+}
 
 /// The running sums.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[ink::scale_derive(Encode, Decode, TypeInfo)]
 #[cfg_attr(feature = "std", derive(ink::storage::traits::StorageLayout))]
 pub struct Accrual {
     /// The block up to which emission is counted.
-    pub at: BlockNumber,
-    /// How many subnets share it.
-    pub subnets: u16,
-    /// What one subnet that existed from the start would be due in all.
-    pub per_subnet: Rao,
-    /// What the last division left.
-    pub dust: Rao,
-    /// Emitted and not yet issued, dust included.
+    at: BlockNumber,
+    /// What this split divides.
+    emitted: Rao,
+    /// Emitted and not yet issued.
     pub outstanding: Rao,
+    /// Stake that is missing from the votes' quorum, in rao: it counts as a vote for all subnets alike.
+    missing: u64,
+    /// The open subnets in the order of their opening.
+    shares: Vec<Share>,
 }
 
 impl Accrual {
@@ -30,111 +45,111 @@ impl Accrual {
     pub fn advance(&mut self, issued: Rao, now: BlockNumber) {
         let blocks = now.saturating_sub(self.at);
         self.at = self.at.max(now);
-        if self.subnets == 0 || blocks == 0 {
+        if self.shares.is_empty() {
             return;
         }
         let issuance = issued.0.saturating_add(self.outstanding.0);
         let emitted = span_emission(issuance, u64::from(blocks));
         self.outstanding = Rao(self.outstanding.0.saturating_add(emitted));
-        let to_share = self.dust.0.saturating_add(emitted);
-        let each = to_share.checked_div(u64::from(self.subnets)).unwrap_or_default();
-        self.per_subnet = Rao(self.per_subnet.0.saturating_add(each));
-        self.dust = Rao(to_share.checked_rem(u64::from(self.subnets)).unwrap_or_default());
+        self.emitted = Rao(self.emitted.0.saturating_add(emitted));
     }
 
-    /// Lets one more subnet share from here on; returns the reading that it starts from.
-    pub fn join(&mut self) -> Rao {
-        self.subnets = self.subnets.saturating_add(1);
-        self.per_subnet
+    /// Lets one more subnet share from here on; nobody voted for it yet.
+    pub fn join(&mut self, netuid: NetUid) {
+        self.settle();
+        self.shares.push(Share {
+            netuid,
+            votes: 0,
+            due: Rao::ZERO,
+        });
     }
 
-    /// Lets a subnet share no longer. What it was due and never got, the others share with the next span.
-    pub fn leave(&mut self, unpaid: Rao) {
-        self.subnets = self.subnets.saturating_sub(1);
-        self.dust = Rao(self.dust.0.saturating_add(unpaid.0));
+    /// Lets a subnet share no longer. What it was due and never got is divided among the others.
+    pub fn leave(&mut self, netuid: NetUid, unpaid: Rao) {
+        self.settle();
+        self.shares.retain(|share| share.netuid != netuid);
+        self.emitted = Rao(self.emitted.0.saturating_add(unpaid.0));
     }
 
-    /// What a subnet is due since it read `from`.
-    pub fn due_since(&self, from: Rao) -> Rao {
-        Rao(self.per_subnet.0.saturating_sub(from.0))
+    /// Splits by other votes from here on.
+    pub fn vote(&mut self, missing: u64, votes: impl Fn(NetUid) -> u64) {
+        self.settle();
+        self.missing = missing;
+        for share in &mut self.shares {
+            share.votes = votes(share.netuid);
+        }
+    }
+
+    /// How many subnets share.
+    pub fn subnets(&self) -> u16 {
+        u16::try_from(self.shares.len()).unwrap_or(u16::MAX)
+    }
+
+    /// All that a subnet has been due since it opened.
+    pub fn due(&self, netuid: NetUid) -> Rao {
+        let mut parts = self.parts();
+        let own = parts.find(|(share, _)| share.netuid == netuid);
+        own.map_or(Rao::ZERO, |(share, part)| Rao(share.due.0.saturating_add(part)))
+    }
+
+    /// What a subnet is due since it was due `from` in all.
+    pub fn due_since(&self, netuid: NetUid, from: Rao) -> Rao {
+        Rao(self.due(netuid).0.saturating_sub(from.0))
     }
 
     /// Notes that so much was issued.
     pub fn issue(&mut self, amount: Rao) {
         self.outstanding = Rao(self.outstanding.0.saturating_sub(amount.0));
     }
+
+    /// The open subnets with their part of 65535 of what is emitted now.
+    pub fn split(&self) -> impl Iterator<Item = (&Share, u64)> {
+        let (weights, total) = self.weights();
+        let mut whole = Apportion::new(u64::from(u16::MAX), total);
+        self.shares
+            .iter()
+            .zip(weights)
+            .map(move |(share, weight)| (share, whole.next_for(weight)))
+    }
+
+    /// Adds to each subnet's due what this split gives it, and begins another.
+    fn settle(&mut self) {
+        if self.shares.is_empty() {
+            return;
+        }
+        let parts: Vec<u64> = self.parts().map(|(_, part)| part).collect();
+        for (share, part) in self.shares.iter_mut().zip(parts) {
+            share.due = Rao(share.due.0.saturating_add(part));
+        }
+        self.emitted = Rao::ZERO;
+    }
+
+    /// Each subnet's part of what this split divides.
+    fn parts(&self) -> impl Iterator<Item = (&Share, u64)> {
+        let (weights, total) = self.weights();
+        let mut emitted = Apportion::new(self.emitted.0, total);
+        self.shares
+            .iter()
+            .zip(weights)
+            .map(move |(share, weight)| (share, emitted.next_for(weight)))
+    }
+
+    /// The subnets' weights and their sum: a vote counts for one subnet, missing stake for all of them alike.
+    fn weights(&self) -> (Vec<u64>, u64) {
+        let subnets = u64::try_from(self.shares.len()).unwrap_or(u64::MAX);
+        let voted = self.shares.iter().any(|share| share.votes != 0);
+        let weight = |share: &Share| {
+            if voted {
+                share.votes.saturating_mul(subnets).saturating_add(self.missing)
+            } else {
+                1
+            }
+        };
+        let weights: Vec<u64> = self.shares.iter().map(weight).collect();
+        let total = weights.iter().fold(0, |sum: u64, weight| sum.saturating_add(*weight));
+        (weights, total)
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use inktensor_primitives::RAO_PER_TAO;
-    use proptest::prelude::*;
-
-    fn with(subnets: u16) -> Accrual {
-        Accrual {
-            subnets,
-            ..Accrual::default()
-        }
-    }
-
-    #[test]
-    fn nothing_is_emitted_before_there_is_a_subnet() {
-        let mut accrual = Accrual::default();
-        accrual.advance(Rao::ZERO, 1_000);
-        assert_eq!(
-            accrual,
-            Accrual {
-                at: 1_000,
-                ..Accrual::default()
-            }
-        );
-    }
-
-    #[test]
-    fn a_block_emits_one_tao_split_equally() {
-        let mut accrual = with(3);
-        accrual.advance(Rao::ZERO, 1);
-        assert_eq!(accrual.per_subnet, Rao(RAO_PER_TAO / 3));
-        assert_eq!(accrual.dust, Rao(1));
-        assert_eq!(accrual.outstanding, Rao(RAO_PER_TAO));
-    }
-
-    #[test]
-    fn a_subnet_shares_from_its_first_block_on() {
-        let mut accrual = with(1);
-        accrual.advance(Rao::ZERO, 10);
-        let start = accrual.join();
-        accrual.advance(Rao::ZERO, 14);
-        assert_eq!(accrual.due_since(start), Rao(2 * RAO_PER_TAO));
-        assert_eq!(accrual.due_since(Rao::ZERO), Rao(12 * RAO_PER_TAO));
-    }
-
-    #[test]
-    fn the_others_share_what_a_subnet_left_behind() {
-        let mut accrual = with(2);
-        accrual.advance(Rao::ZERO, 10);
-        let left = accrual.due_since(Rao::ZERO);
-        accrual.leave(left);
-        accrual.advance(Rao::ZERO, 12);
-        assert_eq!(accrual.due_since(Rao::ZERO), Rao(12 * RAO_PER_TAO));
-        assert_eq!(accrual.outstanding, accrual.due_since(Rao::ZERO));
-    }
-
-    proptest! {
-        #[test]
-        fn a_late_count_comes_to_the_same(
-            issued in 0..21_000_000 * RAO_PER_TAO,
-            subnets in 1..128_u16,
-            mut stops in prop::collection::vec(0..30_000_000_u32, 1..8),
-        ) {
-            stops.sort_unstable();
-            let (mut often, mut once) = (with(subnets), with(subnets));
-            for stop in &stops {
-                often.advance(Rao(issued), *stop);
-            }
-            once.advance(Rao(issued), *stops.last().unwrap());
-            prop_assert_eq!(often, once);
-        }
-    }
-}
+mod tests;

@@ -5,6 +5,7 @@ use crate::commits::Commits;
 use crate::scores::{Score, Scores};
 use crate::track::Track;
 use crate::weights::Weights;
+use ink::prelude::vec;
 use ink::prelude::vec::Vec;
 use inktensor_primitives::registry::{Hyperparameters, NeuronUpdate, Slot, Terms};
 use inktensor_primitives::rewards::{EpochSummary, Error};
@@ -59,7 +60,8 @@ pub struct Books<'a> {
 
 /// Runs an epoch: writes the books, the subnet's standing and what was issued, and returns what others have to do.
 ///
-/// Where nobody is due anything, all that accrued stays pending, the owner's cut included.
+/// Where nobody is due anything, all that accrued stays pending, the owner's cut included. So it does where no validator is active:
+/// Yuma would pay by stake then.
 ///
 /// # Errors
 /// [`Error::Consensus`] where there are too many weights for one call, [`Error::Overflow`].
@@ -70,7 +72,7 @@ pub fn run(
     accrual: &mut Accrual,
     now: BlockNumber,
 ) -> Result<Orders, Error> {
-    let gross = track.gross(accrual);
+    let gross = track.gross(subnet.netuid, accrual);
     let (owner_cut, net) = payout::take(gross.0, OWNER_CUT);
     let emission = net.checked_add(track.carried.0).ok_or(Error::Overflow)?;
 
@@ -80,7 +82,12 @@ pub fn run(
     let shares = Shares::of(&outcome);
     track.permit_floor = permit_floor(&outcome.permits, &subnet.stakes, subnet.terms.rules.max_validators);
 
-    let paid = payout::split(emission, outcome.server_emission, outcome.validator_emission);
+    track.silent = is_silent(subnet, books.weights, now);
+    let paid = if track.silent {
+        nothing(emission, subnet.slots.len())
+    } else {
+        payout::split(emission, outcome.server_emission, outcome.validator_emission)
+    };
     let earned = Rao(emission.checked_sub(paid.carried).ok_or(Error::Overflow)?);
     books.scores.save(subnet.netuid, &shares.scores(&paid));
     let owner_cut = if earned == Rao::ZERO {
@@ -91,7 +98,7 @@ pub fn run(
         track.carried = Rao(paid.carried);
         Rao(owner_cut)
     };
-    track.counted = accrual.per_subnet;
+    track.counted = accrual.due(subnet.netuid);
     track.epoch = track.epoch.checked_add(1).ok_or(Error::Overflow)?;
     track.last_epoch_at = now;
 
@@ -108,6 +115,7 @@ pub fn run(
             epoch: track.epoch,
             paid: issued,
             pending,
+            silent: track.silent,
         },
     })
 }
@@ -292,6 +300,27 @@ fn updates(outcome: &Outcome) -> Vec<NeuronUpdate> {
             validator_permit: *permitted,
         })
         .collect()
+}
+
+/// Whether no validator is active: none with a permit and enough stake set weights within the activity cutoff. Unlike in Yuma, having
+/// registered is not enough: whoever came in an outage would be paid for it.
+fn is_silent(subnet: &Subnet, weights: &Weights, now: BlockNumber) -> bool {
+    let Terms { rules, owner, .. } = &subnet.terms;
+    let cutoff = yuma::activity_cutoff(rules.activity_factor, u64::from(rules.tempo));
+    let updates = weights.updates(subnet.netuid);
+    let owner = subnet.slots.iter().position(|slot| slot.coldkey == *owner);
+    !uids(&subnet.slots).zip(&subnet.stakes).any(|((uid, slot), stake)| {
+        let is_owner = owner == Some(usize::from(uid.0));
+        let counts = *stake != Rao::ZERO && (*stake >= rules.stake_threshold || is_owner);
+        let updated = updates.of(uid, slot.registered_at);
+        let spoke = updated > slot.registered_at && u64::from(updated).saturating_add(cutoff) >= u64::from(now);
+        (slot.validator_permit || is_owner) && counts && spoke
+    })
+}
+
+/// A payout of nothing: all of it is carried on.
+fn nothing(emission: u64, neurons: usize) -> payout::Payout {
+    payout::split(emission, vec![0; neurons], vec![0; neurons])
 }
 
 /// The least stake with a permit, where as many have one as can.

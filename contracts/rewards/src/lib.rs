@@ -1,6 +1,6 @@
 //! Rewards: weights by commit and reveal, epochs, emission.
 //!
-//! [`commits`] and [`weights`] hold what validators say, [`accrual`] and [`track`] what is due, [`epoch`] turns both into payments; the
+//! [`commits`] and [`weights`] hold what validators say, [`votes`], [`accrual`] and [`track`] what is due, [`epoch`] turns both into payments; the
 //! contract binds them to storage, caller, events and the other contracts.
 #![cfg_attr(not(feature = "std"), no_std, no_main)]
 // Tests may panic.
@@ -18,6 +18,7 @@ pub mod epoch;
 mod peers;
 pub mod scores;
 pub mod track;
+pub mod votes;
 pub mod weights;
 
 pub use contract::{Rewards, RewardsRef};
@@ -29,14 +30,17 @@ mod contract {
     use crate::peers::{Registry, Staking};
     use crate::scores::Scores;
     use crate::track::{Present, Tracks};
+    use crate::votes::Votes;
     use crate::weights::{checked, Row, Weights};
     use ink::env::hash::Blake2x256;
     use ink::prelude::vec::Vec;
     use inktensor_primitives::call::{Token, TokenFailure};
-    use inktensor_primitives::events::rewards::{EpochFinished, WeightsCommitted, WeightsSet};
+    use inktensor_primitives::events::rewards::{
+        EpochFinished, SubnetsVoted, VotesCounted, WeightsCommitted, WeightsSet,
+    };
     use inktensor_primitives::registry::{Slot, Terms};
     use inktensor_primitives::rewards::{
-        Commit, Economy, EpochProgress, EpochStatus, Error, MetagraphRow, Reveal, WeightRow,
+        Commit, Economy, EpochProgress, EpochStatus, Error, MetagraphRow, Reveal, SubnetShare, SubnetVote, WeightRow,
     };
     use inktensor_primitives::{NetUid, Page, Rao, Uid, CAP};
 
@@ -56,6 +60,7 @@ mod contract {
         weights: Weights,
         tracks: Tracks,
         scores: Scores,
+        votes: Votes,
     }
 
     impl Rewards {
@@ -71,6 +76,7 @@ mod contract {
                 weights: Weights::default(),
                 tracks: Tracks::default(),
                 scores: Scores::default(),
+                votes: Votes::default(),
             }
         }
 
@@ -211,7 +217,7 @@ mod contract {
             let terms = self.registry().terms(netuid)?;
             let present = self.present()?;
             let track = self.tracks.track(&present, netuid)?;
-            Ok(track.status(&present.accrual, terms.rules.tempo))
+            Ok(track.status(netuid, &present.accrual, terms.rules.tempo))
         }
 
         /// Runs the epoch that is due. Anyone may.
@@ -220,6 +226,9 @@ mod contract {
             let now = self.env().block_number();
             let terms = self.registry().terms(netuid)?;
             let mut present = self.present()?;
+            if self.votes.is_due(now) {
+                self.count(&mut present)?;
+            }
             let mut track = self.tracks.track(&present, netuid)?;
             if now < track.next_epoch_at(terms.rules.tempo) {
                 return Err(Error::EpochNotDue);
@@ -287,6 +296,57 @@ mod contract {
             })
         }
 
+        /// Votes with all stake on the calling hotkey on where emission goes, in place of its last ballot; an empty one gives the vote
+        /// up. The 64 hotkeys with most stake that want to vote do. All votes are counted with it.
+        #[ink(message)]
+        pub fn vote_subnets(&mut self, ballot: Vec<SubnetVote>) -> Result<(), Error> {
+            let hotkey = self.env().caller();
+            let mut hotkeys = self.votes.voters();
+            hotkeys.push(hotkey);
+            let stakes = self.staking().hotkey_stakes(&hotkeys)?;
+            let (stake, others) = stakes.split_last().ok_or(Error::StakingCallFailed)?;
+            let replaced = self.votes.cast(hotkey, *stake, &ballot, others)?;
+            self.env().emit_event(SubnetsVoted {
+                hotkey,
+                ballot,
+                replaced,
+            });
+            self.count_votes()
+        }
+
+        /// Counts all votes with the stake of now: emission is split by them from this block on. Anyone may.
+        #[ink(message)]
+        pub fn count_votes(&mut self) -> Result<(), Error> {
+            let mut present = self.present()?;
+            self.count(&mut present)?;
+            self.tracks.save_shared(&present);
+            Ok(())
+        }
+
+        /// How emission is split over the open subnets.
+        #[ink(message)]
+        pub fn subnet_shares(&self) -> Result<Vec<SubnetShare>, Error> {
+            let present = self.present()?;
+            let shares = present.accrual.split().map(|(share, part)| SubnetShare {
+                netuid: share.netuid,
+                votes: Rao(share.votes),
+                share: u16::try_from(part).unwrap_or(u16::MAX),
+            });
+            Ok(shares.collect())
+        }
+
+        /// The hotkeys that vote on subnets.
+        #[ink(message)]
+        pub fn voters(&self) -> Result<Vec<AccountId>, Error> {
+            Ok(self.votes.voters())
+        }
+
+        /// What a hotkey votes for.
+        #[ink(message)]
+        pub fn ballot(&self, hotkey: AccountId) -> Result<Vec<SubnetVote>, Error> {
+            Ok(self.votes.ballot(hotkey))
+        }
+
         /// The network's money supply.
         #[ink(message)]
         pub fn economy(&self) -> Result<Economy, Error> {
@@ -332,6 +392,18 @@ mod contract {
                 .present(&changes, self.issuance()?, self.env().block_number()))
         }
 
+        fn count(&mut self, present: &mut Present) -> Result<(), Error> {
+            let stakes = self.staking().hotkey_stakes(&self.votes.voters())?;
+            let count = self
+                .votes
+                .count(&stakes, self.staking().total()?, self.env().block_number());
+            present.accrual.vote(count.missing, |netuid| count.of(netuid));
+            self.env().emit_event(VotesCounted {
+                missing: Rao(count.missing),
+            });
+            Ok(())
+        }
+
         fn carry_out(&self, netuid: NetUid, owner: AccountId, orders: Orders) -> Result<EpochProgress, Error> {
             let token = Token(self.tao);
             if orders.owner_cut != Rao::ZERO {
@@ -349,6 +421,7 @@ mod contract {
                 paid: summary.paid,
                 owner_cut: orders.owner_cut,
                 pending: summary.pending,
+                silent: summary.silent,
             });
             Ok(EpochProgress::Finished(summary))
         }

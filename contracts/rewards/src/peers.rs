@@ -98,6 +98,16 @@ impl Staking {
         Ok(stakes)
     }
 
+    /// All stake on each hotkey.
+    pub fn hotkey_stakes(self, hotkeys: &[AccountId]) -> Result<Vec<Rao>, Error> {
+        let mut stakes = Vec::with_capacity(hotkeys.len());
+        for page in hotkeys.chunks(HOTKEYS) {
+            let page: Vec<Rao> = staked(message(self.0, ink::selector_bytes!("hotkey_stakes"), (page,)))?;
+            stakes.extend(page);
+        }
+        Ok(stakes)
+    }
+
     /// All staked TAO.
     pub fn total(self) -> Result<Rao, Error> {
         staked(message(self.0, ink::selector_bytes!("total_stake"), ()))

@@ -2,7 +2,7 @@
 
 use crate::accrual::Accrual;
 use ink::prelude::vec::Vec;
-use ink::storage::Mapping;
+use ink::storage::{Lazy, Mapping};
 use inktensor_primitives::registry::SubnetChange;
 use inktensor_primitives::rewards::{EpochStatus, Error};
 use inktensor_primitives::{BlockNumber, NetUid, Rao};
@@ -16,7 +16,7 @@ pub struct Track {
     pub epoch: u32,
     /// The block of the last one; the subnet's creation before the first.
     pub last_epoch_at: BlockNumber,
-    /// The reading of [`Accrual::per_subnet`] up to which its due is in `unpaid` or paid.
+    /// How much of [`Accrual::due`] is in `unpaid` or paid.
     pub counted: Rao,
     /// Due before it, owner's cut included.
     pub unpaid: Rao,
@@ -24,22 +24,25 @@ pub struct Track {
     pub carried: Rao,
     /// The least stake that earned a permit in the last epoch, where all permits were given: more stake can earn one.
     pub permit_floor: Rao,
+    /// Whether no validator was active in the last epoch.
+    pub silent: bool,
 }
 
 impl Track {
     /// All that the subnet is due with the owner's cut still to be taken.
-    pub fn gross(&self, accrual: &Accrual) -> Rao {
-        Rao(self.unpaid.0.saturating_add(accrual.due_since(self.counted).0))
+    pub fn gross(&self, netuid: NetUid, accrual: &Accrual) -> Rao {
+        Rao(self.unpaid.0.saturating_add(accrual.due_since(netuid, self.counted).0))
     }
 
     /// What people see of it.
-    pub fn status(&self, accrual: &Accrual, tempo: u16) -> EpochStatus {
+    pub fn status(&self, netuid: NetUid, accrual: &Accrual, tempo: u16) -> EpochStatus {
         EpochStatus {
             epoch: self.epoch,
             last_epoch_at: self.last_epoch_at,
             next_epoch_at: self.next_epoch_at(tempo),
-            pending: Rao(self.gross(accrual).0.saturating_add(self.carried.0)),
+            pending: Rao(self.gross(netuid, accrual).0.saturating_add(self.carried.0)),
             in_progress: false,
+            silent: self.silent,
         }
     }
 
@@ -53,7 +56,8 @@ impl Track {
 #[ink::storage_item]
 #[derive(Debug, Default)]
 pub struct Tracks {
-    accrual: Accrual,
+    /// In a cell of its own: only what pays or votes needs it.
+    accrual: Lazy<Accrual>,
     /// How many of the registry's changes are in here.
     known: u32,
     tracks: Mapping<NetUid, Track>,
@@ -86,22 +90,25 @@ impl Tracks {
     /// not matter when this is called. `changes` are the registry's after the known ones.
     pub fn present(&self, changes: &[SubnetChange], issued: Rao, now: BlockNumber) -> Present {
         let mut present = Present {
-            accrual: self.accrual,
+            accrual: self.accrual.get_or_default(),
             known: self.known,
             changed: Vec::new(),
         };
         for change in changes {
             present.accrual.advance(issued, change.at);
             let track = if change.open {
+                present.accrual.join(change.netuid);
                 Some(Track {
                     last_epoch_at: change.at,
-                    counted: present.accrual.join(),
                     ..Track::default()
                 })
             } else {
                 if let Ok(track) = self.track(&present, change.netuid) {
-                    let unpaid = track.gross(&present.accrual).0.saturating_add(track.carried.0);
-                    present.accrual.leave(Rao(unpaid));
+                    let unpaid = track
+                        .gross(change.netuid, &present.accrual)
+                        .0
+                        .saturating_add(track.carried.0);
+                    present.accrual.leave(change.netuid, Rao(unpaid));
                 }
                 None
             };
@@ -131,7 +138,13 @@ impl Tracks {
 
     /// Saves the state of now with one subnet's new standing.
     pub fn save(&mut self, present: &Present, netuid: NetUid, track: &Track) {
-        self.accrual = present.accrual;
+        self.save_shared(present);
+        self.tracks.insert(netuid, track);
+    }
+
+    /// Saves the state of now.
+    pub fn save_shared(&mut self, present: &Present) {
+        self.accrual.set(&present.accrual);
         self.known = present.known;
         for (changed, track) in &present.changed {
             match track {
@@ -141,7 +154,6 @@ impl Tracks {
                 None => self.tracks.remove(changed),
             }
         }
-        self.tracks.insert(netuid, track);
     }
 }
 
@@ -165,7 +177,7 @@ mod tests {
         let present = tracks.present(&log, Rao::ZERO, 20);
         assert_eq!(tracks.track(&present, NetUid(1)), Err(Error::UnknownSubnet));
         let heir = tracks.track(&present, NetUid(0)).unwrap();
-        assert_eq!(heir.gross(&present.accrual), Rao(20 * RAO_PER_TAO));
+        assert_eq!(heir.gross(NetUid(0), &present.accrual), Rao(20 * RAO_PER_TAO));
         assert_eq!(present.accrual.outstanding, Rao(20 * RAO_PER_TAO));
     }
 
@@ -178,6 +190,8 @@ mod tests {
             change(2, 9, true),
             change(1, 14, false),
         ];
+        // First, because both have the same storage.
+        let late = Tracks::default().present(&log, Rao::ZERO, 30);
         let mut often = Tracks::default();
         // After each change, one of the subnets that are open then.
         for (known, open) in [0, 0, 1, 1, 2].into_iter().enumerate() {
@@ -185,8 +199,7 @@ mod tests {
             let track = often.track(&present, NetUid(open)).unwrap();
             often.save(&present, NetUid(open), &track);
         }
-        let late = Tracks::default();
-        let (often, late) = (often.present(&[], Rao::ZERO, 30), late.present(&log, Rao::ZERO, 30));
+        let often = often.present(&[], Rao::ZERO, 30);
         assert_eq!(often.accrual, late.accrual);
         assert_eq!(often.known, late.known);
     }

@@ -15,4 +15,6 @@ fn events_carry_the_signatures_that_clients_look_for() {
     assert_signed::<WeightsCommitted>();
     assert_signed::<WeightsSet>();
     assert_signed::<EpochFinished>();
+    assert_signed::<SubnetsVoted>();
+    assert_signed::<VotesCounted>();
 }

@@ -4,7 +4,7 @@
 
 use inktensor_client::Contract;
 use inktensor_client::messages::{registry, rewards, staking, tao};
-use inktensor_primitives::rewards::{EpochProgress, Error};
+use inktensor_primitives::rewards::{EpochProgress, EpochSummary, Error, SubnetVote};
 use inktensor_primitives::{NetUid, RAO_PER_TAO, Rao};
 use inktensor_sandbox::network::{Network, OWNER, account, model};
 
@@ -20,6 +20,15 @@ fn with_miners(network: &mut Network) -> NetUid {
     // Weights of the block of a registration do not count for the new neuron.
     network.wait(1);
     netuid
+}
+
+/// A validator speaks, and an epoch gives it the permit that makes its word count from then on.
+fn first_epoch(network: &mut Network, netuid: NetUid, validator: u8) -> EpochSummary {
+    network.wait(1);
+    network.commit(netuid, validator, &[(0, 1)]);
+    let summary = network.epoch(netuid);
+    assert_eq!(summary.paid, Rao::ZERO);
+    summary
 }
 
 #[test]
@@ -76,6 +85,7 @@ fn a_late_epoch_pays_for_every_block() {
     let mut network = Network::new();
     let netuid = with_miners(&mut network);
     let created = network.read(registry::subnet(netuid)).unwrap().created_at;
+    first_epoch(&mut network, netuid, 11);
     network.wait(77);
     let summary = network.epoch(netuid);
     let blocks = network.chain.block() - created;
@@ -95,8 +105,10 @@ fn what_nobody_is_due_stays_pending() {
     let status = network.read(rewards::epoch_status(netuid)).unwrap();
     assert_eq!((status.epoch, status.pending), (1, summary.pending));
     network.join(netuid, 11, Rao::from_tao(10));
-    let paid = network.epoch(netuid).paid;
-    assert!(paid > summary.pending);
+    let silent = first_epoch(&mut network, netuid, 11);
+    assert!(silent.silent && silent.pending > summary.pending);
+    let paid = network.epoch(netuid);
+    assert!(paid.paid > silent.pending && !paid.silent);
     network.assert_conserved();
 }
 
@@ -114,11 +126,57 @@ fn subnets_share_emission_from_their_creation_on() {
         u64::from(to - from) * RAO_PER_TAO,
         "only the first shared the blocks before the second"
     );
+    for (netuid, validator) in [(second, 21), (first, 11)] {
+        first_epoch(&mut network, netuid, validator);
+    }
     let paid: u64 = [second, first].iter().map(|netuid| network.epoch(*netuid).paid.0).sum();
     let economy = network.read(rewards::economy()).unwrap();
     assert!(paid >= due + later);
     assert_eq!(economy.staked, network.read(staking::total_stake()).unwrap());
     assert_eq!(u128::from(economy.issuance.0), network.read(tao::total_supply()));
+    network.assert_conserved();
+}
+
+#[test]
+fn votes_decide_where_emission_goes() {
+    let mut network = Network::new();
+    let first = with_miners(&mut network);
+    let second = network.open_subnet();
+    let ballot = |weights: &[(NetUid, u16)]| {
+        let votes = weights.iter().map(|(netuid, weight)| SubnetVote {
+            netuid: *netuid,
+            weight: *weight,
+        });
+        rewards::vote_subnets(votes.collect())
+    };
+    let shares = |network: &mut Network| {
+        let shares = network.read(rewards::subnet_shares()).unwrap();
+        shares.iter().map(|share| share.share).collect::<Vec<u16>>()
+    };
+    assert_eq!(shares(&mut network), [32_767, 32_768]);
+    assert_eq!(network.refused(13, ballot(&[(first, 1)])), Error::NotEnoughStake);
+    assert_eq!(
+        network.refused(11, ballot(&[(second, 1), (first, 1)])),
+        Error::MalformedVotes
+    );
+    // 1,000 of 1,500 TAO: more than the half that decides.
+    network.ok(11, ballot(&[(first, 1), (second, 3)]));
+    assert_eq!(shares(&mut network), [16_383, 49_152]);
+    let pending = |network: &mut Network| {
+        [first, second].map(|netuid| network.read(rewards::epoch_status(netuid)).unwrap().pending.0)
+    };
+    let before = pending(&mut network);
+    network.wait(8);
+    let after = pending(&mut network);
+    assert_eq!(after[0] - before[0], 2 * RAO_PER_TAO);
+    assert_eq!(after[1] - before[1], 6 * RAO_PER_TAO);
+
+    // What leaves the voter does not vote any more once anyone counts.
+    network.ok(111, staking::unstake_all(account(11)));
+    network.ok(250, rewards::count_votes());
+    assert_eq!(shares(&mut network), [32_767, 32_768]);
+    network.ok(11, ballot(&[]));
+    assert_eq!(network.read(rewards::voters()), Ok(vec![]));
     network.assert_conserved();
 }
 
@@ -147,6 +205,7 @@ fn a_replaced_model_counts_its_revisions_and_keeps_the_order() {
 fn the_owner_gets_the_cut() {
     let mut network = Network::new();
     let netuid = with_miners(&mut network);
+    first_epoch(&mut network, netuid, 11);
     let before = network.tao_of(account(OWNER));
     let summary = network.epoch(netuid);
     let cut = network.tao_of(account(OWNER)) - before;

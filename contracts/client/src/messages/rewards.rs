@@ -2,7 +2,7 @@
 
 use super::messages;
 use inktensor_primitives::rewards::{
-    Commit, Economy, EpochProgress, EpochStatus, Error, MetagraphRow, Reveal, WeightRow,
+    Commit, Economy, EpochProgress, EpochStatus, Error, MetagraphRow, Reveal, SubnetShare, SubnetVote, WeightRow,
 };
 use inktensor_primitives::{AccountId, Hash, NetUid, Page, Uid};
 
@@ -28,6 +28,16 @@ messages! {
     run_epoch(netuid: NetUid) -> Result<EpochProgress, Error>;
     /// Neurons by UID with what the last epoch gave them, at most 64 a page.
     metagraph(netuid: NetUid, start: u32, limit: u32) -> Result<Page<MetagraphRow>, Error>;
+    /// Votes with all stake on the calling hotkey on where emission goes, in place of its last ballot; an empty one gives the vote up.
+    vote_subnets(ballot: Vec<SubnetVote>) -> Result<(), Error>;
+    /// Counts all votes with the stake of now. Anyone may.
+    count_votes() -> Result<(), Error>;
+    /// How emission is split over the open subnets.
+    subnet_shares() -> Result<Vec<SubnetShare>, Error>;
+    /// The hotkeys that vote on subnets.
+    voters() -> Result<Vec<AccountId>, Error>;
+    /// What a hotkey votes for.
+    ballot(hotkey: AccountId) -> Result<Vec<SubnetVote>, Error>;
     /// The network's money supply.
     economy() -> Result<Economy, Error>;
 }

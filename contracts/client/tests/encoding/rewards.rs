@@ -2,7 +2,7 @@
 
 use crate::{Case, account, case, hex};
 use inktensor_client::messages::rewards;
-use inktensor_primitives::rewards::Reveal;
+use inktensor_primitives::rewards::{Reveal, SubnetVote};
 use inktensor_primitives::{NetUid, Uid};
 
 pub fn cases() -> Vec<Case> {
@@ -14,6 +14,10 @@ pub fn cases() -> Vec<Case> {
         values: vec![1, u16::MAX],
         salt: [3; 32],
         version_key: u64::MAX,
+    };
+    let vote = SubnetVote {
+        netuid: subnet,
+        weight: u16::MAX,
     };
     let reveal_text = format!(
         "(uids: [0, 255], values: [1, 65535], salt: {three}, version_key: {})",
@@ -36,6 +40,12 @@ pub fn cases() -> Vec<Case> {
         case(rewards::epoch_status(subnet), &["259"]),
         case(rewards::run_epoch(subnet), &["259"]),
         case(rewards::metagraph(subnet, 64, 64), &["259", "64", "64"]),
+        case(rewards::vote_subnets(vec![vote]), &["[(netuid: 259, weight: 65535)]"]),
+        case(rewards::vote_subnets(vec![]), &["[]"]),
+        case(rewards::count_votes(), &[]),
+        case(rewards::subnet_shares(), &[]),
+        case(rewards::voters(), &[]),
+        case(rewards::ballot(account(1)), &[one]),
         case(rewards::economy(), &[]),
     ]
 }

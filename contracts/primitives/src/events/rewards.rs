@@ -1,7 +1,9 @@
 //! Events of the rewards contract.
 
 use crate::macros::events;
+use crate::rewards::SubnetVote;
 use crate::{AccountId, Hash, NetUid, Rao, Uid};
+use alloc::vec::Vec;
 
 events! {
     "rewards-events"
@@ -44,5 +46,23 @@ events! {
         owner_cut: Rao,
         /// TAO that stays pending because nobody was due it.
         pending: Rao,
+        /// Whether no validator was active: all stays pending then.
+        silent: bool,
+    }
+
+    /// A hotkey voted on subnets.
+    pub struct SubnetsVoted {
+        /// Who voted.
+        [topic] hotkey: AccountId,
+        /// The ballot; empty where it gave its vote up.
+        ballot: Vec<SubnetVote>,
+        /// Who votes no longer because this hotkey has more stake.
+        replaced: Option<AccountId>,
+    }
+
+    /// All ballots were counted: emission is split by them from this block on.
+    pub struct VotesCounted {
+        /// Stake that is missing from the quorum: it counts as a vote for all subnets alike.
+        missing: Rao,
     }
 }

@@ -37,9 +37,10 @@ impl World {
             commits: Commits::default(),
             scores: Scores::default(),
             track: Track::default(),
-            accrual: Accrual {
-                subnets: 1,
-                ..Accrual::default()
+            accrual: {
+                let mut accrual = Accrual::default();
+                accrual.join(NETUID);
+                accrual
             },
         }
     }
@@ -83,7 +84,8 @@ fn earned(orders: &Orders, number: u8) -> (u64, u64) {
     payout.map_or((0, 0), |payout| (payout.incentive.0, payout.dividends.0))
 }
 
-fn assert_conserved(orders: &Orders, before: Accrual, after: Accrual) {
+/// `before` and `after` are what was emitted and not yet issued.
+fn assert_conserved(orders: &Orders, before: Rao, after: Rao) {
     let paid: u64 = orders
         .payouts
         .iter()
@@ -91,22 +93,57 @@ fn assert_conserved(orders: &Orders, before: Accrual, after: Accrual) {
         .sum();
     assert_eq!(orders.earned.0, paid);
     assert_eq!(orders.summary.paid.0, paid + orders.owner_cut.0);
-    assert_eq!(before.outstanding.0 - after.outstanding.0, orders.summary.paid.0);
+    assert_eq!(before.0 - after.0, orders.summary.paid.0);
 }
 
 #[ink::test]
-fn the_first_epoch_pays_stake_and_gives_permits() {
+fn the_first_epoch_gives_permits_and_pays_nobody() {
     let mut world = World::new();
     world.weigh(0, 5, &[(2, 65_535)]);
     let orders = world.epoch(10);
     let permits: Vec<bool> = orders.updates.iter().map(|update| update.validator_permit).collect();
     assert_eq!(permits, [true, true, false, false]);
     assert_eq!(orders.summary.epoch, 1);
-    assert_eq!(orders.owner_cut, Rao(10 * RAO_PER_TAO * u64::from(OWNER_CUT) / 65_535));
-    assert_eq!(orders.summary.paid, Rao(10 * RAO_PER_TAO));
+    assert_eq!((orders.summary.paid, orders.owner_cut), (Rao::ZERO, Rao::ZERO));
+    assert_eq!(orders.summary.pending, Rao(10 * RAO_PER_TAO));
+    assert!(orders.summary.silent && world.track.silent);
+}
+
+#[ink::test]
+fn validators_without_agreement_share_by_stake_while_they_are_active() {
+    let mut world = World::new();
+    world.epoch(10);
+    assert!(world.epoch(15).summary.silent, "a permit alone is no word");
+    for validator in [0, 1] {
+        world.weigh(validator, 16, &[(validator, 65_535)]);
+    }
+    let orders = world.epoch(20);
+    assert_eq!(orders.owner_cut, Rao(20 * RAO_PER_TAO * u64::from(OWNER_CUT) / 65_535));
+    assert_eq!(orders.summary.paid, Rao(20 * RAO_PER_TAO));
     let (incentive, dividends) = earned(&orders, 1);
     assert_eq!(incentive, 0);
-    assert_eq!(dividends / RAO_PER_TAO, 6, "three quarters of 8.2 TAO");
+    assert_eq!(dividends / RAO_PER_TAO, 12, "three quarters of 16.4 TAO");
+}
+
+#[ink::test]
+fn while_validators_are_silent_nothing_is_paid_and_nothing_is_lost() {
+    let mut world = World::new();
+    world.epoch(10);
+    world.weigh(0, 12, &[(2, 65_535)]);
+    assert_eq!(world.epoch(20).summary.paid, Rao(20 * RAO_PER_TAO));
+    // The activity cutoff is 138 blocks. Who has stake, or registers with some, gets nothing by it.
+    world.subnet.slots.push(slot(5, 160, false));
+    world.subnet.stakes.push(Rao::from_tao(50));
+    let silent = world.epoch(190);
+    assert_eq!((silent.summary.paid, silent.payouts.len()), (Rao::ZERO, 0));
+    assert_eq!(silent.summary.pending, Rao(170 * RAO_PER_TAO));
+    assert!(silent.summary.silent);
+
+    world.weigh(0, 195, &[(2, 65_535)]);
+    let orders = world.epoch(200);
+    assert!(!orders.summary.silent);
+    assert_eq!(orders.summary.paid, Rao(180 * RAO_PER_TAO));
+    assert!(earned(&orders, 3).0 > 0);
 }
 
 #[ink::test]
@@ -115,16 +152,9 @@ fn weights_count_from_the_second_epoch_on() {
     world.epoch(10);
     world.weigh(0, 12, &[(2, 65_535), (3, 16_384)]);
     world.weigh(1, 12, &[(2, 65_535), (3, 16_384)]);
-    let before = world.accrual;
+    let before = world.accrual.outstanding;
     let orders = world.epoch(20);
-    assert_conserved(
-        &orders,
-        Accrual {
-            outstanding: Rao(before.outstanding.0 + 10 * RAO_PER_TAO),
-            ..before
-        },
-        world.accrual,
-    );
+    assert_conserved(&orders, Rao(before.0 + 10 * RAO_PER_TAO), world.accrual.outstanding);
     let (better, worse) = (earned(&orders, 3), earned(&orders, 4));
     assert!(better.0 > 3 * worse.0 && worse.0 > 0, "{better:?} {worse:?}");
     assert!(earned(&orders, 1).1 > earned(&orders, 2).1);
@@ -150,8 +180,10 @@ fn where_nobody_is_due_everything_stays_pending_and_is_paid_later() {
     assert_eq!(world.accrual.outstanding, Rao(10 * RAO_PER_TAO));
 
     world.subnet.stakes = stakes;
-    let orders = world.epoch(20);
-    assert_eq!(orders.summary.paid, Rao(20 * RAO_PER_TAO));
+    world.epoch(20);
+    world.weigh(0, 25, &[(2, 65_535)]);
+    let orders = world.epoch(30);
+    assert_eq!(orders.summary.paid, Rao(30 * RAO_PER_TAO));
     assert_eq!(
         (orders.summary.pending, world.accrual.outstanding),
         (Rao::ZERO, Rao::ZERO)
@@ -160,9 +192,15 @@ fn where_nobody_is_due_everything_stays_pending_and_is_paid_later() {
 
 #[ink::test]
 fn a_late_epoch_pays_the_same_total() {
-    let once = World::new().epoch(50).summary.paid;
-    let mut often = World::new();
-    let paid = (1..=5).map(|epoch| often.epoch(epoch * 10).summary.paid.0).sum();
+    let with_permits = || {
+        let mut world = World::new();
+        world.epoch(10);
+        world.weigh(0, 11, &[(2, 65_535)]);
+        world
+    };
+    let once = with_permits().epoch(60).summary.paid;
+    let mut often = with_permits();
+    let paid = (2..=6).map(|epoch| often.epoch(epoch * 10).summary.paid.0).sum();
     assert_eq!(once, Rao(paid));
 }
 

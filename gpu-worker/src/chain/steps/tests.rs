@@ -114,6 +114,7 @@ fn view(models: Vec<ModelRecord>, commits: Vec<Commit>) -> View {
         next_epoch_at: 150,
         pending: Rao(0),
         in_progress: false,
+        silent: false,
     };
     View {
         block: 120,
