@@ -11,6 +11,7 @@ use thiserror::Error;
 
 pub use self::adapters::{Adapter, AdapterChoice, AdapterInfo, AdapterLimits, adapters};
 pub use self::recording::{Constants, Host, Recording};
+pub(crate) use self::transfer::to_words;
 use crate::kernels::{Kernel, Launch};
 
 /// What went wrong on the device, or on the way to it.

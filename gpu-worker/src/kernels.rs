@@ -4,16 +4,20 @@
 //! written; every element is one 32-bit word. Variants of a kernel are chosen by pipeline constants, which the driver folds.
 
 pub mod binary;
+pub mod col2im;
 pub mod conv;
 pub mod conv_transpose;
 pub mod copy;
+pub mod deform_conv;
 pub mod gather;
+pub mod grid_sample;
 pub mod layer_norm;
 pub mod matmul;
 pub mod normalize;
 pub mod pool;
 pub mod reduce;
-pub mod resize;
+pub mod resample;
+pub mod roi_align;
 pub mod select;
 pub mod softmax;
 mod strided;
@@ -65,6 +69,8 @@ pub(crate) use kernel;
 pub enum Binding {
     /// Input of the node.
     Input(usize),
+    /// What an earlier launch of the node wrote: an output, or scratch memory numbered on from the outputs.
+    Output(usize),
     /// Words known while planning, such as indices.
     Words(Vec<u32>),
 }
@@ -161,6 +167,16 @@ impl Params {
     pub fn float(mut self, value: f32) -> Self {
         self.0.push(value.to_bits());
         self
+    }
+
+    /// Three numbers, a `vec4<u32>` in WGSL.
+    pub fn triple(self, values: [usize; 3]) -> Self {
+        values.into_iter().fold(self, Self::count).count(0)
+    }
+
+    /// Three signed numbers, a `vec4<i32>` in WGSL.
+    pub fn signed_triple(self, values: [i32; 3]) -> Self {
+        values.into_iter().fold(self, Self::signed).signed(0)
     }
 
     /// Eight numbers, `array<vec4<i32>, 2>` or `array<vec4<u32>, 2>` in WGSL; the missing ones are `fill`.

@@ -1,16 +1,20 @@
 //! The operators: what the engine knows of each, and the table of all.
 
 mod arg;
+mod attention;
 mod binary;
 mod bits;
+mod blocks;
 mod cast;
+mod compose;
 mod composite;
 mod concat;
 mod control;
 mod conv;
-mod conv_transpose;
-mod crop;
 mod depth;
+mod detection;
+mod doubles;
+mod einsum;
 mod elementary;
 mod gather;
 mod host;
@@ -18,7 +22,11 @@ mod host_op;
 mod hot;
 mod indexing;
 mod labels;
+mod linear_algebra;
+mod linear_attention;
+mod losses;
 mod matmul;
+mod ml;
 mod movement;
 mod normalization;
 mod operand;
@@ -26,16 +34,20 @@ mod pad;
 mod pool;
 mod quantize;
 mod quantized;
+mod random;
 mod ranking;
+mod recurrent;
 mod reduce;
 mod registry;
 mod reshape;
 mod resize;
 mod running;
+mod sampling;
 mod scatter;
 mod select;
 mod sequence;
 mod shape;
+mod signal;
 mod slice;
 mod softmax;
 #[cfg(test)]
@@ -45,6 +57,7 @@ mod training;
 mod transpose;
 mod unary;
 mod window;
+mod words;
 
 use std::fmt;
 use std::sync::Arc;
@@ -127,6 +140,13 @@ pub enum Lowered {
     View,
     /// Kernels, one after another.
     Device(Vec<Launch>),
+    /// Kernels that also need memory for results in between.
+    Composed {
+        /// The kernels, one after another.
+        launches: Vec<Launch>,
+        /// What lies in that memory; numbered on from the outputs.
+        scratch: Vec<TensorType>,
+    },
     /// [`Operator::evaluate`], once a batch.
     Host,
 }

@@ -1,4 +1,4 @@
-//! Convolution over two axes.
+//! Convolution over three axes.
 
 #[cfg(test)]
 mod tests;
@@ -7,7 +7,7 @@ use super::{Binding, Kernel, Launch, Params, kernel};
 
 static KERNEL: Kernel = kernel!("conv", inputs: 3);
 
-/// The extents of a convolution; pairs are rows, then columns.
+/// The extents of a convolution; triples are depth, rows and columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Convolution {
     /// Samples.
@@ -19,17 +19,17 @@ pub struct Convolution {
     /// Output channels of one group.
     pub out_channels: usize,
     /// Size of an input plane.
-    pub in_size: [usize; 2],
+    pub in_size: [usize; 3],
     /// Size of an output plane.
-    pub out_size: [usize; 2],
+    pub out_size: [usize; 3],
     /// Size of a filter.
-    pub kernel_size: [usize; 2],
+    pub kernel_size: [usize; 3],
     /// Steps between windows.
-    pub strides: [usize; 2],
+    pub strides: [usize; 3],
     /// Steps inside a window.
-    pub dilations: [usize; 2],
-    /// Padding before the first row and column.
-    pub pads: [i32; 2],
+    pub dilations: [usize; 3],
+    /// Padding before the first elements.
+    pub pads: [i32; 3],
     /// Whether input 2 is a bias.
     pub has_bias: bool,
 }
@@ -39,21 +39,23 @@ impl Convolution {
     pub(super) fn params(&self) -> Params {
         let params = Params::new().count(self.batch).count(self.groups);
         let params = params.count(self.in_channels).count(self.out_channels);
-        let pairs = [
+        let sizes = [
             self.in_size,
             self.out_size,
             self.kernel_size,
             self.strides,
             self.dilations,
         ];
-        let params = pairs.into_iter().flatten().fold(params, Params::count);
-        self.pads.into_iter().fold(params, Params::signed)
+        sizes.into_iter().fold(params, Params::triple).signed_triple(self.pads)
     }
 
     /// Rounds of the loops over the window and the channels.
     pub(super) fn rounds(&self) -> usize {
-        let [rows, columns] = self.kernel_size;
-        rows.saturating_mul(columns.saturating_mul(self.in_channels + 2) + 2)
+        let [planes, rows, columns] = self.kernel_size;
+        let row = columns
+            .saturating_mul(self.in_channels.saturating_add(2))
+            .saturating_add(2);
+        planes.saturating_mul(rows.saturating_mul(row).saturating_add(2))
     }
 }
 
@@ -62,7 +64,7 @@ pub fn launch(conv: &Convolution) -> Launch {
     // A kernel's bindings must all be filled: without a bias the filters stand in, and are not read.
     let bias = Binding::Input(if conv.has_bias { 2 } else { 1 });
     let blocks = conv.batch * conv.groups * conv.out_channels.div_ceil(4);
-    let threads = blocks * conv.out_size[0] * conv.out_size[1];
+    let threads = blocks * conv.out_size.iter().product::<usize>();
     Launch::new(
         &KERNEL,
         conv.params(),

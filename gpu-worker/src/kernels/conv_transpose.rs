@@ -1,4 +1,4 @@
-//! Transposed convolution over two axes.
+//! Transposed convolution over three axes.
 
 #[cfg(test)]
 mod tests;
@@ -12,7 +12,8 @@ static KERNEL: Kernel = kernel!("conv_transpose", inputs: 3);
 pub fn launch(conv: &Convolution) -> Launch {
     // A kernel's bindings must all be filled: without a bias the filters stand in, and are not read.
     let bias = Binding::Input(if conv.has_bias { 2 } else { 1 });
-    let threads = conv.batch * conv.groups * conv.out_channels * conv.out_size[0] * conv.out_size[1];
+    let channels = conv.batch * conv.groups * conv.out_channels;
+    let threads = channels * conv.out_size.iter().product::<usize>();
     Launch::new(
         &KERNEL,
         conv.params(),

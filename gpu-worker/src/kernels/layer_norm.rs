@@ -1,39 +1,51 @@
-//! Layer and instance normalisation.
+//! Normalisation of rows: layer, instance, group and root mean square normalisation.
 
-use super::{Binding, Kernel, Launch, Params, kernel};
+use super::{Binding, Kernel, Launch, MAX_ROUNDS, Params, kernel};
 
 static KERNEL: Kernel = kernel!("layer_norm", inputs: 3);
 
-/// What the elements of scale and bias belong to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Affine {
-    /// Positions of a row; the bias may be missing.
-    Positions {
-        /// Whether input 2 is a bias.
-        has_bias: bool,
-    },
-    /// Rows, of which so many differ.
-    Rows {
-        /// Number of different rows.
-        channels: usize,
-    },
+/// Rows, and which elements of scale and bias belong to what.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rows {
+    /// Number of rows.
+    pub rows: usize,
+    /// Elements of a row.
+    pub length: usize,
+    /// Number of rows after which the scales begin again.
+    pub distinct: usize,
+    /// Scales of a row.
+    pub scales: usize,
+    /// Neighbouring elements that share a scale.
+    pub shared: usize,
+    /// What is added to the variance.
+    pub epsilon: f32,
+    /// Whether the mean is taken out first.
+    pub centres: bool,
+    /// Whether input 2 is a bias.
+    pub has_bias: bool,
 }
 
-/// Launches the normalisation of input 0, seen as `rows` x `length`, with the scale of input 1 and the bias of input 2.
-pub fn launch(rows: usize, length: usize, epsilon: f32, affine: Affine) -> Launch {
-    let (has_bias, channels) = match affine {
-        Affine::Positions { has_bias } => (has_bias, 1),
-        Affine::Rows { channels } => (true, channels),
-    };
+impl Rows {
+    /// Whether a thread may walk a row as often as it must.
+    pub fn fit(&self) -> bool {
+        self.length < MAX_ROUNDS / 4
+    }
+}
+
+/// Launches the normalisation of input 0 with the scale of input 1 and the bias of input 2.
+pub fn launch(rows: &Rows) -> Launch {
     let params = Params::new()
-        .count(rows)
-        .count(length)
-        .float(epsilon)
-        .count(channels.max(1));
+        .count(rows.rows)
+        .count(rows.length)
+        .float(rows.epsilon)
+        .count(rows.distinct.max(1))
+        .count(rows.scales)
+        .count(rows.shared.max(1));
     // A kernel's bindings must all be filled: without a bias the scale stands in, and is not read.
-    let bias = Binding::Input(if has_bias { 2 } else { 1 });
-    Launch::new(&KERNEL, params, vec![Binding::Input(0), Binding::Input(1), bias], rows)
-        .with("ADDS_BIAS", has_bias.into())
-        .with("PER_ROW", matches!(affine, Affine::Rows { .. }).into())
-        .taking(3 * length)
+    let bias = Binding::Input(if rows.has_bias { 2 } else { 1 });
+    let reads = vec![Binding::Input(0), Binding::Input(1), bias];
+    Launch::new(&KERNEL, params, reads, rows.rows)
+        .with("ADDS_BIAS", rows.has_bias.into())
+        .with("CENTRES", rows.centres.into())
+        .taking(3 * rows.length)
 }

@@ -41,6 +41,14 @@ pub fn cast(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
     Ok(Box::new(Cast { to: Some(to), overflow }))
 }
 
+/// A Cast to a type.
+pub fn to(data_type: DataType) -> Box<dyn Operator> {
+    Box::new(Cast {
+        to: Some(data_type),
+        overflow: Overflow::Saturate,
+    })
+}
+
 /// Builds CastLike, which takes the type of input 1.
 pub fn cast_like(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
     let overflow = overflow(spec)?;

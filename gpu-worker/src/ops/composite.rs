@@ -7,6 +7,8 @@ use super::OpError;
 use crate::model::{Attribute, Attributes, Classes, Graph, Node, OperatorName, ValueId};
 use crate::tensor::{Shape, Tensor, Text};
 
+/// The number of float32 among ONNX's types.
+const FLOAT: i64 = 1;
 /// Version of the operator set of the nodes written here.
 const OPSET: i64 = 18;
 
@@ -22,6 +24,8 @@ pub fn expand(graph: &mut Graph, node: &mut Node) -> Result<Option<Vec<Node>>, O
         ("", "Sum" | "Mean") => variadic(&mut writer, node)?,
         ("", "Max" | "Min") if node.inputs.len() != 2 => variadic(&mut writer, node)?,
         ("", "Pad") if node.opset < 11 => pad(&mut writer, node)?,
+        ("", "RoiAlign") => region_samples(&mut writer, node)?,
+        ("", "RotaryEmbedding") if node.inputs.get(3).copied().flatten().is_some() => rotary(&mut writer, node)?,
         ("ai.onnx.ml", "LinearClassifier") => linear_classifier(&mut writer, node)?,
         ("ai.onnx.ml", "LinearRegressor") => linear_regressor(&mut writer, node)?,
         ("ai.onnx.ml", "Normalizer") => normalizer(&mut writer, node)?,
@@ -160,6 +164,37 @@ fn variadic(writer: &mut Writer, node: &Node) -> Result<(), OpError> {
     Ok(())
 }
 
+/// RoiAlign, with the samples that its regions are of as numbers, which the device can hold.
+fn region_samples(writer: &mut Writer, node: &mut Node) -> Result<(), OpError> {
+    let samples = writer.add("Cast", &[input(node, 2)?], none().with("to", Attribute::Int(FLOAT)));
+    let mut inputs = node.inputs.clone();
+    inputs[2] = Some(samples);
+    pass_on(writer, node, inputs);
+    Ok(())
+}
+
+/// RotaryEmbedding, with the rows of its tables already picked.
+fn rotary(writer: &mut Writer, node: &mut Node) -> Result<(), OpError> {
+    let positions = input(node, 3)?;
+    let mut inputs = node.inputs.clone();
+    for table in &mut inputs[1..3] {
+        let picked = table.map(|table| writer.add("Gather", &[table, positions], none()));
+        *table = picked;
+    }
+    inputs.truncate(3);
+    pass_on(writer, node, inputs);
+    Ok(())
+}
+
+/// The node itself with other inputs.
+fn pass_on(writer: &mut Writer, node: &mut Node, inputs: Vec<Option<ValueId>>) {
+    writer.nodes.push(Node {
+        inputs,
+        attributes: std::mem::take(&mut node.attributes),
+        ..node.clone()
+    });
+}
+
 /// x . coefficients^T + intercepts, for `rows` classes or targets.
 fn linear(writer: &mut Writer, node: &mut Node, rows: usize) -> Result<ValueId, OpError> {
     let coefficients = node.attributes.floats("coefficients")?.unwrap_or_default();
@@ -197,8 +232,11 @@ fn linear_classifier(writer: &mut Writer, node: &mut Node) -> Result<(), OpError
     let transform = post_transform(node)?;
     let scores = linear(writer, node, classes)?;
     if let Some(label) = output(node, 0) {
-        let integers = integers.ok_or_else(|| OpError::unsupported("labels that are strings"))?;
-        let labels = writer.constant("labels", Tensor::vector(integers)?);
+        let labels = match (integers, texts) {
+            (Some(integers), _) => Tensor::vector(integers)?,
+            (None, texts) => Tensor::vector(texts.unwrap_or_default().into_iter().map(Text::from).collect())?,
+        };
+        let labels = writer.constant("labels", labels);
         let attributes = none()
             .with("axis", Attribute::Int(1))
             .with("keepdims", Attribute::Int(0));
@@ -264,13 +302,8 @@ fn binarizer(writer: &mut Writer, node: &mut Node) -> Result<(), OpError> {
     let threshold = node.attributes.float("threshold")?.unwrap_or(0.0);
     let threshold = writer.constant("threshold", Tensor::scalar(threshold));
     let is_above = writer.add("Greater", &[input(node, 0)?, threshold], none());
-    // The number of float32 among ONNX's types.
-    writer.add_to(
-        "Cast",
-        &[is_above],
-        none().with("to", Attribute::Int(1)),
-        output(node, 0),
-    );
+    let to = none().with("to", Attribute::Int(FLOAT));
+    writer.add_to("Cast", &[is_above], to, output(node, 0));
     Ok(())
 }
 

@@ -1,26 +1,50 @@
-//! Conv over one and two axes.
+//! Conv and ConvTranspose over one to three axes.
 
-use super::window::{Axis, Window, planar};
+use super::window::{Axis, TransposedWindow, Window, spatial};
 use super::{Lowered, OpError, Operands, Operator, Spec};
-use crate::kernels::conv::{Convolution, launch};
+use crate::kernels::conv::Convolution;
+use crate::kernels::{conv, conv_transpose};
 use crate::tensor::{DataType, Shape, TensorType};
+
+/// Which of the two, and how its windows lie.
+#[derive(Debug)]
+enum Windows {
+    Direct(Window),
+    Transposed(TransposedWindow),
+}
 
 #[derive(Debug)]
 struct Conv {
-    window: Window,
+    windows: Windows,
     groups: i64,
 }
 
 /// Builds Conv.
 pub fn conv(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
+    let windows = Windows::Direct(Window::read(spec)?);
+    build(spec, windows)
+}
+
+/// Builds ConvTranspose.
+pub fn conv_transpose(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
+    let windows = Windows::Transposed(TransposedWindow::read(spec)?);
+    build(spec, windows)
+}
+
+fn build(spec: &mut Spec, windows: Windows) -> Result<Box<dyn Operator>, OpError> {
     let groups = spec.attributes.int("group")?.unwrap_or(1);
-    Ok(Box::new(Conv {
-        window: Window::read(spec)?,
-        groups,
-    }))
+    Ok(Box::new(Conv { windows, groups }))
 }
 
 impl Conv {
+    fn window(&self) -> &Window {
+        match &self.windows {
+            Windows::Direct(window) => window,
+            Windows::Transposed(window) => window.window(),
+        }
+    }
+
+    /// The extents, and the shape of the output.
     fn plan(&self, inputs: &Operands) -> Result<(Convolution, Shape), OpError> {
         let (x, w) = (inputs.shape(0)?, inputs.shape(1)?);
         let wrong = || {
@@ -29,49 +53,56 @@ impl Conv {
                 self.groups
             ))
         };
-        let (&[batch, channels, ref input @ ..], &[filters, in_channels, ref kernel @ ..]) = (x.dims(), w.dims())
-        else {
+        let (&[batch, channels, ref input @ ..], &[first, second, ref kernel @ ..]) = (x.dims(), w.dims()) else {
             return Err(wrong());
         };
-        let groups = usize::try_from(self.groups)
-            .ok()
-            .filter(|&groups| groups > 0)
-            .ok_or_else(wrong)?;
-        if in_channels.checked_mul(groups) != Some(channels) || !filters.is_multiple_of(groups) {
+        let groups = usize::try_from(self.groups).ok().filter(|&groups| groups > 0);
+        let groups = groups.ok_or_else(wrong)?;
+        // Filters are output by input channels of a group; transposed, all input by output channels of a group.
+        let (all_in, filters) = match self.windows {
+            Windows::Direct(_) => (second.checked_mul(groups), Some(first)),
+            Windows::Transposed(_) => (Some(first), second.checked_mul(groups)),
+        };
+        let filters = filters.ok_or_else(wrong)?;
+        if all_in != Some(channels) || !channels.is_multiple_of(groups) || !filters.is_multiple_of(groups) {
             return Err(wrong());
         }
-        if let Some(stated) = &self.window.kernel_shape
+        if let Some(stated) = &self.window().kernel_shape
             && !stated.iter().map(|&size| size as usize).eq(kernel.iter().copied())
         {
             return Err(OpError::invalid(format!(
                 "attribute 'kernel_shape' is {stated:?}, but the filters are {w}"
             )));
         }
-        if inputs.optional(2).is_some() && inputs.dims(2)? != [filters] {
+        let has_bias = inputs.optional(2).is_some();
+        if has_bias && inputs.dims(2)? != [filters] {
+            let bias = inputs.shape(2)?;
             return Err(OpError::invalid(format!(
-                "the bias is {}, not one for each of {filters} filters",
-                inputs.shape(2)?
+                "the bias is {bias}, not one for each of {filters} filters"
             )));
         }
-        let axes = self.window.place(input, kernel)?;
+        let axes = match &self.windows {
+            Windows::Direct(window) => window.place(input, kernel)?,
+            Windows::Transposed(window) => window.place(input, kernel)?,
+        };
         let dims: Vec<usize> = [batch, filters]
             .into_iter()
             .chain(axes.iter().map(|axis| axis.output))
             .collect();
-        let axes = planar(&axes)?;
-        let pair = |field: fn(&Axis) -> usize| axes.each_ref().map(field);
+        let axes = spatial(&axes)?;
+        let triple = |field: fn(&Axis) -> usize| axes.each_ref().map(field);
         let convolution = Convolution {
             batch,
             groups,
-            in_channels,
+            in_channels: channels / groups,
             out_channels: filters / groups,
-            in_size: pair(|axis| axis.input),
-            out_size: pair(|axis| axis.output),
-            kernel_size: pair(|axis| axis.kernel),
-            strides: pair(|axis| axis.stride),
-            dilations: pair(|axis| axis.dilation),
+            in_size: triple(|axis| axis.input),
+            out_size: triple(|axis| axis.output),
+            kernel_size: triple(|axis| axis.kernel),
+            strides: triple(|axis| axis.stride),
+            dilations: triple(|axis| axis.dilation),
             pads: axes.each_ref().map(|axis| axis.before),
-            has_bias: inputs.optional(2).is_some(),
+            has_bias,
         };
         Ok((convolution, Shape::new(dims)?))
     }
@@ -79,20 +110,26 @@ impl Conv {
 
 impl Operator for Conv {
     fn infer(&self, inputs: &Operands) -> Result<Vec<TensorType>, OpError> {
-        for index in 0..inputs.count() {
-            if inputs.optional(index).is_some() {
-                inputs.expect_type(index, &[DataType::Float32])?;
-            }
+        for index in (0..inputs.count()).filter(|&index| inputs.optional(index).is_some()) {
+            inputs.expect_type(index, &[DataType::Float32])?;
         }
         Ok(vec![TensorType::new(DataType::Float32, self.plan(inputs)?.1)])
     }
 
     fn lower(&self, inputs: &Operands, _: &[TensorType]) -> Result<Lowered, OpError> {
-        Ok(Lowered::Device(vec![launch(&self.plan(inputs)?.0)]))
+        let convolution = self.plan(inputs)?.0;
+        Ok(Lowered::Device(vec![match self.windows {
+            Windows::Direct(_) => conv::launch(&convolution),
+            Windows::Transposed(_) => conv_transpose::launch(&convolution),
+        }]))
     }
 
+    /// A transposed one looks at its whole window, whether or not an input element lies there.
     fn flops(&self, inputs: &Operands, outputs: &[TensorType]) -> u64 {
-        let filter = inputs.dims(1).map_or(0, |dims| dims[1..].iter().product::<usize>()) as u64;
-        (outputs[0].shape.elements() as u64).saturating_mul(filter.saturating_mul(2))
+        let terms = self.plan(inputs).map_or(0, |(convolution, _)| {
+            let window: usize = convolution.kernel_size.iter().product();
+            window as u64 * convolution.in_channels as u64
+        });
+        (outputs[0].shape.elements() as u64).saturating_mul(terms.saturating_mul(2))
     }
 }

@@ -1,88 +1,112 @@
-//! LabelEncoder of ai.onnx.ml: a table from keys to values. Labels are few, so the host looks them up.
+//! LabelEncoder of ai.onnx.ml: a table from keys to values of any types. Labels are few, so the host looks them up.
 
 use std::collections::HashMap;
 
+use super::doubles::{doubles, given};
+use super::movement::pick;
 use super::{Lowered, OpError, Operands, Operator, Spec};
-use crate::tensor::{DataType, Tensor, TensorType};
+use crate::model::Attributes;
+use crate::tensor::{DataType, Element, Tensor, TensorType, Text, with_elements};
 
-/// Maps integers to integers or numbers.
+/// A key that compares for equality. Numbers are compared by their bits, so that a NaN is found, too; -0 is 0.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Key {
+    Integer(i64),
+    Number(u64),
+    Text(Text),
+}
+
 #[derive(Debug)]
 struct LabelEncoder {
-    keys: Keys,
-    values: Values,
-}
-
-#[derive(Debug)]
-enum Keys {
-    Integers(Vec<i64>),
-    Floats(Vec<f32>),
-}
-
-#[derive(Debug)]
-enum Values {
-    Integers(Vec<i64>, i64),
-    Floats(Vec<f32>, f32),
+    key_type: DataType,
+    /// The number of each key's value.
+    table: HashMap<Key, usize>,
+    /// All values, and then the default.
+    values: Tensor,
 }
 
 /// Builds LabelEncoder.
 pub fn label_encoder(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
     let attributes = &mut *spec.attributes;
-    let keys = match (attributes.ints("keys_int64s")?, attributes.floats("keys_floats")?) {
-        (Some(keys), None) => Keys::Integers(keys),
-        (None, Some(keys)) => Keys::Floats(keys),
-        _ => return Err(OpError::unsupported("keys other than integers or numbers")),
-    };
-    let default_integer = attributes.int("default_int64")?.unwrap_or(-1);
-    let default_float = attributes.float("default_float")?.unwrap_or(-0.0);
-    attributes.ignore("default_string");
-    let values = match (attributes.ints("values_int64s")?, attributes.floats("values_floats")?) {
-        (Some(values), None) => Values::Integers(values, default_integer),
-        (None, Some(values)) => Values::Floats(values, default_float),
-        _ => return Err(OpError::unsupported("values other than integers or numbers")),
-    };
-    let count = match &keys {
-        Keys::Integers(keys) => keys.len(),
-        Keys::Floats(keys) => keys.len(),
-    };
-    let matching = match &values {
-        Values::Integers(values, _) => values.len(),
-        Values::Floats(values, _) => values.len(),
-    };
+    let keys = list(attributes, "keys")?.ok_or_else(|| OpError::invalid("no keys are given"))?;
+    let values = list(attributes, "values")?.ok_or_else(|| OpError::invalid("no values are given"))?;
+    let (count, matching) = (keys.shape().elements(), values.shape().elements());
     if count != matching {
         return Err(OpError::invalid(format!(
             "{count} keys are given for {matching} values"
         )));
     }
-    Ok(Box::new(LabelEncoder { keys, values }))
+    let default = default(attributes, values.data_type())?;
+    let numbered = elements(&keys)?.into_iter().enumerate();
+    Ok(Box::new(LabelEncoder {
+        key_type: keys.data_type(),
+        table: numbered.map(|(number, key)| (key, number)).collect(),
+        values: appended(&values, &default)?,
+    }))
 }
 
-impl LabelEncoder {
-    /// Which key each element is, if any. Numbers are compared by their bits, so that a NaN is found, too; -0 is 0.
-    fn find(&self, input: &Tensor) -> Result<Vec<Option<usize>>, OpError> {
-        let bits = |value: f32| i64::from((value + 0.0).to_bits());
-        let (keys, elements): (Vec<i64>, Vec<i64>) = match &self.keys {
-            Keys::Integers(keys) => (keys.clone(), input.as_slice::<i64>()?.to_vec()),
-            Keys::Floats(keys) => (
-                keys.iter().map(|&key| bits(key)).collect(),
-                input.as_slice::<f32>()?.iter().map(|&v| bits(v)).collect(),
-            ),
-        };
-        let table: HashMap<i64, usize> = keys.into_iter().enumerate().map(|(index, key)| (key, index)).collect();
-        Ok(elements.iter().map(|element| table.get(element).copied()).collect())
+/// The one of the attributes `…_int64s`, `…_floats`, `…_strings` and `…_tensor` that is given.
+fn list(attributes: &mut Attributes, name: &str) -> Result<Option<Tensor>, OpError> {
+    let mut found = Vec::new();
+    if let Some(integers) = attributes.ints(&format!("{name}_int64s"))? {
+        found.push(Tensor::vector(integers)?);
     }
+    if let Some(floats) = attributes.floats(&format!("{name}_floats"))? {
+        found.push(Tensor::vector(floats)?);
+    }
+    if let Some(texts) = attributes.texts(&format!("{name}_strings"))? {
+        found.push(Tensor::vector(texts.into_iter().map(Text::from).collect())?);
+    }
+    if let Some(tensor) = attributes.tensor(&format!("{name}_tensor"))? {
+        found.push(tensor.as_ref().clone());
+    }
+    if found.len() > 1 {
+        return Err(OpError::invalid(format!("{} lists of {name} are given", found.len())));
+    }
+    Ok(found.pop())
+}
+
+/// What a key that is not in the table becomes.
+fn default(attributes: &mut Attributes, data_type: DataType) -> Result<Tensor, OpError> {
+    let (integer, float) = (attributes.int("default_int64")?, attributes.float("default_float")?);
+    let text = attributes.text("default_string")?;
+    let tensor = attributes.tensor("default_tensor")?;
+    match (tensor, data_type) {
+        (Some(tensor), _) => Ok(tensor.as_ref().clone()),
+        (None, DataType::Int64) => Ok(Tensor::scalar(integer.unwrap_or(-1))),
+        (None, DataType::Float32) => Ok(Tensor::scalar(float.unwrap_or(-0.0))),
+        (None, DataType::Text) => Ok(Tensor::scalar(Text::from(text.as_deref().unwrap_or("_Unused")))),
+        (None, other) => super::cast::convert(&Tensor::scalar(-1_i64), other),
+    }
+}
+
+fn appended(values: &Tensor, default: &Tensor) -> Result<Tensor, OpError> {
+    fn of<T: Element>(values: &[T], default: &Tensor) -> Result<Tensor, OpError> {
+        let [default] = default.as_slice::<T>()? else {
+            return Err(OpError::invalid("the default should be one element"));
+        };
+        let all = values.iter().chain([default]).cloned().collect();
+        Ok(Tensor::vector(all)?)
+    }
+    with_elements!(values.data(), values => of(values, default))
+}
+
+fn elements(tensor: &Tensor) -> Result<Vec<Key>, OpError> {
+    if let Ok(texts) = tensor.as_slice::<Text>() {
+        return Ok(texts.iter().cloned().map(Key::Text).collect());
+    }
+    if let Ok(integers) = super::doubles::integers(tensor) {
+        return Ok(integers.into_iter().map(Key::Integer).collect());
+    }
+    let number = |value: f64| Key::Number((value + 0.0).to_bits());
+    Ok(doubles(tensor)?.into_iter().map(number).collect())
 }
 
 impl Operator for LabelEncoder {
     fn infer(&self, inputs: &Operands) -> Result<Vec<TensorType>, OpError> {
-        match self.keys {
-            Keys::Integers(_) => inputs.expect_type(0, &[DataType::Int64])?,
-            Keys::Floats(_) => inputs.expect_type(0, &[DataType::Float32])?,
-        };
-        let data_type = match self.values {
-            Values::Integers(..) => DataType::Int64,
-            Values::Floats(..) => DataType::Float32,
-        };
-        Ok(vec![TensorType::new(data_type, inputs.shape(0)?.clone())])
+        inputs.expect_type(0, &[self.key_type])?;
+        let shape = inputs.shape(0)?.clone();
+        Ok(vec![TensorType::new(self.values.data_type(), shape)])
     }
 
     fn lower(&self, _: &Operands, _: &[TensorType]) -> Result<Lowered, OpError> {
@@ -90,23 +114,9 @@ impl Operator for LabelEncoder {
     }
 
     fn evaluate(&self, inputs: &[Option<&Tensor>], outputs: &[TensorType]) -> Result<Vec<Tensor>, OpError> {
-        let input = inputs
-            .first()
-            .copied()
-            .flatten()
-            .ok_or_else(|| OpError::invalid("input 0 is missing"))?;
-        let found = self.find(input)?;
-        let shape = outputs[0].shape.clone();
-        let values = match &self.values {
-            Values::Integers(values, default) => Tensor::new(
-                shape,
-                found.iter().map(|at| at.map_or(*default, |at| values[at])).collect(),
-            )?,
-            Values::Floats(values, default) => Tensor::new(
-                shape,
-                found.iter().map(|at| at.map_or(*default, |at| values[at])).collect(),
-            )?,
-        };
-        Ok(vec![values])
+        let keys = elements(given(inputs, 0)?)?;
+        let default = self.values.shape().elements() - 1;
+        let places = keys.iter().map(|key| self.table.get(key).copied().unwrap_or(default));
+        Ok(vec![pick(&self.values, outputs[0].shape.clone(), places)?])
     }
 }

@@ -1,9 +1,14 @@
-//! BatchNormalization, outside of training, LayerNormalization and InstanceNormalization.
+//! Normalisations: over batches (BatchNormalization), over rows (Layer-, Instance-, Group-, RMSNormalization), and those of
+//! neighbouring channels, given axes or norms.
 
-use super::operand::axis;
+mod others;
+mod rows;
+
+pub use self::others::{local_response, lp, mean_variance};
+pub use self::rows::{group, instance, layer, root_mean_square};
+use super::compose::{Composer, Composition, Value, composed};
 use super::{Lowered, OpError, Operands, Operator, Spec};
 use crate::kernels;
-use crate::kernels::layer_norm::Affine;
 use crate::tensor::{DataType, TensorType};
 
 #[derive(Debug)]
@@ -14,31 +19,46 @@ struct BatchNormalization {
 /// Builds BatchNormalization.
 pub fn batch(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
     let epsilon = spec.attributes.float("epsilon")?.unwrap_or(1e-5);
-    spec.attributes.ignore("momentum");
-    if spec.attributes.flag("training_mode", false)? || (1..spec.outputs.len()).any(|index| spec.has_output(index)) {
-        return Err(OpError::unsupported("training mode"));
-    }
+    let momentum = spec.attributes.float("momentum")?.unwrap_or(0.9);
     if !spec.attributes.flag("spatial", true)? {
         return Err(OpError::unsupported("statistics for each position"));
+    }
+    spec.attributes.ignore("consumed_inputs");
+    let trains = if spec.opset < 7 {
+        !spec.attributes.flag("is_test", false)?
+    } else {
+        spec.attributes.flag("training_mode", false)?
+    };
+    if trains && spec.opset >= 14 {
+        return Ok(composed(spec, Training { epsilon, momentum }));
+    }
+    if trains || (1..spec.outputs.len()).any(|index| spec.has_output(index)) {
+        return Err(OpError::unsupported("training mode before version 14"));
     }
     Ok(Box::new(BatchNormalization { epsilon }))
 }
 
+/// Checks that inputs 1 to 4 are one number for each channel.
+fn check_channels(inputs: &Operands) -> Result<usize, OpError> {
+    let channels = inputs.dims(0)?.get(1).copied();
+    let channels = channels.ok_or_else(|| OpError::invalid("the input has no channels"))?;
+    for index in 1..5 {
+        if inputs.dims(index)? != [channels] {
+            return Err(OpError::invalid(format!(
+                "input {index} is {}, not one for each of {channels} channels",
+                inputs.shape(index)?
+            )));
+        }
+    }
+    Ok(channels)
+}
+
 impl Operator for BatchNormalization {
     fn infer(&self, inputs: &Operands) -> Result<Vec<TensorType>, OpError> {
-        let dims = inputs.dims(0)?;
-        let channels = *dims
-            .get(1)
-            .ok_or_else(|| OpError::invalid("the input has no channels"))?;
         for index in 0..5 {
             inputs.expect_type(index, &[DataType::Float32])?;
-            if index > 0 && inputs.dims(index)? != [channels] {
-                return Err(OpError::invalid(format!(
-                    "input {index} is {}, not one for each of {channels} channels",
-                    inputs.shape(index)?
-                )));
-            }
         }
+        check_channels(inputs)?;
         Ok(vec![inputs.get(0)?.tensor_type.clone()])
     }
 
@@ -59,108 +79,77 @@ impl Operator for BatchNormalization {
     }
 }
 
+/// BatchNormalization by the statistics of the batch, with the running ones as further outputs.
 #[derive(Debug)]
-struct LayerNormalization {
-    axis: i64,
+struct Training {
     epsilon: f32,
+    momentum: f32,
 }
 
-/// Builds LayerNormalization.
-pub fn layer(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
-    let axis = spec.attributes.int("axis")?.unwrap_or(-1);
-    let epsilon = spec.attributes.float("epsilon")?.unwrap_or(1e-5);
-    if !matches!(spec.attributes.int("stash_type")?, None | Some(1)) {
-        return Err(OpError::unsupported("statistics in another type than float32"));
-    }
-    if spec.has_output(1) || spec.has_output(2) {
-        return Err(OpError::unsupported("mean and deviation as outputs"));
-    }
-    Ok(Box::new(LayerNormalization { axis, epsilon }))
-}
-
-impl LayerNormalization {
-    /// Number of rows and their length.
-    fn rows(&self, inputs: &Operands) -> Result<(usize, usize), OpError> {
-        let dims = inputs.dims(0)?;
-        let axis = axis(self.axis, dims.len())?;
-        Ok((dims[..axis].iter().product(), dims[axis..].iter().product()))
-    }
-}
-
-impl Operator for LayerNormalization {
-    fn infer(&self, inputs: &Operands) -> Result<Vec<TensorType>, OpError> {
-        let (_, length) = self.rows(inputs)?;
-        for index in 0..inputs.count() {
-            inputs.expect_type(index, &[DataType::Float32])?;
-            if index > 0 && inputs.shape(index)?.elements() != length {
-                return Err(OpError::unsupported(format!(
-                    "input {index} is {}, not one for each of the {length} positions of a row",
-                    inputs.shape(index)?
-                )));
-            }
+impl Composition for Training {
+    fn compose<'a>(&self, composer: &mut Composer<'a>) -> Result<Vec<Option<Value<'a>>>, OpError> {
+        let channels = check_channels(composer.inputs())?;
+        let x = composer.input(0)?;
+        let axes: Vec<usize> = (0..x.rank()).filter(|&axis| axis != 1).collect();
+        let (centred, mean, variance) = centred(composer, &x, &axes)?;
+        let result = standardised(composer, &centred, &variance, self.epsilon)?;
+        let mut shape = vec![1; x.rank()];
+        shape[1] = channels;
+        let (scale, bias) = (composer.input(1)?, composer.input(2)?);
+        let (scale, bias) = (composer.reshape(&scale, &shape)?, composer.reshape(&bias, &shape)?);
+        let result = composer.call("Mul", &[&result, &scale])?;
+        let result = composer.call("Add", &[&result, &bias])?;
+        let mut outputs = vec![Some(result)];
+        for (index, statistic) in [(3, mean), (4, variance)] {
+            let running = composer.input(index)?;
+            let statistic = composer.reshape(&statistic, &[channels])?;
+            let old = composer.call_number("Mul", &running, self.momentum)?;
+            let new = composer.call_number("Mul", &statistic, 1.0 - self.momentum)?;
+            outputs.push(Some(composer.call("Add", &[&old, &new])?));
         }
-        Ok(vec![inputs.get(0)?.tensor_type.clone()])
-    }
-
-    fn lower(&self, inputs: &Operands, _: &[TensorType]) -> Result<Lowered, OpError> {
-        let (rows, length) = self.rows(inputs)?;
-        let has_bias = inputs.optional(2).is_some();
-        Ok(Lowered::Device(vec![kernels::layer_norm::launch(
-            rows,
-            length,
-            self.epsilon,
-            Affine::Positions { has_bias },
-        )]))
-    }
-
-    fn flops(&self, _: &Operands, outputs: &[TensorType]) -> u64 {
-        8 * outputs[0].shape.elements() as u64
+        Ok(outputs)
     }
 }
 
-#[derive(Debug)]
-struct InstanceNormalization {
+/// The mean along `axes`, one after another, so that no sum is too long for a thread.
+fn mean<'a>(composer: &mut Composer<'a>, x: &Value<'a>, axes: &[usize]) -> Result<Value<'a>, OpError> {
+    let length: usize = axes.iter().map(|&axis| x.dims()[axis]).product();
+    if length < kernels::MAX_ROUNDS / 16 {
+        return composer.reduce("ReduceMean", x, axes);
+    }
+    let mut mean = x.clone();
+    for &axis in axes {
+        mean = composer.reduce("ReduceMean", &mean, &[axis])?;
+    }
+    Ok(mean)
+}
+
+/// `x` without its mean along `axes`, the mean, and the variance.
+fn centred<'a>(
+    composer: &mut Composer<'a>,
+    x: &Value<'a>,
+    axes: &[usize],
+) -> Result<(Value<'a>, Value<'a>, Value<'a>), OpError> {
+    let average = mean(composer, x, axes)?;
+    let centred = composer.call("Sub", &[x, &average])?;
+    let squares = composer.call("Mul", &[&centred, &centred])?;
+    let variance = mean(composer, &squares, axes)?;
+    Ok((centred, average, variance))
+}
+
+/// `x / sqrt(variance + epsilon)`.
+fn standardised<'a>(
+    composer: &mut Composer<'a>,
+    x: &Value<'a>,
+    variance: &Value<'a>,
     epsilon: f32,
+) -> Result<Value<'a>, OpError> {
+    let deviation = deviation(composer, variance, epsilon)?;
+    composer.call("Div", &[x, &deviation])
 }
 
-/// Builds InstanceNormalization.
-pub fn instance(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
-    let epsilon = spec.attributes.float("epsilon")?.unwrap_or(1e-5);
-    Ok(Box::new(InstanceNormalization { epsilon }))
-}
-
-impl Operator for InstanceNormalization {
-    fn infer(&self, inputs: &Operands) -> Result<Vec<TensorType>, OpError> {
-        let &[_, channels, ref space @ ..] = inputs.dims(0)? else {
-            return Err(OpError::invalid("the input has no channels"));
-        };
-        if space.iter().product::<usize>() == 0 {
-            return Err(OpError::unsupported("channels without elements"));
-        }
-        for index in 0..3 {
-            inputs.expect_type(index, &[DataType::Float32])?;
-            if index > 0 && inputs.dims(index)? != [channels] {
-                let found = inputs.shape(index)?;
-                let message = format!("input {index} is {found}, not one for each of {channels} channels");
-                return Err(OpError::invalid(message));
-            }
-        }
-        Ok(vec![inputs.get(0)?.tensor_type.clone()])
-    }
-
-    fn lower(&self, inputs: &Operands, _: &[TensorType]) -> Result<Lowered, OpError> {
-        let dims = inputs.dims(0)?;
-        let (rows, length) = (dims[0] * dims[1], dims[2..].iter().product());
-        let affine = Affine::Rows { channels: dims[1] };
-        Ok(Lowered::Device(vec![kernels::layer_norm::launch(
-            rows,
-            length,
-            self.epsilon,
-            affine,
-        )]))
-    }
-
-    fn flops(&self, _: &Operands, outputs: &[TensorType]) -> u64 {
-        8 * outputs[0].shape.elements() as u64
-    }
+/// `sqrt(variance + epsilon)`.
+fn deviation<'a>(composer: &mut Composer<'a>, variance: &Value<'a>, epsilon: f32) -> Result<Value<'a>, OpError> {
+    let variance = composer.call_number("Add", variance, epsilon)?;
+    composer.call("Sqrt", &[&variance])
 }

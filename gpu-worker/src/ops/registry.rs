@@ -4,17 +4,19 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{
-    Body, OpError, Operator, Spec, arg, binary, bits, cast, composite, concat, control, conv, conv_transpose, crop,
-    depth, gather, hot, indexing, labels, matmul, normalization, pad, pool, quantize, quantized, ranking, reduce,
-    reshape, resize, running, scatter, select, sequence, shape, slice, softmax, text, training, transpose, unary,
+    Body, OpError, Operator, Spec, arg, attention, binary, bits, blocks, cast, composite, concat, control, conv, depth,
+    detection, einsum, gather, hot, indexing, labels, linear_algebra, linear_attention, losses, matmul, ml,
+    normalization, pad, pool, quantize, quantized, random, ranking, recurrent, reduce, reshape, resize, running,
+    sampling, scatter, select, sequence, shape, signal, slice, softmax, text, training, transpose, unary, words,
 };
-use crate::model::{Attribute, Graph, LoadError, Node, OperatorName, Subgraph, Unsupported};
+use crate::model::{Attribute, Attributes, Graph, LoadError, Node, OperatorName, Subgraph, Unsupported, ValueId};
 
 type Build = fn(&mut Spec) -> Result<Box<dyn Operator>, OpError>;
 
 const ONNX: &str = "";
 const ML: &str = "ai.onnx.ml";
 const TRAINING: &str = "ai.onnx.preview.training";
+const PREVIEW: &str = "ai.onnx.preview";
 
 /// Domain, types of operators, and what builds them.
 const TABLE: &[(&str, &[&str], Build)] = &[
@@ -110,13 +112,23 @@ const TABLE: &[(&str, &[&str], Build)] = &[
         reduce::build,
     ),
     (ONNX, &["GlobalAveragePool", "GlobalMaxPool"], reduce::global_pool),
-    (ONNX, &["AveragePool", "MaxPool"], pool::pool),
+    (ONNX, &["AveragePool", "LpPool", "MaxPool"], pool::pool),
+    (ONNX, &["GlobalLpPool"], pool::global_norm),
+    (ONNX, &["MaxUnpool"], pool::unpool),
     (ONNX, &["Conv"], conv::conv),
-    (ONNX, &["ConvTranspose"], conv_transpose::conv_transpose),
+    (ONNX, &["ConvTranspose"], conv::conv_transpose),
     (ONNX, &["DepthToSpace", "SpaceToDepth"], depth::build),
     (ONNX, &["Resize"], resize::resize),
     (ONNX, &["Upsample"], resize::upsample),
+    (ONNX, &["GroupNormalization"], normalization::group),
     (ONNX, &["InstanceNormalization"], normalization::instance),
+    (ONNX, &["Attention"], attention::attention),
+    (ONNX, &["RotaryEmbedding"], attention::rotary_embedding),
+    (ONNX, &["GRU", "LSTM", "RNN"], recurrent::build),
+    (ONNX, &["LRN"], normalization::local_response),
+    (ONNX, &["LpNormalization"], normalization::lp),
+    (ONNX, &["MeanVarianceNormalization"], normalization::mean_variance),
+    (ONNX, &["RMSNormalization"], normalization::root_mean_square),
     (ONNX, &["MatMul"], matmul::matmul),
     (ONNX, &["Gemm"], matmul::gemm),
     (ONNX, &["BatchNormalization"], normalization::batch),
@@ -128,7 +140,42 @@ const TABLE: &[(&str, &[&str], Build)] = &[
     (ONNX, &["Cast"], cast::cast),
     (ONNX, &["CastLike"], cast::cast_like),
     (ONNX, &["Identity"], reshape::identity),
-    (ONNX, &["Dropout"], reshape::dropout),
+    (ONNX, &["Dropout"], random::dropout),
+    (ONNX, &["Multinomial"], random::multinomial),
+    (
+        ONNX,
+        &[
+            "Bernoulli",
+            "RandomNormal",
+            "RandomNormalLike",
+            "RandomUniform",
+            "RandomUniformLike",
+        ],
+        random::random,
+    ),
+    (ONNX, &["GridSample"], sampling::grid_sample),
+    (ONNX, &["AffineGrid"], sampling::affine_grid),
+    (ONNX, &["RoiAlign"], sampling::roi_align),
+    (ONNX, &["DeformConv"], sampling::deform_conv),
+    (ONNX, &["Col2Im"], blocks::col2im),
+    (ONNX, &["CenterCropPad"], blocks::center_crop_pad),
+    (ONNX, &["Einsum"], einsum::einsum),
+    (
+        ONNX,
+        &["NegativeLogLikelihoodLoss", "SoftmaxCrossEntropyLoss"],
+        losses::loss,
+    ),
+    (ONNX, &["DFT"], signal::dft),
+    (ONNX, &["STFT"], signal::stft),
+    (ONNX, &["BlackmanWindow", "HammingWindow", "HannWindow"], signal::window),
+    (ONNX, &["MelWeightMatrix"], signal::mel_weight_matrix),
+    (ONNX, &["StringNormalizer"], words::string_normalizer),
+    (ONNX, &["TfIdfVectorizer"], words::tfidf),
+    (ONNX, &["Det"], linear_algebra::det),
+    (ONNX, &["EyeLike"], linear_algebra::eye_like),
+    (ONNX, &["NonMaxSuppression"], detection::non_max_suppression),
+    (ONNX, &["CausalConvWithState"], linear_attention::causal_conv),
+    (ONNX, &["LinearAttention"], linear_attention::linear_attention),
     (ONNX, &["Reshape"], reshape::reshape),
     (ONNX, &["Flatten"], reshape::flatten),
     (ONNX, &["Squeeze"], reshape::squeeze),
@@ -147,14 +194,12 @@ const TABLE: &[(&str, &[&str], Build)] = &[
     (ONNX, &["NonZero"], indexing::non_zero),
     (ONNX, &["ReverseSequence"], indexing::reverse_sequence),
     (ONNX, &["Trilu"], indexing::trilu),
-    (ONNX, &["CenterCropPad"], crop::center_crop_pad),
     (ONNX, &["Scatter", "ScatterElements"], scatter::elements),
     (ONNX, &["ScatterND"], scatter::nd),
     (ONNX, &["TensorScatter"], scatter::tensor),
     (ONNX, &["TopK"], ranking::top_k),
     (ONNX, &["Unique"], ranking::unique),
     (ONNX, &["CumProd", "CumSum"], running::cumulative),
-    (ONNX, &["LpNormalization"], running::lp_normalization),
     (ONNX, &["Hardmax"], hot::hardmax),
     (ONNX, &["OneHot"], hot::one_hot),
     (ONNX, &["BitCast"], bits::bit_cast),
@@ -196,8 +241,17 @@ const TABLE: &[(&str, &[&str], Build)] = &[
     (ONNX, &["Size"], shape::size),
     (ONNX, &["ConstantOfShape"], shape::constant_of_shape),
     (ONNX, &["Range"], shape::range),
+    (PREVIEW, &["FlexAttention"], attention::attention),
     (ML, &["ArrayFeatureExtractor"], gather::features),
+    (ML, &["FeatureVectorizer"], ml::feature_vectorizer),
+    (ML, &["Imputer"], ml::imputer),
     (ML, &["LabelEncoder"], labels::label_encoder),
+    (ML, &["OneHotEncoder"], ml::one_hot_encoder),
+    (ML, &["SVMClassifier"], ml::svm_classifier),
+    (ML, &["SVMRegressor"], ml::svm_regressor),
+    (ML, &["TreeEnsemble"], ml::tree_ensemble),
+    (ML, &["TreeEnsembleClassifier"], ml::tree_classifier),
+    (ML, &["TreeEnsembleRegressor"], ml::tree_regressor),
 ];
 
 /// Builds the operator of every node, after composite ones are written out as others, or tells of all that cannot be built.
@@ -294,6 +348,24 @@ fn build(node: &mut Node) -> Result<Box<dyn Operator>, OpError> {
     let operator = build(&mut spec)?;
     check_attributes(node)?;
     Ok(operator)
+}
+
+/// Version of ONNX's operator set that compositions are written in.
+pub const COMPOSED_OPSET: i64 = 18;
+
+/// Builds an operator of ONNX's own set for a composition that gives it these inputs and reads its first output.
+pub fn part(kind: &str, attributes: Attributes, inputs: Vec<bool>) -> Result<Box<dyn Operator>, OpError> {
+    let given = |given: bool| given.then_some(ValueId(0));
+    let mut node = Node {
+        name: String::new(),
+        operator: OperatorName::onnx(kind),
+        opset: COMPOSED_OPSET,
+        inputs: inputs.into_iter().map(given).collect(),
+        outputs: vec![Some(ValueId(0))],
+        attributes,
+        captures: Vec::new(),
+    };
+    build(&mut node)
 }
 
 /// Refuses a node with an attribute that nobody read: it may change what the node does.

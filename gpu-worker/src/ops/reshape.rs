@@ -24,18 +24,6 @@ pub fn identity(_: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
     Ok(Box::new(Reshape::Same))
 }
 
-/// Builds Dropout, which does nothing unless training.
-pub fn dropout(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
-    spec.attributes.ignore("ratio");
-    spec.attributes.ignore("seed");
-    // Before version 7.
-    spec.attributes.ignore("is_test");
-    if spec.has_output(1) {
-        return Err(OpError::unsupported("its mask is read, which only training makes"));
-    }
-    Ok(Box::new(Reshape::Same))
-}
-
 /// Builds Reshape.
 pub fn reshape(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
     Ok(Box::new(Reshape::To {

@@ -1,8 +1,7 @@
-//! Running sums and products, and norms along an axis.
+//! Running sums and products.
 
 use super::host_op::host_op;
 use super::indexing::resolve;
-use super::operand::axis;
 use super::{OpError, Operator, Spec};
 use crate::kernels::around;
 use crate::tensor::Tensor;
@@ -42,44 +41,6 @@ pub fn cumulative(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
                 let numbers = along.accumulate(data.floats()?, f64::from(u8::from(multiplies)), combine);
                 Tensor::from_floats(data_type, shape, numbers)?
             }])
-        },
-    )
-}
-
-/// Builds LpNormalization: elements divided by the norm along an axis; those of norm zero stay zero.
-pub fn lp_normalization(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
-    let along = spec.attributes.int("axis")?.unwrap_or(-1);
-    let is_absolute = match spec.attributes.int("p")? {
-        None | Some(2) => false,
-        Some(1) => true,
-        Some(other) => return Err(OpError::invalid(format!("the norm {other}"))),
-    };
-    host_op(
-        spec.kind,
-        |inputs| Ok(vec![inputs.get(0)?.tensor_type.clone()]),
-        move |inputs| {
-            let data = inputs.get(0)?;
-            let (outer, length, inner) = around(data.shape(), axis(along, data.shape().rank())?);
-            let read = data.floats()?;
-            let norm = |line: usize| {
-                let start = line / inner * length * inner + line % inner;
-                let elements = (0..length).map(|i| read(start + i * inner));
-                if is_absolute {
-                    elements.map(f64::abs).sum::<f64>()
-                } else {
-                    elements.map(|v| v * v).sum::<f64>().sqrt()
-                }
-            };
-            let norms: Vec<f64> = (0..outer * inner).map(norm).collect();
-            let numbers = (0..data.shape().elements()).map(|at| {
-                let norm = norms[at / inner / length * inner + at % inner];
-                if norm == 0.0 { 0.0 } else { read(at) / norm }
-            });
-            Ok(vec![Tensor::from_floats(
-                data.data_type(),
-                data.shape().clone(),
-                numbers,
-            )?])
         },
     )
 }

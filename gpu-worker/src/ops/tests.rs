@@ -1,6 +1,8 @@
 //! Operators against values computed by hand or by a naive definition, on the device that the tests share.
 
+mod composed;
 mod elementwise;
+mod host;
 mod hostile;
 mod images;
 mod layers;
@@ -8,3 +10,4 @@ mod movement;
 mod reductions;
 mod shapes;
 mod sklearn;
+mod windows;

@@ -83,6 +83,31 @@ impl Window {
             .collect()
     }
 
+    /// The lengths over which `count` windows of `kernel` lie: what pooling was done on, as far as its result tells.
+    pub fn unplace(&self, count: &[usize], kernel: &[usize]) -> Result<Vec<usize>, OpError> {
+        let rank = count.len();
+        let strides = positive("strides", self.strides.as_deref(), rank)?;
+        let pads = self.pads(rank)?.unwrap_or_else(|| vec![0; 2 * rank]);
+        let wrong = || {
+            OpError::invalid(format!(
+                "{count:?} windows {kernel:?} of padding {pads:?} cover nothing"
+            ))
+        };
+        if kernel.len() != rank {
+            return Err(wrong());
+        }
+        (0..rank)
+            .map(|axis| {
+                let steps = count[axis]
+                    .checked_sub(1)
+                    .and_then(|steps| steps.checked_mul(strides[axis]));
+                let reach = steps.and_then(|steps| steps.checked_add(kernel[axis]));
+                let length = reach.and_then(|reach| reach.checked_sub(pads[axis] + pads[rank + axis]));
+                length.filter(|&length| length > 0).ok_or_else(wrong)
+            })
+            .collect()
+    }
+
     fn pads(&self, rank: usize) -> Result<Option<Vec<usize>>, OpError> {
         Ok(match &self.padding {
             Padding::Same { .. } => None,
@@ -172,6 +197,11 @@ impl TransposedWindow {
         })
     }
 
+    /// The attributes that convolution has, too.
+    pub fn window(&self) -> &Window {
+        &self.window
+    }
+
     /// Places windows of `kernel` over the output, one for each element of `input`.
     pub fn place(&self, input: &[usize], kernel: &[usize]) -> Result<Vec<Axis>, OpError> {
         let rank = input.len();
@@ -242,6 +272,14 @@ impl TransposedWindow {
     }
 }
 
+/// The attribute 'kernel_shape' of an operator that requires it.
+pub fn kernel_shape(stated: Option<&[i64]>) -> Result<Vec<usize>, OpError> {
+    let stated = stated.ok_or_else(|| OpError::invalid("attribute 'kernel_shape' is missing"))?;
+    let wrong = || OpError::invalid(format!("attribute 'kernel_shape' is {stated:?}"));
+    let small = |&size: &i64| usize::try_from(size).ok().filter(|&size| size <= i32::MAX as usize);
+    stated.iter().map(|size| small(size).ok_or_else(wrong)).collect()
+}
+
 /// Resolves an attribute of one positive number for each axis.
 fn positive(name: &str, values: Option<&[i64]>, rank: usize) -> Result<Vec<usize>, OpError> {
     let Some(values) = values else { return Ok(vec![1; rank]) };
@@ -261,9 +299,9 @@ fn positive(name: &str, values: Option<&[i64]>, rank: usize) -> Result<Vec<usize
     values.iter().map(|value| positive(value).ok_or_else(wrong)).collect()
 }
 
-/// Sees windows along one or two axes as windows along two: an input of one axis is an image of one row.
-pub fn planar(axes: &[Axis]) -> Result<[Axis; 2], OpError> {
-    let row = Axis {
+/// Sees windows along one to three axes as windows along three: an input of one axis is an image of one row in one plane.
+pub fn spatial(axes: &[Axis]) -> Result<[Axis; 3], OpError> {
+    let single = Axis {
         input: 1,
         output: 1,
         kernel: 1,
@@ -273,10 +311,11 @@ pub fn planar(axes: &[Axis]) -> Result<[Axis; 2], OpError> {
         after: 0,
     };
     match *axes {
-        [columns] => Ok([row, columns]),
-        [rows, columns] => Ok([rows, columns]),
+        [columns] => Ok([single, single, columns]),
+        [rows, columns] => Ok([single, rows, columns]),
+        [planes, rows, columns] => Ok([planes, rows, columns]),
         _ => Err(OpError::unsupported(format!(
-            "windows over {} axes; one and two are supported",
+            "windows over {} axes; one to three are supported",
             axes.len()
         ))),
     }

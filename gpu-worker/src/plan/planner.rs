@@ -124,7 +124,17 @@ impl<'a> Planner<'a> {
             Lowered::Device(launches) => {
                 self.count(index, Place::Device, flops)?;
                 self.check_launches(&launches)?;
-                self.launch(node, launches, types).map_err(wrong)
+                self.launch(node, launches, types, Vec::new()).map_err(wrong)
+            }
+            Lowered::Composed { launches, scratch } => {
+                self.count(index, Place::Device, flops)?;
+                self.check_launches(&launches)?;
+                if let Some(output) = node.outputs.iter().flatten().next() {
+                    for tensor_type in &scratch {
+                        self.check_size(*output, tensor_type)?;
+                    }
+                }
+                self.launch(node, launches, types, scratch).map_err(wrong)
             }
             Lowered::View | Lowered::Host => {
                 self.count(index, Place::Host, flops)?;
@@ -146,7 +156,7 @@ impl<'a> Planner<'a> {
             .check_launches((self.steps.len() + launches.len()) as u64)?;
         let words = launches.iter().flat_map(|launch| &launch.reads).map(|read| match read {
             Binding::Words(words) => 4 * words.len() as u64,
-            Binding::Input(_) => 0,
+            Binding::Input(_) | Binding::Output(_) => 0,
         });
         self.spend(words.sum())
     }
@@ -205,9 +215,15 @@ impl<'a> Planner<'a> {
         Ok(())
     }
 
-    fn launch(&mut self, node: &Node, launches: Vec<Launch>, types: Vec<TensorType>) -> Result<(), OpError> {
-        let mut buffers = Vec::with_capacity(types.len());
-        for tensor_type in &types {
+    fn launch(
+        &mut self,
+        node: &Node,
+        launches: Vec<Launch>,
+        types: Vec<TensorType>,
+        scratch: Vec<TensorType>,
+    ) -> Result<(), OpError> {
+        let mut buffers = Vec::with_capacity(types.len() + scratch.len());
+        for tensor_type in types.iter().chain(&scratch) {
             buffers.push(self.buffer(tensor_type));
         }
         for launch in launches {
@@ -218,6 +234,7 @@ impl<'a> Planner<'a> {
             }
             let read = |binding: &Binding| match binding {
                 Binding::Words(words) => Ok(Read::Words(words.clone())),
+                Binding::Output(index) => Ok(Read::Buffer(buffers[*index])),
                 Binding::Input(index) => {
                     let input = node.inputs.get(*index).copied().flatten();
                     self.read(input.ok_or_else(|| OpError::Invalid(format!("input {index} is missing")))?)

@@ -1,11 +1,13 @@
-// Layer and instance normalisation: each row to mean 0 and variance 1, then scale and bias. One thread computes one row.
+// Normalisation of rows: to mean 0 and variance 1, or only to a mean square of 1; then scale and bias. One thread computes one row.
 
 struct Params {
     rows: u32,
     length: u32,
     epsilon: f32,
-    // Rows whose scales differ, where each row has one.
-    channels: u32,
+    // Rows whose scales differ, the scales of each, and the elements that share one.
+    distinct: u32,
+    scales: u32,
+    sharing: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -16,8 +18,8 @@ struct Params {
 
 // Whether there is a bias to add.
 override ADDS_BIAS: u32;
-// Whether scale and bias belong to rows (instance normalisation) and not to positions.
-override PER_ROW: u32;
+// Whether the mean is taken out.
+override CENTRES: u32;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
@@ -25,10 +27,12 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     if row >= params.rows { return; }
     let start = row * params.length;
     var mean = 0.0;
-    for (var i = 0u; i < params.length; i++) {
-        mean += x[start + i];
+    if CENTRES != 0u {
+        for (var i = 0u; i < params.length; i++) {
+            mean += x[start + i];
+        }
+        mean /= f32(params.length);
     }
-    mean /= f32(params.length);
     var variance = 0.0;
     for (var i = 0u; i < params.length; i++) {
         let d = x[start + i] - mean;
@@ -36,8 +40,9 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     }
     variance /= f32(params.length);
     let factor = 1.0 / sqrt(variance + params.epsilon);
+    let first = row % params.distinct * params.scales;
     for (var i = 0u; i < params.length; i++) {
-        let at = select(i, row % params.channels, PER_ROW != 0u);
+        let at = first + i / params.sharing;
         var result = (x[start + i] - mean) * factor * scale[at];
         if ADDS_BIAS != 0u {
             result += bias[at];
