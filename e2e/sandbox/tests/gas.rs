@@ -7,6 +7,8 @@
 
 use inktensor_client::messages::{registry, rewards, staking, tao};
 use inktensor_primitives::registry::{Endpoint, Hyperparameter, Protocol};
+use inktensor_primitives::rewards::SubnetVote;
+use inktensor_primitives::staking::Child;
 use inktensor_primitives::{AccountId, NetUid, Rao, Uid};
 use inktensor_runtime::UNIT;
 use inktensor_sandbox::network::{ENDOWMENT, Network, OWNER, account, identity, model, task};
@@ -88,6 +90,7 @@ fn messages() -> BTreeMap<&'static str, Outcome> {
     network.ok(OWNER, registry::set_task(netuid, task()));
     network.ok(11, staking::set_take(account(11), 100));
     network.ok(111, staking::unstake(account(11), Rao::from_tao(1)));
+    stakers(&mut network, netuid);
     network.ok(111, staking::unstake_all(account(11)));
     token(&mut network);
     reads(&mut network, netuid);
@@ -102,6 +105,37 @@ fn messages() -> BTreeMap<&'static str, Outcome> {
         }
     }
     dearest
+}
+
+/// What stakers and owners of hotkeys do beside staking.
+fn stakers(network: &mut Network, netuid: NetUid) {
+    let some = Some(Rao::from_tao(1));
+    network.ok(111, staking::move_stake(account(11), account(12), some));
+    network.ok(111, staking::transfer_stake(account(12), account(112), None));
+    network.ok(111, staking::record_votes(account(11)));
+    let children = [13, 14].map(|number| Child {
+        hotkey: account(number),
+        proportion: u64::MAX / 4,
+    });
+    network.ok(11, staking::set_children(netuid, account(11), children.to_vec()));
+    network.ok(13, staking::set_child_take(netuid, account(13), 100));
+    network.ok(113, staking::set_auto_stake(netuid, Some(account(12))));
+    network.wait(1);
+    let past = network.chain.block() - 1;
+    let hotkeys = vec![account(11), account(12)];
+    network
+        .read(staking::past_votes(account(112), hotkeys.clone(), past))
+        .unwrap();
+    network.read(staking::past_total(past)).unwrap();
+    network.read(staking::family(netuid, account(11))).unwrap();
+    network.read(staking::auto_stake(netuid, account(113))).unwrap();
+    network.read(staking::subnet_stakes(netuid, hotkeys)).unwrap();
+    let ballot = vec![SubnetVote { netuid, weight: 1 }];
+    network.ok(11, rewards::vote_subnets(ballot));
+    network.ok(OWNER, rewards::count_votes());
+    network.read(rewards::subnet_shares()).unwrap();
+    network.read(rewards::voters()).unwrap();
+    network.read(rewards::ballot(account(11))).unwrap();
 }
 
 fn token(network: &mut Network) {
