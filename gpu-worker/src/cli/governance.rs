@@ -152,15 +152,16 @@ fn parse(text: &str) -> Result<NetworkRule> {
     let (name, value) = text
         .split_once('=')
         .with_context(|| format!("`{text}` is not of the form RULE=VALUE"))?;
+    let amount = || tao(value).with_context(|| format!("in `{text}`"));
     let blocks = || value.parse::<u32>().with_context(|| format!("in `{text}`"));
     let small = || value.parse::<u16>().with_context(|| format!("in `{text}`"));
     Ok(match name {
-        "min_lock" => NetworkRule::MinLock(tao(value)?),
+        "min_lock" => NetworkRule::MinLock(amount()?),
         "lock_fall" => NetworkRule::LockFall(blocks()?),
         "max_subnets" => NetworkRule::MaxSubnets(small()?),
         "freeze_window" => NetworkRule::FreezeWindow(small()?),
-        "hotkey_swap_cost" => NetworkRule::HotkeySwapCost(tao(value)?),
-        "coldkey_swap_cost" => NetworkRule::ColdkeySwapCost(tao(value)?),
+        "hotkey_swap_cost" => NetworkRule::HotkeySwapCost(amount()?),
+        "coldkey_swap_cost" => NetworkRule::ColdkeySwapCost(amount()?),
         "coldkey_swap_delay" => NetworkRule::ColdkeySwapDelay(blocks()?),
         _ => bail!("`{text}`: there is no rule `{name}` of the network"),
     })
