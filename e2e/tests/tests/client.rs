@@ -98,7 +98,11 @@ async fn blocks_arrive_in_order() {
         let mut blocks = chain.blocks(finality).await.unwrap();
         let first = blocks.next().await.unwrap().unwrap();
         let second = blocks.next().await.unwrap().unwrap();
-        assert_eq!(second.number, first.number + 1, "{finality:?}");
+        match finality {
+            // The best block may change by several at once; of the final ones each is told.
+            Finality::Best => assert!(second.number > first.number),
+            Finality::Finalised => assert_eq!(second.number, first.number + 1),
+        }
         assert_eq!(chain.block_hash(second.number).await.unwrap(), Some(second.hash));
     }
 }
