@@ -63,7 +63,8 @@ test("a wallet stakes in one signature, and unstakes what it staked", async () =
   assert.ok(staked < 8n * TAO, `the chain knows a stake of ${staked} rao`);
   assert.equal(await chain.taoOf(pair.address), 20n * TAO - 7_123_456_789n);
   const row = page.getByRole("row").filter({ has: page.getByRole("button", { name: "Unstake", exact: true }) });
-  await row.getByText("7.12345", { exact: false }).waitFor();
+  // Dividends may have been added since.
+  await row.getByText(/\b7\.\d/).first().waitFor();
   await picture(page, "stake");
 
   await draft(page, "Unstake", "2.5");
