@@ -1,7 +1,8 @@
 //! The kernels: WGSL in files, each beside the host code that knows its parameters.
 //!
 //! Every kernel has the same interface. Binding 0 is a uniform block of parameters, bindings 1 to `inputs` are read, the next one is
-//! written; every element is one 32-bit word. Variants of a kernel are chosen by pipeline constants, which the driver folds.
+//! written; every element is one 32-bit word. Variants of a kernel are chosen by pipeline constants, which the driver folds. What is
+//! done with results before they are stored may be added to many kernels, see [`Epilogue`].
 
 pub mod binary;
 pub mod col2im;
@@ -9,6 +10,7 @@ pub mod conv;
 pub mod conv_transpose;
 pub mod copy;
 pub mod deform_conv;
+mod epilogue;
 pub mod gather;
 pub mod grid_sample;
 pub mod layer_norm;
@@ -23,8 +25,11 @@ pub mod softmax;
 mod strided;
 pub mod unary;
 
+use std::sync::Arc;
+
 use crate::tensor::Shape;
 
+pub use self::epilogue::{Epilogue, PLAIN};
 pub use self::strided::Strided;
 
 /// Threads of a workgroup in every kernel.
@@ -86,6 +91,8 @@ pub struct Launch {
     pub params: Params,
     /// What is read, as many as the kernel declares.
     pub reads: Vec<Binding>,
+    /// What becomes of each result before it is stored.
+    pub epilogue: Option<Arc<Epilogue>>,
     /// Which output of the node is written.
     pub writes: usize,
     /// Workgroups along x, y and z.
@@ -108,6 +115,7 @@ impl Launch {
             constants: Vec::new(),
             params,
             reads,
+            epilogue: None,
             writes: 0,
             grid: grid(threads),
             rounds: MAX_STRIDED_ROUNDS,
