@@ -10,6 +10,7 @@ pub mod conv;
 pub mod conv_transpose;
 pub mod copy;
 pub mod deform_conv;
+pub mod element;
 mod epilogue;
 pub mod gather;
 pub mod grid_sample;
@@ -20,6 +21,7 @@ pub mod pool;
 pub mod reduce;
 pub mod resample;
 pub mod roi_align;
+mod role;
 pub mod select;
 pub mod softmax;
 mod strided;
@@ -30,6 +32,7 @@ use std::sync::Arc;
 use crate::tensor::Shape;
 
 pub use self::epilogue::{Epilogue, PLAIN};
+pub use self::role::Role;
 pub use self::strided::Strided;
 
 /// Threads of a workgroup in every kernel.
@@ -54,8 +57,19 @@ pub struct Kernel {
     pub inputs: usize,
 }
 
-/// Declares a kernel whose source is `NAME/NAME.wgsl` after the shared functions.
+/// Declares a kernel whose source is `NAME/NAME.wgsl` after the shared functions, and perhaps those of `NAME/functions.wgsl`.
 macro_rules! kernel {
+    ($name:literal, inputs: $inputs:literal, with functions) => {
+        $crate::kernels::Kernel {
+            name: $name,
+            source: concat!(
+                include_str!("common.wgsl"),
+                include_str!(concat!($name, "/functions.wgsl")),
+                include_str!(concat!($name, "/", $name, ".wgsl"))
+            ),
+            inputs: $inputs,
+        }
+    };
     ($name:literal, inputs: $inputs:literal) => {
         $crate::kernels::Kernel {
             name: $name,
@@ -93,6 +107,8 @@ pub struct Launch {
     pub reads: Vec<Binding>,
     /// What becomes of each result before it is stored.
     pub epilogue: Option<Arc<Epilogue>>,
+    /// What it computes, for the optimiser.
+    pub role: Role,
     /// Which output of the node is written.
     pub writes: usize,
     /// Workgroups along x, y and z.
@@ -116,6 +132,7 @@ impl Launch {
             params,
             reads,
             epilogue: None,
+            role: Role::Other,
             writes: 0,
             grid: grid(threads),
             rounds: MAX_STRIDED_ROUNDS,
