@@ -156,7 +156,11 @@ fn describe(bytes: &[u8], limits: &Limits, batch: usize) -> Result<Description, 
         Verdict::failed(crate::evaluation::Reason::WrongInterface, message)
     })?;
     let plan = plan::plan(&model, &types).map_err(crate::session::RunError::from)?;
-    let apart = plan::plan_with(&model, &types, plan::PlanOptions { optimise: false }).ok();
+    const APART: plan::PlanOptions = plan::PlanOptions {
+        optimise: false,
+        target: None,
+    };
+    let apart = plan::plan_with(&model, &types, APART).ok();
     let producer = model.producer();
     let output = |output: &plan::PlannedOutput| OutputDescription {
         name: output.name.clone(),

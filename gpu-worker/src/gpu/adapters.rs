@@ -54,6 +54,9 @@ pub struct AdapterLimits {
     pub has_subgroups: bool,
 }
 
+/// What kernels use where an adapter has it.
+const USED: wgpu::Features = wgpu::Features::SUBGROUP.union(wgpu::Features::SHADER_INT64);
+
 /// An adapter that can be opened.
 #[derive(Debug)]
 pub struct Adapter {
@@ -135,6 +138,7 @@ impl Adapter {
     pub(super) fn open(&self) -> Result<(wgpu::Device, wgpu::Queue), GpuError> {
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("inktensor"),
+            required_features: self.adapter.features() & USED,
             required_limits: self.adapter.limits(),
             ..Default::default()
         };
