@@ -89,8 +89,9 @@ pub fn dapp(places: &Places) -> Step<'_> {
 
 fn build_node(places: &Places, task: &mut Task) -> Result<Outcome> {
     let mut cargo = places.cargo();
+    // With a test among the targets, for the same reason as the worker's.
     cargo.args(["build", "--profile", "chain", "--bin", "inktensor-node"]);
-    cargo.args(packages(&CHAIN));
+    cargo.args(["--test", "round"]).args(packages(&CHAIN));
     toolchain::wasm()?.set_runtime_environment(&mut cargo);
     task.run(&mut cargo).map(|()| Outcome::Done)
 }
