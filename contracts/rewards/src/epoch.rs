@@ -201,8 +201,8 @@ struct Validators<'a> {
 
 impl Validators<'_> {
     /// A matrix with the rows of validators; the other rows are empty.
-    fn matrix(&self, row: impl Fn(Uid, &Slot) -> Vec<(u16, u16)>) -> Result<SparseMatrix, Error> {
-        let rows: Vec<Vec<(u16, u16)>> = uids(&self.subnet.slots)
+    fn matrix(&self, row: impl Fn(Uid, &Slot) -> Vec<u32>) -> Result<SparseMatrix, Error> {
+        let rows: Vec<Vec<u32>> = uids(&self.subnet.slots)
             .map(|(uid, slot)| {
                 if self.include(uid, slot) {
                     row(uid, slot)
@@ -215,9 +215,9 @@ impl Validators<'_> {
         if entries > MAX_ENTRIES {
             return Err(Error::Consensus);
         }
-        let mut matrix = SparseMatrix::with_capacity(rows.len(), entries);
-        for row in &rows {
-            matrix.push_row(row);
+        let mut matrix = SparseMatrix::with_capacity(rows.len());
+        for row in rows {
+            matrix.push_packed(row);
         }
         Ok(matrix)
     }
@@ -226,18 +226,18 @@ impl Validators<'_> {
         slot.validator_permit || self.owner == Some(uid.0)
     }
 
-    fn weights(&self, uid: Uid, slot: &Slot) -> Vec<(u16, u16)> {
+    fn weights(&self, uid: Uid, slot: &Slot) -> Vec<u32> {
         let row = self.books.weights.row(self.subnet.netuid, uid, slot.registered_at);
         row.map(|row| row.entries).unwrap_or_default()
     }
 
     /// Bonds that the last epoch left to this neuron, not to a former holder of its slot.
-    fn bonds(&self, uid: Uid, slot: &Slot) -> Vec<(u16, u16)> {
+    fn bonds(&self, uid: Uid, slot: &Slot) -> Vec<u32> {
         if self.track.epoch == 0 || slot.registered_at >= self.track.last_epoch_at {
             return Vec::new();
         }
         let mut bonds = self.books.scores.bonds(self.subnet.netuid, uid);
-        bonds.retain(|(miner, _)| self.keeps_bonds(*miner));
+        bonds.retain(|bond| self.keeps_bonds(yuma::unpack(*bond).0));
         bonds
     }
 
@@ -271,10 +271,9 @@ fn version(rules: &Hyperparameters) -> Version {
 
 /// Stores the bonds of those who keep a permit, and forgets those of everyone who loses it.
 fn keep_bonds(subnet: &Subnet, outcome: &Outcome, scores: &mut Scores) {
-    let rows = uids(&subnet.slots).zip(outcome.bonds.iter()).zip(&outcome.permits);
-    for (((uid, slot), bonds), permitted) in rows {
+    for ((uid, slot), permitted) in uids(&subnet.slots).zip(&outcome.permits) {
         if *permitted || slot.validator_permit {
-            scores.save_bonds(subnet.netuid, uid, bonds);
+            scores.save_bonds(subnet.netuid, uid, &outcome.bonds.packed(usize::from(uid.0)).to_vec());
         }
     }
 }

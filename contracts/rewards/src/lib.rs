@@ -200,7 +200,10 @@ mod contract {
                         weights: row
                             .entries
                             .into_iter()
-                            .map(|(uid, weight)| (Uid(uid), weight))
+                            .map(|entry| {
+                                let (uid, weight) = yuma::unpack(entry);
+                                (Uid(uid), weight)
+                            })
                             .collect(),
                     });
                 }

@@ -21,8 +21,8 @@ pub struct Score {
     pub emission: Rao,
 }
 
-/// A validator's bonds by miner, in 65535ths.
-type Bonds = Vec<(u16, u16)>;
+/// A validator's bonds by miner, in 65535ths, each packed into one word as Yuma reads them.
+type Bonds = Vec<u32>;
 
 /// The last epochs' results. A subnet's scores share one cell: 256 neurons take 4 KiB of the 16 that a cell can have.
 #[ink::storage_item]
@@ -49,11 +49,11 @@ impl Scores {
     }
 
     /// Stores a validator's bonds; none are forgotten.
-    pub fn save_bonds(&mut self, netuid: NetUid, uid: Uid, bonds: &[(u16, u16)]) {
+    pub fn save_bonds(&mut self, netuid: NetUid, uid: Uid, bonds: &Bonds) {
         if bonds.is_empty() {
             self.bonds.remove((netuid, uid));
         } else {
-            self.bonds.insert((netuid, uid), &bonds.to_vec());
+            self.bonds.insert((netuid, uid), bonds);
         }
     }
 }

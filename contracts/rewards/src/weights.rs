@@ -14,8 +14,8 @@ use yuma::upscale::max_upscale;
 pub struct Row {
     /// When they were set, or committed: the slot's former holder set them if that is before the registration.
     pub set_at: BlockNumber,
-    /// Max-upscaled weights by UID, ascending.
-    pub entries: Vec<(u16, u16)>,
+    /// Max-upscaled weights by UID, ascending, each packed into one word as Yuma reads them: rows are encoded and decoded whole.
+    pub entries: Vec<u32>,
 }
 
 /// All weights.
@@ -97,7 +97,7 @@ pub fn checked(
     version_key: u64,
     rules: &Hyperparameters,
     neurons: u16,
-) -> Result<Vec<(u16, u16)>, Error> {
+) -> Result<Vec<u32>, Error> {
     if version_key < rules.weights_version_key {
         return Err(Error::VersionKeyTooLow);
     }
@@ -116,7 +116,8 @@ pub fn checked(
             return Err(Error::WeightTooLarge);
         }
     }
-    Ok(uids.iter().map(|uid| uid.0).zip(max_upscale(values)).collect())
+    let entries = uids.iter().zip(max_upscale(values));
+    Ok(entries.map(|(uid, value)| yuma::pack(uid.0, value)).collect())
 }
 
 /// Whether `value / sum <= limit / 65535` for every value.
@@ -134,7 +135,8 @@ mod tests {
 
     fn check(uids: &[u16], values: &[u16]) -> Result<Vec<(u16, u16)>, Error> {
         let uids: Vec<Uid> = uids.iter().copied().map(Uid).collect();
-        checked(Uid(0), &uids, values, 0, &rules(), 8)
+        let entries = checked(Uid(0), &uids, values, 0, &rules(), 8)?;
+        Ok(entries.into_iter().map(yuma::unpack).collect())
     }
 
     #[test]
@@ -200,7 +202,7 @@ mod tests {
         let mut weights = Weights::default();
         let row = Row {
             set_at: 10,
-            entries: vec![(1, 65_535)],
+            entries: vec![yuma::pack(1, 65_535)],
         };
         weights.set(NetUid(0), Uid(3), &row);
         assert_eq!(weights.row(NetUid(0), Uid(3), 10), Some(row));

@@ -59,7 +59,7 @@ impl World {
             Uid(uid),
             &Row {
                 set_at,
-                entries: entries.to_vec(),
+                entries: entries.iter().map(|&(uid, value)| yuma::pack(uid, value)).collect(),
             },
         );
     }
@@ -236,7 +236,8 @@ fn bonds_end_with_the_model_they_were_earned_on() {
         world.epoch(30);
         world.subnet.slots[2].bonds_reset_at = bonds_reset_at;
         world.epoch(40);
-        world.scores.bonds(NETUID, Uid(0))
+        let bonds = world.scores.bonds(NETUID, Uid(0));
+        bonds.into_iter().map(yuma::unpack).collect::<Vec<_>>()
     };
     let kept = bonds_after(29);
     let (kept_on_two, kept_on_three) = (kept[0].1, kept[1].1);
