@@ -56,6 +56,30 @@ pub struct Description {
     pub memory: Memory,
     /// Kernels that run for the batch.
     pub launches: usize,
+    /// The kernels by name.
+    pub kernels: Vec<KernelCount>,
+    /// What the batch would take if no steps were joined; null where that would be over the limits.
+    pub apart: Option<Apart>,
+}
+
+/// The launches of one kernel.
+#[derive(Debug, Serialize)]
+pub struct KernelCount {
+    /// Its name.
+    pub kernel: String,
+    /// Number of launches.
+    pub launches: usize,
+    /// Of these, how many compute more than the kernel itself: other steps were joined to it.
+    pub joined: usize,
+}
+
+/// A plan whose steps are not joined.
+#[derive(Debug, Serialize)]
+pub struct Apart {
+    /// Device memory of the batch.
+    pub memory: Memory,
+    /// Kernels that run for the batch.
+    pub launches: usize,
 }
 
 /// An input.
@@ -132,6 +156,7 @@ fn describe(bytes: &[u8], limits: &Limits, batch: usize) -> Result<Description, 
         Verdict::failed(crate::evaluation::Reason::WrongInterface, message)
     })?;
     let plan = plan::plan(&model, &types).map_err(crate::session::RunError::from)?;
+    let apart = plan::plan_with(&model, &types, plan::PlanOptions { optimise: false }).ok();
     let producer = model.producer();
     let output = |output: &plan::PlannedOutput| OutputDescription {
         name: output.name.clone(),
@@ -152,18 +177,38 @@ fn describe(bytes: &[u8], limits: &Limits, batch: usize) -> Result<Description, 
         operators: operators(model.graph(), &plan),
         batch,
         flops: plan.flops,
-        memory: Memory {
-            constant_bytes: plan.constant_bytes,
-            slot_bytes: plan.slots.iter().sum(),
-            slots: plan.slots.len(),
-            values: plan.slot_of.len(),
-        },
-        launches: plan
-            .steps
-            .iter()
-            .filter(|step| matches!(step, plan::Step::Launch { .. }))
-            .count(),
+        memory: memory(&plan),
+        launches: plan.launches().count(),
+        kernels: kernels(&plan),
+        apart: apart.map(|apart| Apart {
+            memory: memory(&apart),
+            launches: apart.launches().count(),
+        }),
     })
+}
+
+fn memory(plan: &Plan) -> Memory {
+    Memory {
+        constant_bytes: plan.constant_bytes,
+        slot_bytes: plan.slots.iter().sum(),
+        slots: plan.slots.len(),
+        values: plan.values(),
+    }
+}
+
+fn kernels(plan: &Plan) -> Vec<KernelCount> {
+    let mut counts: BTreeMap<&str, KernelCount> = BTreeMap::new();
+    for launch in plan.launches() {
+        let name = launch.kernel.name;
+        let count = counts.entry(name).or_insert_with(|| KernelCount {
+            kernel: name.into(),
+            launches: 0,
+            joined: 0,
+        });
+        count.launches += 1;
+        count.joined += usize::from(launch.epilogue.is_some());
+    }
+    counts.into_values().collect()
 }
 
 fn domain_name(domain: &str) -> String {

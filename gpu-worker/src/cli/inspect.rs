@@ -103,6 +103,18 @@ fn print(description: &Description) {
         memory.constant_bytes, memory.slot_bytes, memory.slots, memory.values
     );
     println!("kernels     {} launches", description.launches);
+    if let Some(apart) = &description.apart {
+        println!(
+            "            were no steps joined, {} launches with {} bytes in {} slots for {} values",
+            apart.launches, apart.memory.slot_bytes, apart.memory.slots, apart.memory.values
+        );
+    }
+    for kernel in &description.kernels {
+        println!(
+            "            {:<24} {:>6} launches, {} of them joined with other steps",
+            kernel.kernel, kernel.launches, kernel.joined
+        );
+    }
     println!(
         "operators   {:<24} {:>6} {:>8} {:>6} {:>16}",
         "", "nodes", "device", "host", "operations"
