@@ -102,8 +102,8 @@ pub struct Start {
 /// How long a run takes from inputs on the host to outputs on the host, in milliseconds.
 #[derive(Debug, Serialize)]
 pub struct Latency {
-    /// Runs.
-    pub runs: usize,
+    /// Each run, in order.
+    pub runs_ms: Vec<f64>,
     /// The fastest.
     pub min_ms: f64,
     /// The one in the middle.
@@ -124,13 +124,13 @@ pub struct Rates {
     /// Bytes in a second.
     pub bytes_per_second: f64,
     /// Operations in a second, of the ceiling of the matrix product of single precision.
-    pub of_product: f64,
+    pub of_product: Option<f64>,
     /// Bytes in a second, of the ceiling of copying.
-    pub of_copy: f64,
+    pub of_copy: Option<f64>,
 }
 
 impl Rates {
-    fn new(flops: u64, bytes: u64, seconds: f64, ceilings: &Ceilings) -> Self {
+    fn new(flops: u64, bytes: u64, seconds: f64, ceilings: Option<&Ceilings>) -> Self {
         let rate = |amount: u64| if seconds > 0.0 { amount as f64 / seconds } else { 0.0 };
         let (flops_per_second, bytes_per_second) = (rate(flops), rate(bytes));
         Self {
@@ -138,18 +138,18 @@ impl Rates {
             bytes,
             flops_per_second,
             bytes_per_second,
-            of_product: flops_per_second / ceilings.product_f32,
-            of_copy: bytes_per_second / ceilings.copy,
+            of_product: ceilings.map(|ceilings| flops_per_second / ceilings.product_f32),
+            of_copy: ceilings.map(|ceilings| bytes_per_second / ceilings.copy),
         }
     }
 
-    fn of_plan(plan: &Plan, seconds: f64, ceilings: &Ceilings) -> Self {
+    fn of_plan(plan: &Plan, seconds: f64, ceilings: Option<&Ceilings>) -> Self {
         let bytes = plan.steps.iter().map(|step| plan.traffic_bytes(step)).sum();
         Self::new(plan.flops, bytes, seconds, ceilings)
     }
 }
 
-/// Measures a model on an engine.
+/// Measures a model on an engine, in relation to what the adapter does at most if that is known.
 ///
 /// # Errors
 /// When it cannot be loaded, planned or run, or its inputs cannot be made up.
@@ -157,7 +157,7 @@ pub fn bench(
     engine: &Arc<Engine>,
     bytes: &[u8],
     limits: &Limits,
-    ceilings: &Ceilings,
+    ceilings: Option<&Ceilings>,
     options: &Options,
 ) -> Result<ModelReport, BenchError> {
     let (model, load_ms) = timed(|| Model::load(bytes, limits));
@@ -226,16 +226,17 @@ fn latency(session: &mut Session, given: &[Tensor], effort: Effort) -> Result<La
         run?;
         runs.push(time);
     }
-    runs.sort_by(f64::total_cmp);
+    let mut sorted = runs.clone();
+    sorted.sort_by(f64::total_cmp);
     let at = |share: f64| {
-        let rank = (share * runs.len() as f64).ceil() as usize;
-        runs.get(rank.saturating_sub(1)).copied().unwrap_or(0.0)
+        let rank = (share * sorted.len() as f64).ceil() as usize;
+        sorted.get(rank.saturating_sub(1)).copied().unwrap_or(0.0)
     };
     Ok(Latency {
-        runs: runs.len(),
         min_ms: at(0.0),
         median_ms: at(0.5),
         p95_ms: at(0.95),
+        runs_ms: runs,
     })
 }
 

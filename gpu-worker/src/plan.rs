@@ -12,7 +12,7 @@ use std::sync::Arc;
 use thiserror::Error;
 
 pub(crate) use self::inputs::check as check_inputs;
-pub use self::inputs::{Lengths, describe as describe_input, types_for};
+pub use self::inputs::{Lengths, describe as describe_input, types_for, types_for_batch};
 pub use self::planner::plan;
 use crate::kernels::Launch;
 use crate::model::{Classes, LimitExceeded, ValueId};

@@ -76,7 +76,7 @@ struct Cost {
 }
 
 /// Profiles runs on the given inputs.
-pub fn times(session: &mut Session, given: &[Tensor], ceilings: &Ceilings) -> Result<Times, RunError> {
+pub fn times(session: &mut Session, given: &[Tensor], ceilings: Option<&Ceilings>) -> Result<Times, RunError> {
     let device = |profile: &Profile| profile.launches.iter().sum::<Duration>();
     let mut fastest = profile(session, given)?;
     for _ in 1..TRIES {
@@ -121,7 +121,7 @@ fn report(
     session: &Session,
     costs: BTreeMap<usize, Cost>,
     all: Duration,
-    ceilings: &Ceilings,
+    ceilings: Option<&Ceilings>,
 ) -> (Vec<OperatorTime>, Vec<NodeTime>) {
     let graph = session.model().graph();
     let mut by_operator: BTreeMap<String, (usize, Cost)> = BTreeMap::new();

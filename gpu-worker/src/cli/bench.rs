@@ -35,6 +35,9 @@ pub struct BenchArgs {
     /// Seconds for which each model runs, three runs at least.
     #[arg(long, value_name = "SECONDS", default_value_t = 3.0, value_parser = seconds)]
     seconds: f64,
+    /// Do not measure what the adapter does at most, which takes a few seconds.
+    #[arg(long, requires = "models")]
+    no_ceilings: bool,
     /// What the made-up inputs depend on.
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     seed: u64,
@@ -52,7 +55,7 @@ pub struct BenchArgs {
 #[derive(Debug, Serialize)]
 struct Report {
     adapter: AdapterInfo,
-    ceilings: Ceilings,
+    ceilings: Option<Ceilings>,
     models: Vec<ModelLine>,
 }
 
@@ -88,9 +91,13 @@ fn seconds(text: &str) -> anyhow::Result<f64> {
 /// When the adapter cannot be measured, or a model could not.
 pub fn run(args: &BenchArgs) -> anyhow::Result<()> {
     let engine = Arc::new(Engine::new(&args.adapter.clone().into())?);
-    let ceilings = measure_ceilings(&engine).context("the adapter cannot be measured")?;
+    let ceilings = if args.no_ceilings {
+        None
+    } else {
+        Some(measure_ceilings(&engine).context("the adapter cannot be measured")?)
+    };
     if !args.json {
-        print_adapter(engine.info(), &ceilings);
+        print_adapter(engine.info(), ceilings.as_ref());
     }
     let mut report = Report {
         adapter: engine.info().clone(),
@@ -98,7 +105,7 @@ pub fn run(args: &BenchArgs) -> anyhow::Result<()> {
         models: Vec::with_capacity(args.models.len()),
     };
     for model in &args.models {
-        let outcome = match args.measure(&engine, &report.ceilings, model) {
+        let outcome = match args.measure(&engine, report.ceilings.as_ref(), model) {
             Ok(measured) => Outcome::Measured(Box::new(measured)),
             Err(error) => Outcome::Failed {
                 failed: format!("{error:#}"),
@@ -126,7 +133,7 @@ pub fn run(args: &BenchArgs) -> anyhow::Result<()> {
 }
 
 impl BenchArgs {
-    fn measure(&self, engine: &Arc<Engine>, ceilings: &Ceilings, model: &Path) -> anyhow::Result<ModelReport> {
+    fn measure(&self, engine: &Arc<Engine>, ceilings: Option<&Ceilings>, model: &Path) -> anyhow::Result<ModelReport> {
         let limits = self.limits.limits();
         let bytes = match read_model(model, &limits) {
             Ok(bytes) => bytes,
@@ -146,22 +153,20 @@ impl BenchArgs {
     }
 }
 
-fn print_adapter(adapter: &AdapterInfo, ceilings: &Ceilings) {
+fn print_adapter(adapter: &AdapterInfo, ceilings: Option<&Ceilings>) {
     println!("adapter     {} ({}, {})", adapter.name, adapter.kind, adapter.backend);
-    println!("copy        {} B/s, read and written", scaled(ceilings.copy));
+    let Some(ceilings) = ceilings else { return };
+    println!("copy        {}B/s, read and written", scaled(ceilings.copy));
     println!(
-        "product     f32 {} FLOP/s (matrices of {})",
+        "product     f32 {}FLOP/s (matrices of {})",
         scaled(ceilings.product_f32),
         ceilings.product_f32_size
     );
     match ceilings.product_f16 {
-        Some(rate) => println!("            f16 {} FLOP/s", scaled(rate)),
+        Some(rate) => println!("            f16 {}FLOP/s", scaled(rate)),
         None => println!("            f16 none: the adapter has no half precision"),
     }
-    println!(
-        "arithmetic  f32 {} FLOP/s without memory",
-        scaled(ceilings.multiply_add)
-    );
+    println!("arithmetic  f32 {}FLOP/s without memory", scaled(ceilings.multiply_add));
 }
 
 fn print_model(model: &Path, outcome: &Outcome) {
@@ -175,7 +180,10 @@ fn print_model(model: &Path, outcome: &Outcome) {
     let latency = &report.latency;
     println!(
         "latency     {:.3} ms (median), {:.3} at least, {:.3} at the 95th percentile, of {} runs",
-        latency.median_ms, latency.min_ms, latency.p95_ms, latency.runs
+        latency.median_ms,
+        latency.min_ms,
+        latency.p95_ms,
+        latency.runs_ms.len()
     );
     println!(
         "throughput  {:.2} samples/s, {} to a run",
@@ -196,12 +204,15 @@ fn print_model(model: &Path, outcome: &Outcome) {
 }
 
 fn reached(rates: &Rates) -> String {
+    let share = |share: Option<f64>, of: &str| {
+        share.map_or(String::new(), |share| format!(" ({:.1} % of {of})", 100.0 * share))
+    };
     format!(
-        "{} FLOP/s, {:.1} % of the product; {} B/s, {:.1} % of copying",
+        "{}FLOP/s{}, {}B/s{}",
         scaled(rates.flops_per_second),
-        100.0 * rates.of_product,
+        share(rates.of_product, "the product"),
         scaled(rates.bytes_per_second),
-        100.0 * rates.of_copy
+        share(rates.of_copy, "copying")
     )
 }
 
@@ -243,12 +254,13 @@ fn print_times(times: &Times) {
 }
 
 fn rate_columns(rates: &Rates) -> String {
+    let share = |share: Option<f64>| share.map_or_else(|| "-".into(), |share| format!("{:.1}", 100.0 * share));
     format!(
-        "{:>10} {:>8.1} {:>10} {:>8.1}",
+        "{:>10} {:>8} {:>10} {:>8}",
         scaled(rates.flops_per_second),
-        100.0 * rates.of_product,
+        share(rates.of_product),
         scaled(rates.bytes_per_second),
-        100.0 * rates.of_copy
+        share(rates.of_copy)
     )
 }
 

@@ -97,6 +97,15 @@ pub fn types_for(graph: &Graph, lengths: &Lengths) -> Result<Option<Vec<TensorTy
     }
 }
 
+/// The types of a model's inputs for a batch of `batch` samples, every other open dimension 1, see [`types_for`].
+///
+/// # Errors
+/// When a shape is too large.
+pub fn types_for_batch(graph: &Graph, batch: usize) -> Result<Option<Vec<TensorType>>, PlanError> {
+    let named = BTreeMap::new();
+    types_for(graph, &Lengths { batch, named })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
