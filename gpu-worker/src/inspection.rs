@@ -71,6 +71,30 @@ pub struct Planned {
     pub memory: Memory,
     /// Kernels that run for the batch.
     pub launches: usize,
+    /// The kernels by name.
+    pub kernels: Vec<KernelCount>,
+    /// What the batch would take if no steps were joined; null where that would be over the limits.
+    pub apart: Option<Apart>,
+}
+
+/// The launches of one kernel.
+#[derive(Debug, Serialize)]
+pub struct KernelCount {
+    /// Its name.
+    pub kernel: String,
+    /// Number of launches.
+    pub launches: usize,
+    /// Of these, how many compute more than the kernel itself: other steps were joined to it.
+    pub joined: usize,
+}
+
+/// A plan whose steps are not joined.
+#[derive(Debug, Serialize)]
+pub struct Apart {
+    /// Device memory of the batch.
+    pub memory: Memory,
+    /// Kernels that run for the batch.
+    pub launches: usize,
 }
 
 /// An input.
@@ -157,6 +181,7 @@ fn describe(bytes: &[u8], limits: &Limits, lengths: &Lengths) -> Result<Descript
         Err(error) if error.may_run_node_by_node() => (None, Some(error.to_string())),
         Err(error) => return Err(error.into()),
     };
+    let apart = plan::plan_with(&model, &types, plan::PlanOptions { optimise: false }).ok();
     let producer = model.producer();
     Ok(Description {
         producer: format!("{} {}", producer.name, producer.version).trim().to_owned(),
@@ -170,34 +195,56 @@ fn describe(bytes: &[u8], limits: &Limits, lengths: &Lengths) -> Result<Descript
         operators: operators(model.graph(), plan.as_ref()),
         batch: lengths.batch,
         dims: lengths.named.clone(),
-        planned: plan.as_ref().map(planned),
+        planned: plan.as_ref().map(|plan| planned(plan, apart.as_ref())),
         unplanned,
     })
 }
 
-fn planned(plan: &Plan) -> Planned {
+fn planned(plan: &Plan, apart: Option<&Plan>) -> Planned {
     let output = |output: &plan::PlannedOutput| OutputDescription {
         name: output.name.clone(),
         data_type: output.tensor_type.data_type,
         dims: output.tensor_type.shape.dims().to_vec(),
         classes: output.classes.clone(),
     };
-    let is_launch = |step: &&plan::Step| matches!(step, plan::Step::Launch { .. });
-    let used = plan.used_buffers();
     Planned {
         outputs: plan.outputs.iter().map(output).collect(),
         flops: plan.flops,
-        memory: Memory {
-            total_bytes: plan.memory_bytes(),
-            constant_bytes: plan.constant_bytes,
-            slot_bytes: plan.slots.iter().sum(),
-            unshared_bytes: used.iter().sum(),
-            largest_slot_bytes: plan.slots.iter().copied().max().unwrap_or(0),
-            slots: plan.slots.len(),
-            values: used.len(),
-        },
-        launches: plan.steps.iter().filter(is_launch).count(),
+        memory: memory(plan),
+        launches: plan.launches().count(),
+        kernels: kernels(plan),
+        apart: apart.map(|apart| Apart {
+            memory: memory(apart),
+            launches: apart.launches().count(),
+        }),
     }
+}
+
+fn memory(plan: &Plan) -> Memory {
+    Memory {
+        total_bytes: plan.memory_bytes(),
+        constant_bytes: plan.constant_bytes,
+        slot_bytes: plan.slots.iter().sum(),
+        unshared_bytes: plan.used_buffers().iter().sum(),
+        largest_slot_bytes: plan.slots.iter().copied().max().unwrap_or(0),
+        slots: plan.slots.len(),
+        values: plan.values(),
+    }
+}
+
+fn kernels(plan: &Plan) -> Vec<KernelCount> {
+    let mut counts: BTreeMap<&str, KernelCount> = BTreeMap::new();
+    for launch in plan.launches() {
+        let name = launch.kernel.name;
+        let count = counts.entry(name).or_insert_with(|| KernelCount {
+            kernel: name.into(),
+            launches: 0,
+            joined: 0,
+        });
+        count.launches += 1;
+        count.joined += usize::from(launch.epilogue.is_some());
+    }
+    counts.into_values().collect()
 }
 
 fn domain_name(domain: &str) -> String {

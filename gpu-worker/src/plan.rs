@@ -4,6 +4,7 @@
 mod dead;
 mod inputs;
 mod memory;
+mod optimise;
 mod planner;
 
 use std::collections::HashSet;
@@ -13,7 +14,7 @@ use thiserror::Error;
 
 pub(crate) use self::inputs::check as check_inputs;
 pub use self::inputs::{Lengths, describe as describe_input, types_for, types_for_batch};
-pub use self::planner::plan;
+pub use self::planner::{PlanOptions, plan, plan_with};
 use crate::kernels::Launch;
 use crate::model::{Classes, LimitExceeded, ValueId};
 use crate::ops::OpError;
@@ -77,6 +78,16 @@ pub enum Read {
     Words(Vec<u32>),
 }
 
+impl Read {
+    /// The buffer, if it is one.
+    pub fn buffer(&self) -> Option<BufferId> {
+        match self {
+            Self::Buffer(buffer) => Some(*buffer),
+            Self::Constant(_) | Self::Words(_) => None,
+        }
+    }
+}
+
 /// One thing to do for each batch.
 #[derive(Debug)]
 pub enum Step {
@@ -91,7 +102,7 @@ pub enum Step {
     Launch {
         /// Kernel, parameters and grid.
         launch: Launch,
-        /// What is bound for reading.
+        /// What is bound for reading: as many as the kernel declares, then those of the epilogue.
         reads: Vec<Read>,
         /// What is written.
         write: BufferId,
@@ -167,6 +178,25 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// The kernels that run, in their order.
+    pub fn launches(&self) -> impl Iterator<Item = &Launch> {
+        self.steps.iter().filter_map(|step| match step {
+            Step::Launch { launch, .. } => Some(launch),
+            _ => None,
+        })
+    }
+
+    /// Number of intermediate values in device memory.
+    pub fn values(&self) -> usize {
+        let buffer = |step: &Step| match step {
+            Step::Upload { buffer, .. } => Some(*buffer),
+            Step::Launch { write, .. } => Some(*write),
+            _ => None,
+        };
+        let buffers: HashSet<BufferId> = self.steps.iter().filter_map(buffer).collect();
+        buffers.len()
+    }
+
     /// Bytes of device memory that a batch takes, the constants included.
     pub fn memory_bytes(&self) -> u64 {
         self.slots.iter().sum::<u64>().saturating_add(self.constant_bytes)

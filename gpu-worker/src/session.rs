@@ -12,7 +12,7 @@ use self::interpreter::Interpreter;
 use crate::gpu::{Clock, Constants, Engine, GpuError, Host, Profile, Recording};
 use crate::model::{Classes, Model, ValueId};
 use crate::ops::OpError;
-use crate::plan::{self, Place, Plan, PlanError};
+use crate::plan::{self, Place, Plan, PlanError, PlanOptions};
 use crate::tensor::{Tensor, TensorError, TensorType, Value};
 
 /// Recordings that a session keeps: a full batch, a last one that is shorter, and a few more.
@@ -63,6 +63,7 @@ pub struct Output {
 pub struct Session {
     engine: Arc<Engine>,
     model: Arc<Model>,
+    options: PlanOptions,
     constants: Constants,
     recordings: VecDeque<(Plan, Recording)>,
 }
@@ -70,9 +71,15 @@ pub struct Session {
 impl Session {
     /// Puts a model on an engine. Kernels are compiled with the first run of each shape.
     pub fn new(engine: Arc<Engine>, model: Arc<Model>) -> Self {
+        Self::with_options(engine, model, PlanOptions::default())
+    }
+
+    /// Puts a model on an engine, to be planned in a given way.
+    pub fn with_options(engine: Arc<Engine>, model: Arc<Model>, options: PlanOptions) -> Self {
         Self {
             engine,
             model,
+            options,
             constants: Constants::new(),
             recordings: VecDeque::new(),
         }
@@ -105,7 +112,7 @@ impl Session {
                 self.recordings.extend(used);
             }
             None => {
-                let plan = plan::plan(&self.model, types)?;
+                let plan = plan::plan_with(&self.model, types, self.options)?;
                 if self.recordings.len() == RECORDINGS {
                     self.recordings.pop_front();
                 }

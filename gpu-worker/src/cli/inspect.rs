@@ -139,6 +139,18 @@ fn print_planned(description: &Description, planned: &Planned) {
         memory.values, memory.slots, memory.largest_slot_bytes, memory.unshared_bytes
     );
     println!("kernels     {} launches", planned.launches);
+    if let Some(apart) = &planned.apart {
+        println!(
+            "            were no steps joined, {} launches with {} bytes in {} slots for {} values",
+            apart.launches, apart.memory.slot_bytes, apart.memory.slots, apart.memory.values
+        );
+    }
+    for kernel in &planned.kernels {
+        println!(
+            "            {:<24} {:>6} launches, {} of them joined with other steps",
+            kernel.kernel, kernel.launches, kernel.joined
+        );
+    }
 }
 
 fn join(parts: impl Iterator<Item = String>) -> String {

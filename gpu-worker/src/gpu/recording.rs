@@ -29,6 +29,8 @@ pub(super) enum Phase {
 pub(super) struct Dispatch {
     pipeline: Arc<Pipeline>,
     bindings: wgpu::BindGroup,
+    /// What its epilogue reads.
+    epilogue: Option<wgpu::BindGroup>,
     grid: [u32; 3],
 }
 
@@ -38,6 +40,9 @@ impl Dispatch {
         let [x, y, z] = self.grid;
         pass.set_pipeline(&self.pipeline.pipeline);
         pass.set_bind_group(0, &self.bindings, &[]);
+        if let Some(epilogue) = &self.epilogue {
+            pass.set_bind_group(1, epilogue, &[]);
+        }
         pass.dispatch_workgroups(x, y, z);
     }
 }
@@ -190,34 +195,49 @@ impl Recorder<'_> {
         let start = Instant::now();
         let pipeline = self.engine.pipeline(launch);
         self.compiling += start.elapsed();
-        let params = self.filled("params", &launch.params.words(), wgpu::BufferUsages::UNIFORM);
-        let mut buffers = vec![params];
-        for read in reads {
-            buffers.push(match read {
-                Read::Buffer(buffer) => self.slot(*buffer),
-                Read::Words(words) => self.filled("words", words, wgpu::BufferUsages::STORAGE),
-                Read::Constant(tensor) => self.constant(tensor)?,
-            });
+        let (own, others) = reads.split_at(launch.kernel.inputs.min(reads.len()));
+        let mut buffers = vec![self.filled("params", &launch.params.words(), wgpu::BufferUsages::UNIFORM)];
+        for read in own {
+            buffers.push(self.read(read)?);
         }
         buffers.push(self.slot(write));
-        let entry = |(binding, buffer): (usize, &wgpu::Buffer)| (binding as u32, buffer.clone());
-        let buffers: Vec<(u32, wgpu::Buffer)> = buffers.iter().enumerate().map(entry).collect();
-        let entries: Vec<wgpu::BindGroupEntry> = buffers
-            .iter()
-            .map(|(binding, buffer)| wgpu::BindGroupEntry {
-                binding: *binding,
-                resource: buffer.as_entire_binding(),
-            })
-            .collect();
-        let bindings = self.engine.device.create_bind_group(&wgpu::BindGroupDescriptor {
-            label: Some(launch.kernel.name),
-            layout: &pipeline.layout,
-            entries: &entries,
-        });
+        let bindings = self.bind(launch.kernel.name, &pipeline.layout, &buffers);
+        let epilogue = match launch.epilogue.as_deref().zip(pipeline.epilogue.as_ref()) {
+            Some((epilogue, layout)) => {
+                let mut buffers = vec![self.filled("numbers", &epilogue.numbers, wgpu::BufferUsages::UNIFORM)];
+                for read in others {
+                    buffers.push(self.read(read)?);
+                }
+                Some(self.bind(launch.kernel.name, layout, &buffers))
+            }
+            None => None,
+        };
         Ok(Dispatch {
             pipeline,
             bindings,
+            epilogue,
             grid: launch.grid,
+        })
+    }
+
+    fn read(&mut self, read: &Read) -> Result<wgpu::Buffer, GpuError> {
+        Ok(match read {
+            Read::Buffer(buffer) => self.slot(*buffer),
+            Read::Words(words) => self.filled("words", words, wgpu::BufferUsages::STORAGE),
+            Read::Constant(tensor) => self.constant(tensor)?,
+        })
+    }
+
+    fn bind(&self, label: &str, layout: &wgpu::BindGroupLayout, buffers: &[wgpu::Buffer]) -> wgpu::BindGroup {
+        let entry = |(binding, buffer)| wgpu::BindGroupEntry {
+            binding: binding as u32,
+            resource: wgpu::Buffer::as_entire_binding(buffer),
+        };
+        let entries: Vec<wgpu::BindGroupEntry> = buffers.iter().enumerate().map(entry).collect();
+        self.engine.device.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: Some(label),
+            layout,
+            entries: &entries,
         })
     }
 

@@ -43,10 +43,7 @@ impl Needs {
             Step::Launch { reads, write, .. } => {
                 let is_needed = self.buffers.contains(write);
                 if is_needed {
-                    self.buffers.extend(reads.iter().filter_map(|read| match read {
-                        Read::Buffer(buffer) => Some(*buffer),
-                        Read::Constant(_) | Read::Words(_) => None,
-                    }));
+                    self.buffers.extend(reads.iter().filter_map(Read::buffer));
                 }
                 is_needed
             }

@@ -3,14 +3,32 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{BufferId, Place, Plan, PlanError, PlannedOutput, Read, Step, dead, inputs, memory};
+use super::{BufferId, Place, Plan, PlanError, PlannedOutput, Read, Step, dead, inputs, memory, optimise};
 use crate::kernels::{Binding, Launch, MAX_ROUNDS};
 use crate::model::{Model, Node, ValueId};
 use crate::ops::{Lowered, OpError, Operand, Operands};
 use crate::tensor::{Tensor, TensorType};
 
+/// How to plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PlanOptions {
+    /// Whether steps are joined; without, every node runs by kernels of its own.
+    pub optimise: bool,
+}
+
+impl Default for PlanOptions {
+    fn default() -> Self {
+        Self { optimise: true }
+    }
+}
+
 /// Plans the model for inputs of the given types.
 pub fn plan(model: &Model, given: &[TensorType]) -> Result<Plan, PlanError> {
+    plan_with(model, given, PlanOptions::default())
+}
+
+/// Plans the model in a given way.
+pub fn plan_with(model: &Model, given: &[TensorType], options: PlanOptions) -> Result<Plan, PlanError> {
     inputs::check(model.graph(), given)?;
     let mut planner = Planner::new(model, given);
     for (input, tensor_type) in model.graph().inputs.iter().zip(given) {
@@ -28,7 +46,7 @@ pub fn plan(model: &Model, given: &[TensorType]) -> Result<Plan, PlanError> {
     {
         planner.node(index, node)?;
     }
-    planner.finish(given)
+    planner.finish(given, options)
 }
 
 /// The nodes that the outputs depend on.
@@ -328,7 +346,7 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn finish(mut self, given: &[TensorType]) -> Result<Plan, PlanError> {
+    fn finish(mut self, given: &[TensorType], options: PlanOptions) -> Result<Plan, PlanError> {
         let graph = self.model.graph();
         let mut outputs = Vec::with_capacity(graph.outputs.len());
         for output in &graph.outputs {
@@ -348,7 +366,12 @@ impl<'a> Planner<'a> {
                 classes,
             });
         }
-        let steps = dead::remove(self.steps, &graph.nodes, outputs.iter().map(|output| output.value));
+        let wanted = || outputs.iter().map(|output| output.value);
+        let mut steps = dead::remove(self.steps, &graph.nodes, wanted());
+        if options.optimise {
+            steps = optimise::optimise(steps, &self.buffer_bytes);
+            steps = dead::remove(steps, &graph.nodes, wanted());
+        }
         let (slot_of, slots) = memory::lay_out(&steps, &self.buffer_bytes);
         let plan = Plan {
             inputs: given.to_vec(),
