@@ -405,17 +405,19 @@ mod contract {
         }
 
         fn present(&self) -> Result<Present, Error> {
-            let changes = self.registry().changes(self.tracks.known_changes())?;
-            Ok(self
-                .tracks
-                .present(&changes, self.issuance()?, self.env().block_number()))
+            let (changes, are_all) = self.registry().changes(self.tracks.known_changes())?;
+            let now = self.env().block_number();
+            Ok(self.tracks.present((&changes, are_all), self.issuance()?, now))
         }
 
+        /// Splits emission by the votes of now, from now on: not where the state is still that of a past block.
         fn count(&mut self, present: &mut Present) -> Result<(), Error> {
+            if present.is_behind {
+                return Ok(());
+            }
             let stakes = self.staking().hotkey_stakes(&self.votes.voters())?;
-            let count = self
-                .votes
-                .count(&stakes, self.staking().total()?, self.env().block_number());
+            let (all_stake, open) = (self.staking().total()?, present.accrual.open());
+            let count = self.votes.count(&stakes, all_stake, open, self.env().block_number());
             present.accrual.vote(count.missing, |netuid| count.of(netuid));
             self.env().emit_event(VotesCounted {
                 missing: Rao(count.missing),
