@@ -1,7 +1,9 @@
 //! The device: finding an adapter, compiling kernels, and replaying plans. All use of wgpu is in here.
 
 mod adapters;
+mod ceilings;
 mod probe;
+mod profile;
 mod recording;
 mod transfer;
 mod tuning;
@@ -13,6 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use thiserror::Error;
 
 pub use self::adapters::{Adapter, AdapterChoice, AdapterInfo, AdapterLimits, adapters};
+pub use self::profile::{Clock, Profile};
 pub use self::recording::{Constants, Host, Recording};
 pub(crate) use self::transfer::to_words;
 pub use self::tuning::Tuning;

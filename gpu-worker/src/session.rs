@@ -4,11 +4,12 @@ mod interpreter;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use thiserror::Error;
 
 use self::interpreter::Interpreter;
-use crate::gpu::{Constants, Engine, GpuError, Host, Recording};
+use crate::gpu::{Clock, Constants, Engine, GpuError, Host, Profile, Recording};
 use crate::model::{Classes, Model, ValueId};
 use crate::ops::OpError;
 use crate::plan::{self, Place, Plan, PlanError, PlanOptions};
@@ -86,6 +87,11 @@ impl Session {
         }
     }
 
+    /// The engine.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
     /// The model.
     pub fn model(&self) -> &Model {
         &self.model
@@ -94,6 +100,11 @@ impl Session {
     /// Plans and records a run for inputs of these types, unless that is already done.
     pub fn prepare(&mut self, types: &[TensorType]) -> Result<&Plan, RunError> {
         Ok(&self.recording(types)?.0)
+    }
+
+    /// How long the kernels of a run for inputs of these types took to compile, see [`Recording::compiling`].
+    pub fn compiling(&mut self, types: &[TensorType]) -> Result<Duration, RunError> {
+        Ok(self.recording(types)?.1.compiling())
     }
 
     fn recording(&mut self, types: &[TensorType]) -> Result<&(Plan, Recording), RunError> {
@@ -143,14 +154,7 @@ impl Session {
         let types: Vec<TensorType> = inputs.iter().map(Tensor::tensor_type).collect();
         let (engine, model) = (Arc::clone(&self.engine), Arc::clone(&self.model));
         let (plan, recording) = self.recording(&types)?;
-        let mut values = HostValues {
-            model: &model,
-            known: &plan.known,
-            computed: vec![None; model.graph().names.len()],
-        };
-        for (input, tensor) in model.graph().inputs.iter().zip(inputs) {
-            values.computed[input.id.0] = Some(tensor.clone());
-        }
+        let mut values = HostValues::new(&model, plan, inputs);
         recording.replay(&engine, &mut values)?;
         let output = |output: &plan::PlannedOutput| {
             let tensor = values.value(output.value)?.reshaped(output.tensor_type.shape.clone())?;
@@ -162,6 +166,16 @@ impl Session {
         };
         let outputs = plan.outputs.iter().map(output).collect::<Result<_, RunError>>()?;
         Ok((outputs, plan.places.iter().map(|(place, _)| *place).collect()))
+    }
+
+    /// Runs the plan for one batch, and times each of its launches; outputs are dropped.
+    pub fn profile(&mut self, inputs: &[Tensor], clock: Clock) -> Result<(&Plan, Profile), RunError> {
+        let types: Vec<TensorType> = inputs.iter().map(Tensor::tensor_type).collect();
+        let (engine, model) = (Arc::clone(&self.engine), Arc::clone(&self.model));
+        let (plan, recording) = self.recording(&types)?;
+        let mut values = HostValues::new(&model, plan, inputs);
+        let profile = recording.profile(&engine, &mut values, clock)?;
+        Ok((plan, profile))
     }
 
     /// Runs the model on values of any kind; an optional input may be left out.
@@ -193,7 +207,7 @@ pub type Values = (Vec<(String, Value)>, Vec<Place>);
 impl RunError {
     /// Whether no plan could be made because a shape depends on the data, or because of a type that only the host, or only a run in
     /// another precision, has. The run node by node then tells for good.
-    fn may_run_node_by_node(&self) -> bool {
+    pub(crate) fn may_run_node_by_node(&self) -> bool {
         matches!(
             self,
             Self::Plan(PlanError::Operator {
@@ -212,6 +226,17 @@ struct HostValues<'a> {
     model: &'a Model,
     known: &'a [Option<Arc<Tensor>>],
     computed: Vec<Option<Tensor>>,
+}
+
+impl<'a> HostValues<'a> {
+    fn new(model: &'a Model, plan: &'a Plan, inputs: &[Tensor]) -> Self {
+        let mut computed = vec![None; model.graph().names.len()];
+        for (input, tensor) in model.graph().inputs.iter().zip(inputs) {
+            computed[input.id.0] = Some(tensor.clone());
+        }
+        let known = &plan.known;
+        Self { model, known, computed }
+    }
 }
 
 impl Host for HostValues<'_> {

@@ -18,7 +18,7 @@ pub type Constants = HashMap<*const Tensor, (Arc<Tensor>, wgpu::Buffer)>;
 
 /// Steps of one kind that follow each other.
 #[derive(Debug)]
-enum Phase {
+pub(super) enum Phase {
     Upload(Vec<(ValueId, wgpu::Buffer)>),
     Compute(Vec<Dispatch>),
     Download(Vec<Download>),
@@ -26,12 +26,25 @@ enum Phase {
 }
 
 #[derive(Debug)]
-struct Dispatch {
+pub(super) struct Dispatch {
     pipeline: Arc<Pipeline>,
     bindings: wgpu::BindGroup,
     /// What its epilogue reads.
     epilogue: Option<wgpu::BindGroup>,
     grid: [u32; 3],
+}
+
+impl Dispatch {
+    /// Adds the launch to a pass.
+    pub(super) fn encode(&self, pass: &mut wgpu::ComputePass) {
+        let [x, y, z] = self.grid;
+        pass.set_pipeline(&self.pipeline.pipeline);
+        pass.set_bind_group(0, &self.bindings, &[]);
+        if let Some(epilogue) = &self.epilogue {
+            pass.set_bind_group(1, epilogue, &[]);
+        }
+        pass.dispatch_workgroups(x, y, z);
+    }
 }
 
 /// What a replay asks of its caller.
@@ -49,7 +62,8 @@ pub trait Host {
 /// A plan that is ready to run.
 #[derive(Debug)]
 pub struct Recording {
-    phases: Vec<Phase>,
+    pub(super) phases: Vec<Phase>,
+    compiling: Duration,
 }
 
 impl Recording {
@@ -72,13 +86,19 @@ impl Recording {
             constants,
             limit,
             phases: Vec::new(),
+            compiling: Duration::ZERO,
         };
         for step in &plan.steps {
             recorder.step(step)?;
         }
-        let phases = recorder.phases;
+        let (phases, compiling) = (recorder.phases, recorder.compiling);
         engine.check()?;
-        Ok(Self { phases })
+        Ok(Self { phases, compiling })
+    }
+
+    /// How long its kernels took to compile, those left out that were compiled before. A driver may do a part with the first run.
+    pub fn compiling(&self) -> Duration {
+        self.compiling
     }
 
     /// Runs every step once.
@@ -120,6 +140,7 @@ struct Recorder<'a> {
     constants: &'a mut Constants,
     limit: u64,
     phases: Vec<Phase>,
+    compiling: Duration,
 }
 
 impl Recorder<'_> {
@@ -132,7 +153,9 @@ impl Recorder<'_> {
                     _ => self.phases.push(Phase::Upload(vec![upload])),
                 }
             }
-            Step::Launch { launch, reads, write } => {
+            Step::Launch {
+                launch, reads, write, ..
+            } => {
                 let dispatch = self.dispatch(launch, reads, *write)?;
                 match self.phases.last_mut() {
                     Some(Phase::Compute(dispatches)) => dispatches.push(dispatch),
@@ -202,8 +225,7 @@ impl Recorder<'_> {
         for round in 0..4 {
             let start = Instant::now();
             compute(self.engine, std::slice::from_ref(dispatch));
-            let waited = self.engine.device.poll(wgpu::PollType::wait_indefinitely());
-            waited.map_err(|error| GpuError::Device(error.to_string()))?;
+            self.engine.wait()?;
             if round > 0 {
                 least = least.min(start.elapsed());
             }
@@ -218,7 +240,9 @@ impl Recorder<'_> {
         reads: &[Read],
         write: BufferId,
     ) -> Result<Dispatch, GpuError> {
+        let start = Instant::now();
         let pipeline = self.engine.pipeline(kernel, launch);
+        self.compiling += start.elapsed();
         let (own, others) = reads.split_at(kernel.inputs.min(reads.len()));
         let mut buffers = vec![self.filled("params", &launch.params.words(), wgpu::BufferUsages::UNIFORM)];
         for read in own {
@@ -301,19 +325,8 @@ fn compute(engine: &Engine, dispatches: &[Dispatch]) {
         .create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
     {
         let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-        for Dispatch {
-            pipeline,
-            bindings,
-            epilogue,
-            grid: [x, y, z],
-        } in dispatches
-        {
-            pass.set_pipeline(&pipeline.pipeline);
-            pass.set_bind_group(0, bindings, &[]);
-            if let Some(epilogue) = epilogue {
-                pass.set_bind_group(1, epilogue, &[]);
-            }
-            pass.dispatch_workgroups(*x, *y, *z);
+        for dispatch in dispatches {
+            dispatch.encode(&mut pass);
         }
     }
     engine.queue.submit([encoder.finish()]);

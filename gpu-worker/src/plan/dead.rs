@@ -70,6 +70,7 @@ mod tests {
             launch: launch(Unary::Relu, 0.0, 0.0, 1),
             reads: vec![Read::Buffer(BufferId(read))],
             write: BufferId(write),
+            node: 0,
         };
         let shape = crate::tensor::Shape::scalar();
         let tensor_type = crate::tensor::TensorType::new(crate::tensor::DataType::Float32, shape);

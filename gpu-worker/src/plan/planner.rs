@@ -149,7 +149,7 @@ impl<'a> Planner<'a> {
             Lowered::Device(launches) => {
                 self.count(index, Place::Device, flops)?;
                 self.check_launches(&launches)?;
-                self.launch(node, launches, types, Vec::new()).map_err(wrong)
+                self.launch(index, node, launches, types, Vec::new()).map_err(wrong)
             }
             Lowered::Composed { launches, scratch } => {
                 self.count(index, Place::Device, flops)?;
@@ -159,7 +159,7 @@ impl<'a> Planner<'a> {
                         self.check_size(*output, tensor_type)?;
                     }
                 }
-                self.launch(node, launches, types, scratch).map_err(wrong)
+                self.launch(index, node, launches, types, scratch).map_err(wrong)
             }
             Lowered::View | Lowered::Host => {
                 self.count(index, Place::Host, flops)?;
@@ -242,6 +242,7 @@ impl<'a> Planner<'a> {
 
     fn launch(
         &mut self,
+        index: usize,
         node: &Node,
         launches: Vec<Launch>,
         types: Vec<TensorType>,
@@ -267,7 +268,12 @@ impl<'a> Planner<'a> {
             };
             let reads = launch.reads.iter().map(read).collect::<Result<_, _>>()?;
             let write = buffers[launch.writes];
-            self.steps.push(Step::Launch { launch, reads, write });
+            self.steps.push(Step::Launch {
+                launch,
+                reads,
+                write,
+                node: index,
+            });
         }
         for (output, (tensor_type, buffer)) in node.outputs.iter().zip(types.into_iter().zip(buffers)) {
             if let Some(output) = output {
@@ -380,6 +386,7 @@ impl<'a> Planner<'a> {
             outputs,
             slot_of,
             slots,
+            buffer_bytes: self.buffer_bytes,
             constant_bytes: memory::constant_bytes(&steps),
             steps,
             known: self.values.into_iter().map(|value| value.known).collect(),

@@ -56,6 +56,8 @@ struct Joined {
     epilogue: Option<Epilogue>,
     reads: Vec<Read>,
     write: BufferId,
+    /// The node of its last step.
+    node: usize,
     count: usize,
 }
 
@@ -65,18 +67,27 @@ impl Joined {
         match (before, self.epilogue) {
             (
                 Some(Step::Launch {
-                    mut launch, mut reads, ..
+                    mut launch,
+                    mut reads,
+                    node,
+                    ..
                 }),
                 Some(epilogue),
             ) => {
                 launch.epilogue = Some(Arc::new(epilogue));
                 reads.extend(self.reads);
-                Some(Step::Launch { launch, reads, write })
+                Some(Step::Launch {
+                    launch,
+                    reads,
+                    write,
+                    node,
+                })
             }
             _ => Some(Step::Launch {
                 launch: launch(self.expression, self.reads.len(), self.count),
                 reads: self.reads,
                 write,
+                node: self.node,
             }),
         }
     }
@@ -88,6 +99,7 @@ struct Element<'a> {
     expression: &'a Expression,
     reads: &'a [Read],
     write: BufferId,
+    node: usize,
     count: usize,
 }
 
@@ -143,7 +155,13 @@ impl<'a> Chain<'a> {
 impl<'a> Fuser<'a> {
     /// The element-wise step of a number, if it fills its output.
     fn element(&self, index: usize) -> Option<Element<'a>> {
-        let Step::Launch { launch, reads, write } = &self.steps[index] else {
+        let Step::Launch {
+            launch,
+            reads,
+            write,
+            node,
+        } = &self.steps[index]
+        else {
             return None;
         };
         let (expression, count) = launch.expression()?;
@@ -153,6 +171,7 @@ impl<'a> Fuser<'a> {
             expression,
             reads,
             write: *write,
+            node: *node,
             count,
         };
         (is_whole && !reads_itself).then_some(element)
@@ -215,7 +234,9 @@ impl<'a> Fuser<'a> {
     /// The chain as the epilogue of a kernel that makes something that it reads.
     fn epilogue(&mut self, chain: &Chain<'a>, last: Element<'a>) -> Option<Joined> {
         let takes = |&before: &usize| match &self.steps[before] {
-            Step::Launch { launch, reads, write } => {
+            Step::Launch {
+                launch, reads, write, ..
+            } => {
                 launch.takes_epilogue()
                     && self.bytes[write.0] == 4 * chain.count as u64
                     && reads.len() == launch.kernel.inputs
@@ -241,6 +262,7 @@ impl<'a> Fuser<'a> {
             epilogue: Some(epilogue),
             reads,
             write: last.write,
+            node: last.node,
             count: chain.count,
         })
     }
@@ -259,6 +281,7 @@ impl<'a> Fuser<'a> {
             epilogue: None,
             reads,
             write: last.write,
+            node: last.node,
             count: chain.count,
         })
     }

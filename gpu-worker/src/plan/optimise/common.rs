@@ -65,7 +65,10 @@ fn repeated(steps: &[Step], bytes: &[u64]) -> HashMap<BufferId, BufferId> {
     let mut same: HashMap<BufferId, BufferId> = HashMap::new();
     let mut known: HashMap<Key, BufferId> = HashMap::new();
     for (index, step) in steps.iter().enumerate() {
-        let Step::Launch { launch, reads, write } = step else {
+        let Step::Launch {
+            launch, reads, write, ..
+        } = step
+        else {
             continue;
         };
         if !uses.is_free(steps, index) {

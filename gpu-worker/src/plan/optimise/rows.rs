@@ -19,7 +19,12 @@ pub fn recognise(steps: Vec<Step>, bytes: &[u64]) -> Vec<Step> {
         .map(|index| finder.softmax(index).or_else(|| finder.normalisation(index)))
         .collect();
     let replace = |(step, found)| match (step, found) {
-        (Step::Launch { write, .. }, Some((launch, reads))) => Step::Launch { launch, reads, write },
+        (Step::Launch { write, node, .. }, Some((launch, reads))) => Step::Launch {
+            launch,
+            reads,
+            write,
+            node,
+        },
         (step, _) => step,
     };
     steps.into_iter().zip(found).map(replace).collect()
