@@ -2,11 +2,14 @@
 
 mod adapters;
 mod ceilings;
+mod probe;
 mod profile;
 mod recording;
 mod transfer;
+mod tuning;
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use thiserror::Error;
@@ -15,7 +18,8 @@ pub use self::adapters::{Adapter, AdapterChoice, AdapterInfo, AdapterLimits, ada
 pub use self::profile::{Clock, Profile};
 pub use self::recording::{Constants, Host, Recording};
 pub(crate) use self::transfer::to_words;
-use crate::kernels::{Epilogue, Kernel, Launch, PLAIN};
+pub use self::tuning::Tuning;
+use crate::kernels::{Epilogue, Kernel, Launch, PLAIN, Target};
 
 /// What went wrong on the device, or on the way to it.
 #[derive(Debug, Error, Clone, PartialEq, Eq)]
@@ -50,6 +54,9 @@ pub enum GpuError {
         /// Bytes that the adapter binds.
         limit: u64,
     },
+    /// What was measured cannot be kept.
+    #[error("the fastest kernels cannot be kept: {0}; name a folder that can be written, or do not tune")]
+    Tuning(String),
     /// The device reported an error.
     #[error("the device failed: {0}")]
     Device(String),
@@ -77,6 +84,8 @@ const KEPT_EPILOGUES: usize = 1024;
 #[derive(Debug)]
 pub struct Engine {
     info: AdapterInfo,
+    target: Target,
+    tuning: Option<Tuning>,
     device: wgpu::Device,
     queue: wgpu::Queue,
     pipelines: Mutex<HashMap<PipelineKey, Arc<Pipeline>>>,
@@ -100,8 +109,11 @@ impl Engine {
                 lock(&lost).get_or_insert_with(|| GpuError::Lost(message));
             }
         });
+        let target = probe::target(&info, &device, &queue)?;
         Ok(Self {
             info,
+            target,
+            tuning: None,
             device,
             queue,
             pipelines: Mutex::new(HashMap::new()),
@@ -109,9 +121,25 @@ impl Engine {
         })
     }
 
+    /// The same engine, which measures the variants of kernels as they are first recorded and keeps the fastest in a folder.
+    pub fn tuning_in(self, folder: &Path) -> Self {
+        let tuning = Some(Tuning::open(folder, &self.info));
+        Self { tuning, ..self }
+    }
+
+    /// What it measured, if it measures.
+    pub fn tuning(&self) -> Option<&Tuning> {
+        self.tuning.as_ref()
+    }
+
     /// The adapter.
     pub fn info(&self) -> &AdapterInfo {
         &self.info
+    }
+
+    /// What kernels are chosen by.
+    pub fn target(&self) -> Target {
+        self.target
     }
 
     /// The first error that the device reported since the last call.
@@ -122,9 +150,10 @@ impl Engine {
         }
     }
 
-    fn pipeline(&self, launch: &Launch) -> Arc<Pipeline> {
+    /// The compiled form of a kernel that stands in a launch.
+    fn pipeline(&self, kernel: &'static Kernel, launch: &Launch) -> Arc<Pipeline> {
         let epilogue = launch.epilogue.as_ref().map(|epilogue| Arc::clone(&epilogue.source));
-        let key = (launch.kernel.name, launch.constants.clone(), epilogue);
+        let key = (kernel.name, launch.constants.clone(), epilogue);
         let mut pipelines = lock(&self.pipelines);
         if let Some(pipeline) = pipelines.get(&key) {
             return Arc::clone(pipeline);
@@ -132,7 +161,7 @@ impl Engine {
         if pipelines.keys().filter(|(.., epilogue)| epilogue.is_some()).count() >= KEPT_EPILOGUES {
             pipelines.retain(|(.., epilogue), _| epilogue.is_none());
         }
-        let pipeline = Arc::new(self.compile(launch.kernel, &launch.constants, launch.epilogue.as_deref()));
+        let pipeline = Arc::new(self.compile(kernel, &launch.constants, launch.epilogue.as_deref()));
         pipelines.insert(key, Arc::clone(&pipeline));
         pipeline
     }
@@ -156,10 +185,13 @@ impl Engine {
             bind_group_layouts: &groups,
             immediate_size: 0,
         });
-        let constants: Vec<(&str, f64)> = constants
+        let mut constants: Vec<(&str, f64)> = constants
             .iter()
             .map(|&(name, value)| (name, f64::from(value)))
             .collect();
+        if epilogue.is_some() && kernel.finishes_afterwards() {
+            constants.push(("FINISHES", 1.0));
+        }
         let pipeline = self.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
             label: Some(kernel.name),
             layout: Some(&pipeline_layout),

@@ -181,7 +181,11 @@ fn describe(bytes: &[u8], limits: &Limits, lengths: &Lengths) -> Result<Descript
         Err(error) if error.may_run_node_by_node() => (None, Some(error.to_string())),
         Err(error) => return Err(error.into()),
     };
-    let apart = plan::plan_with(&model, &types, plan::PlanOptions { optimise: false }).ok();
+    const APART: plan::PlanOptions = plan::PlanOptions {
+        optimise: false,
+        target: None,
+    };
+    let apart = plan::plan_with(&model, &types, APART).ok();
     let producer = model.producer();
     Ok(Description {
         producer: format!("{} {}", producer.name, producer.version).trim().to_owned(),

@@ -10,13 +10,16 @@ pub mod conv;
 pub mod conv_transpose;
 pub mod copy;
 pub mod deform_conv;
+mod depthwise;
 pub mod element;
 mod epilogue;
 pub mod gather;
 pub mod grid_sample;
+mod im2col;
 pub mod layer_norm;
 pub mod matmul;
 pub mod normalize;
+mod pack;
 pub mod pool;
 pub mod reduce;
 pub mod resample;
@@ -25,15 +28,18 @@ mod role;
 pub mod select;
 pub mod softmax;
 mod strided;
+mod target;
+mod template;
 pub mod unary;
 
 use std::sync::Arc;
 
-use crate::tensor::Shape;
+use crate::tensor::{Shape, TensorType};
 
 pub use self::epilogue::{Epilogue, PLAIN};
 pub use self::role::Role;
 pub use self::strided::Strided;
+pub use self::target::Target;
 
 /// Threads of a workgroup in every kernel.
 pub const WORKGROUP: u32 = 64;
@@ -57,7 +63,8 @@ pub struct Kernel {
     pub inputs: usize,
 }
 
-/// Declares a kernel whose source is `NAME/NAME.wgsl` after the shared functions, and perhaps those of `NAME/functions.wgsl`.
+/// Declares a kernel whose source is `NAME/NAME.wgsl` after the shared functions, and perhaps those of `NAME/functions.wgsl` or of
+/// kernels that go through a row by a workgroup.
 macro_rules! kernel {
     ($name:literal, inputs: $inputs:literal, with functions) => {
         $crate::kernels::Kernel {
@@ -65,6 +72,17 @@ macro_rules! kernel {
             source: concat!(
                 include_str!("common.wgsl"),
                 include_str!(concat!($name, "/functions.wgsl")),
+                include_str!(concat!($name, "/", $name, ".wgsl"))
+            ),
+            inputs: $inputs,
+        }
+    };
+    ($name:literal, inputs: $inputs:literal, by rows) => {
+        $crate::kernels::Kernel {
+            name: $name,
+            source: concat!(
+                include_str!("common.wgsl"),
+                include_str!("rows.wgsl"),
                 include_str!(concat!($name, "/", $name, ".wgsl"))
             ),
             inputs: $inputs,
@@ -115,6 +133,19 @@ pub struct Launch {
     pub grid: [u32; 3],
     /// Rounds that the loops of one thread take at most; more than [`MAX_ROUNDS`] is refused.
     pub rounds: usize,
+    /// A kernel that does the same from the same parameters and tensors, and its workgroups, for [`Target::Gpu`].
+    pub on_gpu: Option<(&'static Kernel, [u32; 3])>,
+    /// Other kernels that do the same, of which one may be faster.
+    pub variants: Option<Box<Variants>>,
+}
+
+/// Kernels that do the same from the same parameters and tensors.
+#[derive(Debug, Clone)]
+pub struct Variants {
+    /// Launches for which the same kernel is the fastest.
+    pub class: String,
+    /// The kernels, and workgroups along x, y and z.
+    pub kernels: Vec<(&'static Kernel, [u32; 3])>,
 }
 
 impl Launch {
@@ -136,6 +167,8 @@ impl Launch {
             writes: 0,
             grid: grid(threads),
             rounds: MAX_STRIDED_ROUNDS,
+            on_gpu: None,
+            variants: None,
         }
     }
 
@@ -151,6 +184,27 @@ impl Launch {
         self
     }
 
+    /// The same launch, whose rows of `length` elements a GPU goes through by a workgroup each, with `kernel`, where they are long enough.
+    /// One thread for each row would neither read neighbours together with others nor be many.
+    pub fn by_rows(mut self, kernel: &'static Kernel, rows: usize, length: usize) -> Self {
+        if length >= WORKGROUP as usize && rows > 0 {
+            self.on_gpu = Some((kernel, groups(rows as u64)));
+        }
+        self
+    }
+
+    /// What runs on a target, and its workgroups along x, y and z.
+    pub fn kernel_on(&self, target: Target) -> (&'static Kernel, [u32; 3]) {
+        let on_gpu = self.on_gpu.filter(|_| target == Target::Gpu);
+        on_gpu.unwrap_or((self.kernel, self.grid))
+    }
+
+    /// The same launch, known to have variants.
+    pub fn varying(mut self, class: String, kernels: Vec<(&'static Kernel, [u32; 3])>) -> Self {
+        self.variants = Some(Box::new(Variants { class, kernels }));
+        self
+    }
+
     /// The same launch, writing output `index`.
     pub fn writing(mut self, index: usize) -> Self {
         self.writes = index;
@@ -158,11 +212,32 @@ impl Launch {
     }
 }
 
+/// Launches that follow each other, and the memory that they need between them.
+#[derive(Debug, Default)]
+pub struct Launches {
+    /// What runs.
+    pub launches: Vec<Launch>,
+    /// What lies in that memory; numbered on from the outputs.
+    pub scratch: Vec<TensorType>,
+}
+
+impl From<Vec<Launch>> for Launches {
+    fn from(launches: Vec<Launch>) -> Self {
+        let scratch = Vec::new();
+        Self { launches, scratch }
+    }
+}
+
 /// A grid of at least `threads` threads. `common.wgsl` finds a thread's number in it.
 fn grid(threads: usize) -> [u32; 3] {
-    let groups = (threads as u64).div_ceil(WORKGROUP.into()).max(1);
-    let width = groups.min(GRID_WIDTH.into());
-    [width as u32, groups.div_ceil(width) as u32, 1]
+    groups((threads as u64).div_ceil(WORKGROUP.into()))
+}
+
+/// A grid of at least `count` workgroups.
+fn groups(count: u64) -> [u32; 3] {
+    let count = count.max(1);
+    let width = count.min(GRID_WIDTH.into());
+    [width as u32, count.div_ceil(width) as u32, 1]
 }
 
 /// Builds the uniform block of a kernel, field by field in the order of its WGSL struct. Arrays come first, so that each field lies

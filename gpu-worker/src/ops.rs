@@ -66,7 +66,7 @@ use thiserror::Error;
 
 pub use self::operand::{Operand, Operands};
 pub use self::registry::resolve;
-use crate::kernels::Launch;
+use crate::kernels::{Launch, Launches};
 use crate::model::{AttributeError, Attributes, LimitExceeded, Limits, Subgraph};
 use crate::tensor::{Tensor, TensorError, TensorType, Value, ValueError};
 
@@ -149,6 +149,12 @@ pub enum Lowered {
     },
     /// [`Operator::evaluate`], once a batch.
     Host,
+}
+
+impl From<Launches> for Lowered {
+    fn from(Launches { launches, scratch }: Launches) -> Self {
+        Self::Composed { launches, scratch }
+    }
 }
 
 /// An operator with its attributes read and checked: what a node does.

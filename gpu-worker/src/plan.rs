@@ -15,7 +15,7 @@ use thiserror::Error;
 pub(crate) use self::inputs::check as check_inputs;
 pub use self::inputs::{Lengths, describe as describe_input, types_for, types_for_batch};
 pub use self::planner::{PlanOptions, plan, plan_with};
-use crate::kernels::Launch;
+use crate::kernels::{Launch, Target};
 use crate::model::{Classes, LimitExceeded, ValueId};
 use crate::ops::OpError;
 use crate::tensor::{Tensor, TensorType};
@@ -157,6 +157,8 @@ pub enum Place {
 pub struct Plan {
     /// Types of the inputs.
     pub inputs: Vec<TensorType>,
+    /// What its kernels are chosen by.
+    pub target: Target,
     /// Outputs in the model's order.
     pub outputs: Vec<PlannedOutput>,
     /// What to do, in order.

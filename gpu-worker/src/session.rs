@@ -76,6 +76,8 @@ impl Session {
 
     /// Puts a model on an engine, to be planned in a given way.
     pub fn with_options(engine: Arc<Engine>, model: Arc<Model>, options: PlanOptions) -> Self {
+        let target = Some(options.target.unwrap_or(engine.target()));
+        let options = PlanOptions { target, ..options };
         Self {
             engine,
             model,

@@ -6,7 +6,9 @@ use std::sync::{Arc, OnceLock};
 
 pub use self::network::{Network, Ready};
 use crate::gpu::{AdapterChoice, Engine};
+use crate::kernels::Target;
 use crate::model::{Attribute, Attributes, Dim, Graph, Input, Limits, Model, Node, OperatorName, Output, Structure};
+use crate::plan::PlanOptions;
 use crate::session::Session;
 use crate::tensor::{Element, Shape, Tensor};
 
@@ -34,12 +36,23 @@ pub fn ramp(dims: &[usize]) -> Tensor {
     Tensor::new(shape, elements).expect("as many as the shape holds")
 }
 
+/// The targets whose kernels the device of the tests can run.
+pub fn targets() -> Vec<Target> {
+    let mut targets = vec![Target::Any, Target::Gpu];
+    if !targets.contains(&engine().target()) {
+        targets.push(engine().target());
+    }
+    targets
+}
+
 /// One operator and its inputs.
 pub struct Case {
     graph: Graph,
     node: Node,
     inputs: Vec<Tensor>,
     limits: Limits,
+    target: Option<Target>,
+    engine: Option<Arc<Engine>>,
 }
 
 impl Case {
@@ -67,7 +80,21 @@ impl Case {
             node,
             inputs: Vec::new(),
             limits: Limits::default(),
+            target: None,
+            engine: None,
         }
+    }
+
+    /// With kernels chosen for a target other than the device's own.
+    pub fn on(mut self, target: Target) -> Self {
+        self.target = Some(target);
+        self
+    }
+
+    /// On a device other than the one that the tests share.
+    pub fn by(mut self, engine: Arc<Engine>) -> Self {
+        self.engine = Some(engine);
+        self
     }
 
     /// Within other limits than the default ones.
@@ -146,7 +173,11 @@ impl Case {
         }
         self.graph.nodes.push(self.node);
         let model = Model::from_graph(self.graph, &self.limits).map_err(|error| error.to_string())?;
-        let run = Session::new(engine(), Arc::new(model))
+        let options = PlanOptions {
+            target: self.target,
+            ..PlanOptions::default()
+        };
+        let run = Session::with_options(self.engine.unwrap_or_else(engine), Arc::new(model), options)
             .run(&self.inputs)
             .map_err(|error| error.to_string())?;
         Ok(run.into_iter().map(|output| output.tensor).collect())
@@ -169,6 +200,8 @@ impl Case {
             node: self.node.clone(),
             inputs: Vec::new(),
             limits: Limits::default(),
+            target: self.target,
+            engine: self.engine.clone(),
         };
         folded.node.inputs.clear();
         let mut given = self.graph.inputs.iter().zip(&self.inputs);

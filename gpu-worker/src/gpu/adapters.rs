@@ -4,9 +4,6 @@ use serde::Serialize;
 
 use super::GpuError;
 
-/// What is used where the adapter has it.
-const WANTED: wgpu::Features = wgpu::Features::TIMESTAMP_QUERY.union(wgpu::Features::SHADER_F16);
-
 /// Which adapter to open.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum AdapterChoice {
@@ -56,6 +53,12 @@ pub struct AdapterLimits {
     /// Operations across a subgroup.
     pub has_subgroups: bool,
 }
+
+/// What kernels use where an adapter has it.
+const USED: wgpu::Features = wgpu::Features::SUBGROUP
+    .union(wgpu::Features::SHADER_INT64)
+    .union(wgpu::Features::SHADER_F16)
+    .union(wgpu::Features::TIMESTAMP_QUERY);
 
 /// An adapter that can be opened.
 #[derive(Debug)]
@@ -138,7 +141,7 @@ impl Adapter {
     pub(super) fn open(&self) -> Result<(wgpu::Device, wgpu::Queue), GpuError> {
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("inktensor"),
-            required_features: self.adapter.features() & WANTED,
+            required_features: self.adapter.features() & USED,
             required_limits: self.adapter.limits(),
             ..Default::default()
         };

@@ -8,7 +8,7 @@ use wgpu::util::{BufferInitDescriptor, DeviceExt};
 
 use super::transfer::{Download, fetch, from_words, to_words, upload};
 use super::{Engine, GpuError, Pipeline};
-use crate::kernels::Launch;
+use crate::kernels::{Kernel, Launch};
 use crate::model::ValueId;
 use crate::plan::{BufferId, Plan, Read, Step};
 use crate::tensor::{Tensor, TensorError, TensorType};
@@ -191,24 +191,73 @@ impl Recorder<'_> {
         self.slots[self.plan.slot_of[buffer]].clone()
     }
 
+    /// The dispatch of a launch, or of its fastest variant where that is measured.
     fn dispatch(&mut self, launch: &Launch, reads: &[Read], write: BufferId) -> Result<Dispatch, GpuError> {
+        let preferred = launch.kernel_on(self.plan.target);
+        let (Some(tuning), Some(variants)) = (self.engine.tuning(), &launch.variants) else {
+            return self.dispatch_of(preferred, launch, reads, write);
+        };
+        if let Some(fastest) = tuning.fastest(&variants.class)
+            && let Some(&known) = variants.kernels.iter().find(|(kernel, _)| kernel.name == fastest)
+        {
+            return self.dispatch_of(known, launch, reads, write);
+        }
+        let mut fastest: Option<(Duration, &str, Dispatch)> = None;
+        for &variant in &variants.kernels {
+            let dispatch = self.dispatch_of(variant, launch, reads, write)?;
+            let time = self.time(&dispatch)?;
+            if fastest.as_ref().is_none_or(|(least, ..)| time < *least) {
+                fastest = Some((time, variant.0.name, dispatch));
+            }
+        }
+        let Some((_, name, dispatch)) = fastest else {
+            return self.dispatch_of(preferred, launch, reads, write);
+        };
+        tuning
+            .keep(&variants.class, name)
+            .map_err(|error| GpuError::Tuning(error.to_string()))?;
+        Ok(dispatch)
+    }
+
+    /// The least time that a dispatch takes out of a few, after a first one.
+    fn time(&self, dispatch: &Dispatch) -> Result<Duration, GpuError> {
+        let mut least = Duration::MAX;
+        for round in 0..4 {
+            let start = Instant::now();
+            compute(self.engine, std::slice::from_ref(dispatch));
+            let waited = self.engine.device.poll(wgpu::PollType::wait_indefinitely());
+            waited.map_err(|error| GpuError::Device(error.to_string()))?;
+            if round > 0 {
+                least = least.min(start.elapsed());
+            }
+        }
+        Ok(least)
+    }
+
+    fn dispatch_of(
+        &mut self,
+        (kernel, grid): (&'static Kernel, [u32; 3]),
+        launch: &Launch,
+        reads: &[Read],
+        write: BufferId,
+    ) -> Result<Dispatch, GpuError> {
         let start = Instant::now();
-        let pipeline = self.engine.pipeline(launch);
+        let pipeline = self.engine.pipeline(kernel, launch);
         self.compiling += start.elapsed();
-        let (own, others) = reads.split_at(launch.kernel.inputs.min(reads.len()));
+        let (own, others) = reads.split_at(kernel.inputs.min(reads.len()));
         let mut buffers = vec![self.filled("params", &launch.params.words(), wgpu::BufferUsages::UNIFORM)];
         for read in own {
             buffers.push(self.read(read)?);
         }
         buffers.push(self.slot(write));
-        let bindings = self.bind(launch.kernel.name, &pipeline.layout, &buffers);
+        let bindings = self.bind(kernel.name, &pipeline.layout, &buffers);
         let epilogue = match launch.epilogue.as_deref().zip(pipeline.epilogue.as_ref()) {
             Some((epilogue, layout)) => {
                 let mut buffers = vec![self.filled("numbers", &epilogue.numbers, wgpu::BufferUsages::UNIFORM)];
                 for read in others {
                     buffers.push(self.read(read)?);
                 }
-                Some(self.bind(launch.kernel.name, layout, &buffers))
+                Some(self.bind(kernel.name, layout, &buffers))
             }
             None => None,
         };
@@ -216,7 +265,7 @@ impl Recorder<'_> {
             pipeline,
             bindings,
             epilogue,
-            grid: launch.grid,
+            grid,
         })
     }
 

@@ -1,9 +1,11 @@
 //! Convolution over three axes.
 
+mod product;
 #[cfg(test)]
 mod tests;
 
-use super::{Binding, Kernel, Launch, Params, kernel};
+use super::{Binding, Kernel, Launch, Launches, Params, Target, depthwise, kernel};
+use crate::tensor::TensorError;
 
 static KERNEL: Kernel = kernel!("conv", inputs: 3);
 
@@ -49,6 +51,26 @@ impl Convolution {
         sizes.into_iter().fold(params, Params::triple).signed_triple(self.pads)
     }
 
+    /// Pixels of an input plane.
+    fn in_space(&self) -> usize {
+        self.in_size.iter().product()
+    }
+
+    /// Pixels of an output plane.
+    fn out_space(&self) -> usize {
+        self.out_size.iter().product()
+    }
+
+    /// Elements of a filter, over all its channels.
+    fn terms(&self) -> usize {
+        self.in_channels * self.kernel_size.iter().product::<usize>()
+    }
+
+    /// Whether every output pixel is made of the input pixel at the same place alone.
+    fn is_pointwise(&self) -> bool {
+        self.kernel_size == [1; 3] && self.strides == [1; 3] && self.pads == [0; 3] && self.in_size == self.out_size
+    }
+
     /// Rounds of the loops over the window and the channels.
     pub(super) fn rounds(&self) -> usize {
         let [planes, rows, columns] = self.kernel_size;
@@ -59,8 +81,19 @@ impl Convolution {
     }
 }
 
-/// Launches the convolution of input 0 with the filters of input 1.
-pub fn launch(conv: &Convolution) -> Launch {
+/// Launches the convolution of input 0 with the filters of input 1; `outputs` is the number of the first scratch memory.
+pub fn launch(conv: &Convolution, target: Target, outputs: usize) -> Result<Launches, TensorError> {
+    if target != Target::Any && depthwise::fits(conv) {
+        return Ok(vec![depthwise::launch(conv)].into());
+    }
+    if product::fits(conv, target) {
+        return product::launch(conv, target, outputs);
+    }
+    Ok(vec![direct(conv)].into())
+}
+
+/// Launches any convolution.
+fn direct(conv: &Convolution) -> Launch {
     // A kernel's bindings must all be filled: without a bias the filters stand in, and are not read.
     let bias = Binding::Input(if conv.has_bias { 2 } else { 1 });
     let blocks = conv.batch * conv.groups * conv.out_channels.div_ceil(4);

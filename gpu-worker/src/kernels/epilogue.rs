@@ -27,4 +27,10 @@ impl Kernel {
     pub fn finishes(&self) -> bool {
         self.source.contains("finish(")
     }
+
+    /// Whether it stores results first and finishes them then, if told to by the pipeline constant FINISHES: a kernel that is written
+    /// out for many results holds the code of an epilogue only once so.
+    pub fn finishes_afterwards(&self) -> bool {
+        self.source.contains("override FINISHES")
+    }
 }

@@ -3,6 +3,7 @@
 use super::{Binding, Kernel, Launch, MAX_ROUNDS, Params, kernel};
 
 static KERNEL: Kernel = kernel!("layer_norm", inputs: 3);
+static BY_ROWS: Kernel = kernel!("layer_norm_rows", inputs: 3, by rows);
 
 /// Rows, and which elements of scale and bias belong to what.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -48,4 +49,5 @@ pub fn launch(rows: &Rows) -> Launch {
         .with("ADDS_BIAS", rows.has_bias.into())
         .with("CENTRES", rows.centres.into())
         .taking(3 * rows.length)
+        .by_rows(&BY_ROWS, rows.rows, rows.length)
 }

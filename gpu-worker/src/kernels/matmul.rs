@@ -1,11 +1,16 @@
 //! Matrix products.
 
+mod gpu;
+mod lanes;
+mod placed;
 #[cfg(test)]
 mod tests;
 
 use super::strided::signed;
-use super::{Binding, Kernel, Launch, Params, Strided, kernel};
-use crate::tensor::Shape;
+use super::{Binding, Kernel, Launch, Launches, Params, Strided, Target, kernel};
+use crate::tensor::{Shape, TensorError};
+
+pub use self::placed::{Addend, Operand, Placed};
 
 static KERNEL: Kernel = kernel!("matmul", inputs: 3);
 
@@ -48,8 +53,57 @@ pub struct Product {
 /// Terms that one launch adds up; longer sums take several launches, each adding to what is there.
 const TERMS: usize = 32_768;
 
-/// Launches a product of inputs 0 and 1, adding input 2 if there is one.
-pub fn launch(product: &Product) -> Vec<Launch> {
+impl Product {
+    /// The same results by fewer and larger products: where all share the second operand, the rows of the batch are rows of one.
+    fn merged(&self) -> Self {
+        let rows = Strided::new(&self.batch, &[signed(&self.a_batch)]);
+        let follows = rows.is_row_of((self.m * self.a.row) as i64);
+        let repeats = self.c.is_none_or(|c| c.row == 0);
+        if !follows || !repeats || self.b_batch.iter().any(|&stride| stride != 0) {
+            return self.clone();
+        }
+        Self {
+            batch: Shape::scalar(),
+            a_batch: Vec::new(),
+            b_batch: Vec::new(),
+            m: self.batch.elements() * self.m,
+            ..self.clone()
+        }
+    }
+}
+
+/// Launches a product of inputs 0 and 1, adding input 2 if there is one; `outputs` is the number of the first scratch memory.
+pub fn launch(product: &Product, target: Target, outputs: usize) -> Result<Launches, TensorError> {
+    let product = product.merged();
+    if !fits(product.batch.elements(), [product.m, product.n, product.k], target) {
+        return Ok(plain(&product).into());
+    }
+    match target {
+        Target::Lanes(lanes) => lanes::launch_packing(&product, lanes, outputs),
+        _ => Ok(vec![gpu::launch(&Placed::of_inputs(&product))].into()),
+    }
+}
+
+/// Whether a target has a kernel of its own for a batch of products of so many rows, columns and terms.
+pub fn fits(batch: usize, size: [usize; 3], target: Target) -> bool {
+    match target {
+        Target::Any => false,
+        Target::Lanes(lanes) => lanes::fits(batch, size, lanes),
+        Target::Gpu => gpu::fits(batch, size),
+    }
+}
+
+/// Launches products by the kernel that [`fits`] speaks of. For [`Target::Lanes`] operands lie in rows of whole eights, with zeros for
+/// terms that they lack.
+pub fn launch_placed(placed: &Placed, target: Target) -> Launch {
+    match target {
+        Target::Lanes(lanes) => lanes::launch(placed, lanes),
+        _ => gpu::launch(placed),
+    }
+}
+
+/// Launches a product of any layout.
+fn plain(product: &Product) -> Vec<Launch> {
     let parts = product.k.div_ceil(TERMS).max(1);
     (0..parts).map(|part| launch_part(product, part * TERMS)).collect()
 }

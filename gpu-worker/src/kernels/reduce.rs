@@ -5,6 +5,7 @@ use super::{Binding, Kernel, Launch, Params, Strided, kernel};
 use crate::tensor::{Shape, TensorError};
 
 static KERNEL: Kernel = kernel!("reduce", inputs: 1);
+static ROWS: Kernel = kernel!("reduce_rows", inputs: 1, by rows);
 
 /// What is computed; the numbers are those of `OP` in reduce.wgsl.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,8 +45,13 @@ pub fn launch(op: Reduction, x: &Shape, axes: &[usize]) -> Result<Launch, Tensor
         .count(kept.rank())
         .count(length)
         .count(reduced.rank());
-    Ok(Launch::new(&KERNEL, params, vec![Binding::Input(0)], count)
+    let launch = Launch::new(&KERNEL, params, vec![Binding::Input(0)], count)
         .with("OP", op as u32)
         .with("NESTS", (reduced.rank() > 1).into())
-        .taking(rounds))
+        .taking(rounds);
+    Ok(if reduced.rank() == 1 {
+        launch.by_rows(&ROWS, count, length)
+    } else {
+        launch
+    })
 }

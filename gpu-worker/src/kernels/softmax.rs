@@ -3,12 +3,18 @@
 use super::{Binding, Kernel, Launch, Params, kernel};
 
 static KERNEL: Kernel = kernel!("softmax", inputs: 1);
+static ROWS: Kernel = kernel!("softmax_rows", inputs: 1, by rows);
 
 /// Launches the softmax of input 0, seen as `outer` x `length` x `inner`, along the middle.
 pub fn launch(log: bool, (outer, length, inner): (usize, usize, usize)) -> Launch {
     let rows = if length == 0 { 0 } else { outer * inner };
     let params = Params::new().count(rows).count(length).count(inner.max(1));
-    Launch::new(&KERNEL, params, vec![Binding::Input(0)], rows)
+    let launch = Launch::new(&KERNEL, params, vec![Binding::Input(0)], rows)
         .with("LOG", log.into())
-        .taking(3 * length)
+        .taking(3 * length);
+    if inner == 1 {
+        launch.by_rows(&ROWS, rows, length)
+    } else {
+        launch
+    }
 }

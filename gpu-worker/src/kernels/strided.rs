@@ -62,6 +62,15 @@ impl Strided {
         self.dims.len()
     }
 
+    /// Whether the first tensor lies in one row of elements that are `step` apart, or has no more than one.
+    pub fn is_row_of(&self, step: i64) -> bool {
+        match &self.strides[0][..] {
+            [] => true,
+            [stride] => *stride == step,
+            _ => false,
+        }
+    }
+
     /// Appends the dimensions and then the strides of each tensor, eight numbers each.
     pub fn append(&self, params: Params) -> Params {
         let params = params.eight(self.dims.iter().map(|&dim| dim as i64), 1);

@@ -116,12 +116,12 @@ impl Operator for Conv {
         Ok(vec![TensorType::new(DataType::Float32, self.plan(inputs)?.1)])
     }
 
-    fn lower(&self, inputs: &Operands, _: &[TensorType]) -> Result<Lowered, OpError> {
+    fn lower(&self, inputs: &Operands, outputs: &[TensorType]) -> Result<Lowered, OpError> {
         let convolution = self.plan(inputs)?.0;
-        Ok(Lowered::Device(vec![match self.windows {
-            Windows::Direct(_) => conv::launch(&convolution),
-            Windows::Transposed(_) => conv_transpose::launch(&convolution),
-        }]))
+        Ok(match self.windows {
+            Windows::Direct(_) => conv::launch(&convolution, inputs.target(), outputs.len())?.into(),
+            Windows::Transposed(_) => Lowered::Device(vec![conv_transpose::launch(&convolution)]),
+        })
     }
 
     /// A transposed one looks at its whole window, whether or not an input element lies there.

@@ -155,7 +155,8 @@ impl Operator for MatMul {
         if !outputs[0].data_type.is_on_device() {
             return Ok(Lowered::Host);
         }
-        Ok(Lowered::Device(launch(&product(inputs.shape(0)?, inputs.shape(1)?)?.0)))
+        let product = product(inputs.shape(0)?, inputs.shape(1)?)?.0;
+        Ok(launch(&product, inputs.target(), outputs.len())?.into())
     }
 
     fn evaluate(&self, inputs: &[Option<&Tensor>], outputs: &[TensorType]) -> Result<Vec<Tensor>, OpError> {
@@ -272,7 +273,7 @@ impl Operator for Gemm {
         if !outputs[0].data_type.is_on_device() {
             return Ok(Lowered::Host);
         }
-        Ok(Lowered::Device(launch(&self.plan(inputs)?)))
+        Ok(launch(&self.plan(inputs)?, inputs.target(), outputs.len())?.into())
     }
 
     fn evaluate(&self, inputs: &[Option<&Tensor>], outputs: &[TensorType]) -> Result<Vec<Tensor>, OpError> {

@@ -1,6 +1,7 @@
 //! What an operator is told of its inputs while a plan is made: types always, values where they are known.
 
 use super::OpError;
+use crate::kernels::Target;
 use crate::tensor::{DataType, Element, Shape, Tensor, TensorType};
 
 /// One input of a node.
@@ -14,22 +15,36 @@ pub struct Operand<'a> {
 
 /// The inputs of a node; an optional one that is left out is `None`.
 #[derive(Debug)]
-pub struct Operands<'a>(Vec<Option<Operand<'a>>>);
+pub struct Operands<'a> {
+    operands: Vec<Option<Operand<'a>>>,
+    target: Target,
+}
 
 impl<'a> Operands<'a> {
     /// Inputs in the order of the operator's definition.
     pub fn new(operands: Vec<Option<Operand<'a>>>) -> Self {
-        Self(operands)
+        let target = Target::default();
+        Self { operands, target }
+    }
+
+    /// The same inputs of a node that is to run on `target`.
+    pub fn on(self, target: Target) -> Self {
+        Self { target, ..self }
+    }
+
+    /// What the node is to run on.
+    pub fn target(&self) -> Target {
+        self.target
     }
 
     /// Number of inputs, including those left out in the middle.
     pub fn count(&self) -> usize {
-        self.0.len()
+        self.operands.len()
     }
 
     /// Input `index`, if it is given.
     pub fn optional(&self, index: usize) -> Option<Operand<'a>> {
-        self.0.get(index).copied().flatten()
+        self.operands.get(index).copied().flatten()
     }
 
     /// Input `index`, which the operator requires.
@@ -90,7 +105,7 @@ impl<'a> Operands<'a> {
 
     /// All values, when every input that is given is known.
     pub fn known_values(&self) -> Option<Vec<Option<&'a Tensor>>> {
-        self.0
+        self.operands
             .iter()
             .map(|operand| operand.map_or(Some(None), |operand| operand.value.map(Some)))
             .collect()

@@ -10,4 +10,5 @@ mod movement;
 mod reductions;
 mod shapes;
 mod sklearn;
+mod targets;
 mod windows;

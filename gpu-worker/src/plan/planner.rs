@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{BufferId, Place, Plan, PlanError, PlannedOutput, Read, Step, dead, inputs, memory, optimise};
-use crate::kernels::{Binding, Launch, MAX_ROUNDS};
+use crate::kernels::{Binding, Launch, MAX_ROUNDS, Target};
 use crate::model::{Model, Node, ValueId};
 use crate::ops::{Lowered, OpError, Operand, Operands};
 use crate::tensor::{Tensor, TensorType};
@@ -14,11 +14,16 @@ use crate::tensor::{Tensor, TensorType};
 pub struct PlanOptions {
     /// Whether steps are joined; without, every node runs by kernels of its own.
     pub optimise: bool,
+    /// What kernels are chosen by: a session takes that of its device where it is not given.
+    pub target: Option<Target>,
 }
 
 impl Default for PlanOptions {
     fn default() -> Self {
-        Self { optimise: true }
+        Self {
+            optimise: true,
+            target: None,
+        }
     }
 }
 
@@ -30,7 +35,7 @@ pub fn plan(model: &Model, given: &[TensorType]) -> Result<Plan, PlanError> {
 /// Plans the model in a given way.
 pub fn plan_with(model: &Model, given: &[TensorType], options: PlanOptions) -> Result<Plan, PlanError> {
     inputs::check(model.graph(), given)?;
-    let mut planner = Planner::new(model, given);
+    let mut planner = Planner::new(model, given, options.target.unwrap_or_default());
     for (input, tensor_type) in model.graph().inputs.iter().zip(given) {
         planner.check_size(input.id, tensor_type)?;
         planner.values[input.id.0].tensor_type = Some(tensor_type.clone());
@@ -74,6 +79,7 @@ struct Value {
 
 struct Planner<'a> {
     model: &'a Model,
+    target: Target,
     values: Vec<Value>,
     steps: Vec<Step>,
     buffer_bytes: Vec<u64>,
@@ -84,7 +90,7 @@ struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
-    fn new(model: &'a Model, given: &[TensorType]) -> Self {
+    fn new(model: &'a Model, given: &[TensorType], target: Target) -> Self {
         let graph = model.graph();
         debug_assert_eq!(graph.inputs.len(), given.len());
         let mut values = vec![Value::default(); graph.names.len()];
@@ -98,6 +104,7 @@ impl<'a> Planner<'a> {
         let places = vec![(Place::Folded, 0); graph.nodes.len()];
         Self {
             model,
+            target,
             values,
             steps: Vec::new(),
             buffer_bytes: Vec::new(),
@@ -124,7 +131,7 @@ impl<'a> Planner<'a> {
             .iter()
             .map(|input| input.map(|input| self.values[input.0].clone()))
             .collect();
-        let operands = operands(&values).map_err(wrong)?;
+        let operands = operands(&values).map_err(wrong)?.on(self.target);
         let types = operator.infer(&operands).map_err(wrong)?;
         for (output, tensor_type) in node.outputs.iter().enumerate() {
             match (tensor_type, types.get(output)) {
@@ -375,6 +382,7 @@ impl<'a> Planner<'a> {
         let (slot_of, slots) = memory::lay_out(&steps, &self.buffer_bytes);
         let plan = Plan {
             inputs: given.to_vec(),
+            target: self.target,
             outputs,
             slot_of,
             slots,

@@ -109,7 +109,15 @@ impl Ready {
     /// Its plan, with or without joining steps.
     pub fn plan(&self, optimise: bool) -> Plan {
         let types: Vec<TensorType> = self.inputs.iter().map(Tensor::tensor_type).collect();
-        plan_with(&self.model, &types, PlanOptions { optimise }).expect("the graph is one that can be planned")
+        plan_with(
+            &self.model,
+            &types,
+            PlanOptions {
+                optimise,
+                ..PlanOptions::default()
+            },
+        )
+        .expect("the graph is one that can be planned")
     }
 
     /// The kernels of its plan, in their order.
@@ -122,7 +130,14 @@ impl Ready {
 
     /// Its outputs.
     pub fn run(&self, optimise: bool) -> Vec<Tensor> {
-        let mut session = Session::with_options(engine(), Arc::clone(&self.model), PlanOptions { optimise });
+        let mut session = Session::with_options(
+            engine(),
+            Arc::clone(&self.model),
+            PlanOptions {
+                optimise,
+                ..PlanOptions::default()
+            },
+        );
         let outputs = session.run(&self.inputs).expect("the graph runs");
         outputs.into_iter().map(|output| output.tensor).collect()
     }

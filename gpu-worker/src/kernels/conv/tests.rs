@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use crate::tensor::Tensor;
-use crate::testing::{Case, assert_close, ramp, tensor};
+use crate::testing::{Case, assert_close, ramp, targets, tensor};
 
 /// Extents of a random convolution.
 #[derive(Debug, Clone)]
@@ -92,28 +92,85 @@ fn extents() -> impl Strategy<Value = Extents> {
     })
 }
 
+/// Asserts that every target gives what the definition does.
+fn check(e: &Extents) {
+    let x = ramp(&[e.batch, e.groups * e.in_channels, e.input[0], e.input[1]]);
+    let w = ramp(&[e.groups * e.out_channels, e.in_channels, e.kernel[0], e.kernel[1]]);
+    let bias = ramp(&[e.groups * e.out_channels]);
+    let elements = |tensor: &Tensor| tensor.as_slice::<f32>().expect("floats").to_vec();
+    let expected = e.naive(&elements(&x), &elements(&w), &elements(&bias));
+    let signed = |values: &[usize]| values.iter().map(|&value| value as i64).collect::<Vec<_>>();
+    for target in targets() {
+        let mut case = Case::new("Conv")
+            .on(target)
+            .int("group", e.groups as i64)
+            .ints("strides", &signed(&e.strides))
+            .ints("dilations", &signed(&e.dilations))
+            .ints("pads", &signed(&[e.before, e.after].concat()))
+            .input(x.clone())
+            .known(w.clone());
+        if e.has_bias {
+            case = case.known(bias.clone());
+        }
+        assert_close(&case.run(), &expected, 1e-4);
+    }
+}
+
+/// A convolution of one sample whose filters are square.
+fn square(groups: usize, channels: [usize; 2], size: usize, kernel: usize, stride: usize) -> Extents {
+    Extents {
+        batch: 1,
+        groups,
+        in_channels: channels[0],
+        out_channels: channels[1],
+        input: [size, size],
+        kernel: [kernel, kernel],
+        strides: [stride, stride],
+        dilations: [1, 1],
+        before: [kernel / 2, kernel / 2],
+        after: [kernel / 2, kernel / 2],
+        has_bias: true,
+    }
+}
+
+#[test]
+fn wide_convolutions_are_products_of_matrices() {
+    check(&square(1, [16, 19], 13, 3, 1));
+    check(&square(1, [3, 17], 20, 7, 2));
+    check(&Extents {
+        batch: 2,
+        ..square(2, [5, 9], 12, 3, 2)
+    });
+}
+
+#[test]
+fn pointwise_convolutions_read_their_input_where_it_lies() {
+    check(&Extents {
+        batch: 2,
+        ..square(1, [24, 9], 8, 1, 1)
+    });
+    check(&square(2, [8, 16], 8, 1, 1));
+    check(&square(1, [24, 9], 7, 1, 1));
+    check(&square(1, [24, 9], 8, 1, 2));
+}
+
+#[test]
+fn channels_with_filters_of_their_own_keep_apart() {
+    check(&Extents {
+        batch: 2,
+        ..square(6, [1, 1], 13, 3, 1)
+    });
+    check(&square(4, [1, 2], 14, 3, 2));
+    check(&square(3, [1, 1], 9, 5, 1));
+    check(&square(3, [1, 1], 17, 7, 2));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
     fn convolution_equals_its_definition(e in extents()) {
-        let x = ramp(&[e.batch, e.groups * e.in_channels, e.input[0], e.input[1]]);
-        let w = ramp(&[e.groups * e.out_channels, e.in_channels, e.kernel[0], e.kernel[1]]);
-        let bias = ramp(&[e.groups * e.out_channels]);
-        let elements = |tensor: &Tensor| tensor.as_slice::<f32>().expect("floats").to_vec();
-        let expected = e.naive(&elements(&x), &elements(&w), &elements(&bias));
-        let signed = |values: &[usize]| values.iter().map(|&value| value as i64).collect::<Vec<_>>();
-        let mut case = Case::new("Conv")
-            .int("group", e.groups as i64)
-            .ints("strides", &signed(&e.strides))
-            .ints("dilations", &signed(&e.dilations))
-            .ints("pads", &signed(&[e.before, e.after].concat()))
-            .input(x)
-            .known(w);
-        if e.has_bias {
-            case = case.known(bias);
-        }
-        assert_close(&case.run(), &expected, 1e-5);
+        check(&e);
     }
 }
 

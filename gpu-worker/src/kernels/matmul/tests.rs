@@ -1,7 +1,8 @@
 use proptest::prelude::*;
 
+use crate::kernels::Target;
 use crate::tensor::Tensor;
-use crate::testing::{Case, assert_close, ramp, tensor};
+use crate::testing::{Case, assert_close, ramp, targets, tensor};
 
 /// The product by its definition, in double precision.
 fn product(a: &[f32], b: &[f32], m: usize, k: usize, n: usize) -> Vec<f32> {
@@ -101,5 +102,108 @@ fn long_sums_are_complete() {
         let b = tensor(&[k, 1], vec![0.5_f32; k]);
         let found = Case::new("MatMul").input(a).input(b).run();
         assert_eq!(found, tensor(&[1, 1], [k as f32 / 2.0]));
+    }
+}
+
+/// Sizes about the edges of vectors and tiles.
+const SIZES: [usize; 8] = [1, 3, 5, 63, 64, 65, 127, 1000];
+
+fn sizes() -> impl Strategy<Value = (usize, usize, usize)> {
+    let size = || prop::sample::select(&SIZES[..]);
+    let is_quick = |&(m, k, n): &(usize, usize, usize)| m * k * n < 1_000_000;
+    (size(), size(), size()).prop_filter("a product that the host is quick with", is_quick)
+}
+
+/// Elements that do not repeat along rows or columns.
+fn noise(dims: &[usize]) -> Tensor {
+    let mut state = 1_u32;
+    let mut next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) as f32 / 8_388_608.0 - 1.0
+    };
+    tensor(dims, (0..dims.iter().product()).map(|_| next()).collect::<Vec<f32>>())
+}
+
+fn transposed(x: &Tensor, rows: usize, columns: usize) -> Tensor {
+    let x = elements(x);
+    let place = |at: usize| x[at % rows * columns + at / rows];
+    tensor(&[columns, rows], (0..rows * columns).map(place).collect::<Vec<_>>())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn every_target_multiplies_matrices_of_any_size(
+        (m, k, n) in sizes(),
+        (transposes_a, transposes_b) in any::<(bool, bool)>(),
+        c in prop::option::of(0_usize..4),
+    ) {
+        let (a, b) = (noise(&[m, k]), noise(&[k, n]));
+        let form = |c: usize| [vec![], vec![n], vec![m, 1], vec![m, n]][c].clone();
+        let added = c.map(|c| noise(&form(c)));
+        let place = |form: usize, at: usize| [0, at % n, at / n, at][form];
+        let mut expected = product(elements(&a), elements(&b), m, k, n);
+        for (at, value) in expected.iter_mut().enumerate() {
+            *value = 0.5 * *value + c.zip(added.as_ref()).map_or(0.0, |(c, added)| 2.0 * elements(added)[place(c, at)]);
+        }
+        for target in targets() {
+            let case = Case::new("Gemm").on(target).float("alpha", 0.5).float("beta", 2.0);
+            let case = case.int("transA", transposes_a.into()).int("transB", transposes_b.into());
+            let case = case.input(if transposes_a { transposed(&a, m, k) } else { a.clone() });
+            let mut case = case.input(if transposes_b { transposed(&b, k, n) } else { b.clone() });
+            if let Some(added) = &added {
+                case = case.input(added.clone());
+            }
+            assert_close(&case.run(), &tensor(&[m, n], expected.clone()), 1e-4);
+        }
+    }
+
+    #[test]
+    fn every_target_multiplies_batches(
+        (m, k, n) in (1_usize..20, 1_usize..40, 1_usize..70),
+        outer in 1_usize..3,
+        (shares_a, shares_b) in any::<(bool, bool)>(),
+    ) {
+        let dims = |shares: bool, rows: usize, columns: usize| match shares {
+            true => vec![rows, columns],
+            false => vec![outer, 3, rows, columns],
+        };
+        let (a, b) = (noise(&dims(shares_a, m, k)), noise(&dims(shares_b, k, n)));
+        let of = |x: &Tensor, shares: bool, size: usize, at: usize| {
+            elements(x)[if shares { 0 } else { at * size }..][..size].to_vec()
+        };
+        let batch = if shares_a && shares_b { 1 } else { 3 * outer };
+        let products = (0..batch).flat_map(|at| product(&of(&a, shares_a, m * k, at), &of(&b, shares_b, k * n, at), m, k, n));
+        let shape = if shares_a && shares_b { vec![m, n] } else { vec![outer, 3, m, n] };
+        let expected = tensor(&shape, products.collect::<Vec<_>>());
+        for target in targets() {
+            let found = Case::new("MatMul").on(target).input(a.clone()).input(b.clone()).run();
+            assert_close(&found, &expected, 1e-4);
+        }
+    }
+}
+
+#[test]
+fn many_products_take_the_largest_tiles() {
+    let (batch, m, k, n) = (130, 5, 3, 6);
+    let (a, b) = (noise(&[batch, m, k]), noise(&[batch, k, n]));
+    let of = |x: &Tensor, size: usize, at: usize| elements(x)[at * size..][..size].to_vec();
+    let products = (0..batch).flat_map(|at| product(&of(&a, m * k, at), &of(&b, k * n, at), m, k, n));
+    let expected = tensor(&[batch, m, n], products.collect::<Vec<_>>());
+    let found = Case::new("MatMul").on(Target::Gpu).input(a).input(b).run();
+    assert_close(&found, &expected, 1e-5);
+}
+
+#[test]
+fn results_do_not_depend_on_their_neighbours() {
+    // Whatever tile a row falls into, its sums are added up in the same order.
+    let (k, n) = (64, 64);
+    let (a, b) = (noise(&[40, k]), noise(&[k, n]));
+    let all = Case::new("MatMul").input(a.clone()).input(b.clone()).run();
+    for rows in [1, 2, 5, 16] {
+        let some = tensor(&[rows, k], elements(&a)[..rows * k].to_vec());
+        let found = Case::new("MatMul").input(some).input(b.clone()).run();
+        assert_eq!(elements(&found), &elements(&all)[..rows * n]);
     }
 }

@@ -110,7 +110,7 @@ impl<'a> Composer<'a> {
         let mut lowered = Vec::with_capacity(self.parts.len());
         for part in &self.parts {
             let operands = part.inputs.iter().map(|input| input.as_ref().map(Value::operand));
-            let operands = Operands::new(operands.collect());
+            let operands = Operands::new(operands.collect()).on(self.inputs.target());
             let (kernels, scratch) = match part.operator.lower(&operands, &part.outputs)? {
                 Lowered::Host => return Ok(Lowered::Host),
                 Lowered::View if !part.outputs[0].data_type.is_on_device() => return Ok(Lowered::Host),

@@ -1,0 +1,185 @@
+//! Convolution as a product of the filters and the windows.
+
+use super::Convolution;
+use crate::kernels::im2col::{self, Windows};
+use crate::kernels::matmul::{self, Addend, Operand, Placed, Steps};
+use crate::kernels::pack::{self, EIGHT, Matrices};
+use crate::kernels::{Binding, Launches, MAX_ROUNDS, Target};
+use crate::tensor::{DataType, Shape, TensorError, TensorType};
+
+/// Elements of the memory that windows are written to before they are multiplied: what a CPU's last cache holds.
+const WINDOWS: usize = 1 << 23;
+/// Groups that are multiplied one by one; more are convolved directly.
+const MAX_GROUPS: usize = 64;
+/// Pixels whose numbers a float holds with room for a half.
+const MAX_PIXELS: usize = 1 << 22;
+/// Channels along one side of a grid; the least that WebGPU guarantees.
+const MAX_CHANNELS: usize = 65_534;
+
+/// Whether the product pays for a convolution, and can hold it.
+pub fn fits(conv: &Convolution, target: Target) -> bool {
+    let size = [conv.out_channels, conv.out_space(), conv.terms()];
+    let are_small = conv.groups <= MAX_GROUPS
+        && conv.out_space() < MAX_PIXELS
+        && conv.in_channels <= MAX_CHANNELS
+        && conv.kernel_size.iter().product::<usize>() < MAX_ROUNDS / 8
+        && conv.terms().saturating_mul(EIGHT) <= WINDOWS;
+    are_small && conv.in_space() > 0 && matmul::fits(conv.batch, size, target)
+}
+
+/// Samples and pixels that are multiplied at once.
+struct Part {
+    samples: std::ops::Range<usize>,
+    pixels: std::ops::Range<usize>,
+}
+
+/// As many whole samples at once as there is memory for, or else parts of one.
+fn parts(conv: &Convolution, rows: usize) -> Vec<Part> {
+    let (space, batch) = (conv.out_space(), conv.batch);
+    let samples = WINDOWS / (rows * space.next_multiple_of(EIGHT));
+    if samples > 0 {
+        let part = |first: usize| Part {
+            samples: first..batch.min(first + samples),
+            pixels: 0..space,
+        };
+        return (0..batch).step_by(samples).map(part).collect();
+    }
+    let pixels = (WINDOWS / rows / EIGHT).max(1) * EIGHT;
+    let of_sample = |sample: usize| {
+        let part = move |first: usize| Part {
+            samples: sample..sample + 1,
+            pixels: first..space.min(first + pixels),
+        };
+        (0..space).step_by(pixels).map(part)
+    };
+    (0..batch).flat_map(of_sample).collect()
+}
+
+/// The filters in rows of whole eights, copied if they do not lie so.
+fn filters(conv: &Convolution, outputs: usize, made: &mut Launches) -> Result<Operand, TensorError> {
+    let terms = conv.terms();
+    let row = terms.next_multiple_of(EIGHT);
+    let channels = conv.groups * conv.out_channels;
+    let mut binding = Binding::Input(1);
+    if row > terms {
+        let matrices = Matrices {
+            batch: Shape::scalar(),
+            strides: Vec::new(),
+            rows: channels,
+            padded_rows: channels,
+            columns: terms,
+            row_step: terms,
+            column_step: 1,
+        };
+        made.scratch.push(matrices.packed()?);
+        made.launches.push(pack::launch(binding, &matrices).writing(outputs));
+        binding = Binding::Output(outputs);
+    }
+    Ok(Operand {
+        binding,
+        start: 0,
+        batch: vec![0],
+        steps: Steps { row, column: 1 },
+    })
+}
+
+/// Launches the convolution of input 0 with the filters of input 1; `outputs` is the number of the first scratch memory.
+pub fn launch(conv: &Convolution, target: Target, outputs: usize) -> Result<Launches, TensorError> {
+    let mut made = Launches::default();
+    let filters = filters(conv, outputs, &mut made)?;
+    let (terms, space) = (conv.terms(), conv.out_space());
+    let rows = filters.steps.row;
+    // Pointwise, the input is the windows.
+    let reads_input = conv.is_pointwise() && space.is_multiple_of(EIGHT) && rows == terms;
+    let parts = match reads_input {
+        true => vec![Part {
+            samples: 0..conv.batch,
+            pixels: 0..space,
+        }],
+        false => parts(conv, rows),
+    };
+    let scratch = outputs + made.scratch.len();
+    let mut elements = 0;
+    for part in parts {
+        for group in 0..conv.groups {
+            let mut windows = of_input(conv, &part, group);
+            if !reads_input {
+                let columns = part.pixels.len().next_multiple_of(EIGHT);
+                let written = Windows {
+                    x_start: windows.start,
+                    x_sample: windows.batch[0],
+                    samples: part.samples.len(),
+                    first: part.pixels.start,
+                    pixels: part.pixels.len(),
+                };
+                made.launches
+                    .push(im2col::launch(conv, &written, target).writing(scratch));
+                windows = Operand {
+                    binding: Binding::Output(scratch),
+                    start: 0,
+                    batch: vec![rows * columns],
+                    steps: Steps {
+                        row: columns,
+                        column: 1,
+                    },
+                };
+                elements = elements.max(part.samples.len() * rows * columns);
+            }
+            let filters = Operand {
+                start: group * conv.out_channels * rows,
+                ..filters.clone()
+            };
+            let placed = placed(conv, &part, group, filters, windows)?;
+            made.launches.push(matmul::launch_placed(&placed, target));
+        }
+    }
+    if !reads_input {
+        made.scratch
+            .push(TensorType::new(DataType::Float32, Shape::vector(elements)?));
+    }
+    Ok(made)
+}
+
+/// The channels of a group, in the samples of a part of the input.
+fn of_input(conv: &Convolution, part: &Part, group: usize) -> Operand {
+    let plane = conv.in_channels * conv.in_space();
+    let sample = conv.groups * plane;
+    Operand {
+        binding: Binding::Input(0),
+        start: part.samples.start * sample + group * plane,
+        batch: vec![sample],
+        steps: Steps {
+            row: conv.in_space(),
+            column: 1,
+        },
+    }
+}
+
+/// The product that gives a group of channels of a part of the output.
+fn placed(
+    conv: &Convolution,
+    part: &Part,
+    group: usize,
+    filters: Operand,
+    windows: Operand,
+) -> Result<Placed, TensorError> {
+    let (space, channels) = (conv.out_space(), conv.groups * conv.out_channels);
+    let first = group * conv.out_channels;
+    let bias = Addend {
+        binding: Binding::Input(2),
+        start: first,
+        steps: Steps { row: 1, column: 0 },
+        beta: 1.0,
+    };
+    Ok(Placed {
+        batch: Shape::vector(part.samples.len())?,
+        size: [conv.out_channels, part.pixels.len(), conv.terms()],
+        a: filters,
+        b: windows,
+        c: conv.has_bias.then_some(bias),
+        alpha: 1.0,
+        y_start: (part.samples.start * channels + first) * space + part.pixels.start,
+        y_batch: channels * space,
+        y_row: space,
+    })
+}

@@ -1,0 +1,51 @@
+//! The windows of a convolution as columns of matrices.
+
+use super::conv::Convolution;
+use super::pack::EIGHT;
+use super::{Binding, Kernel, Launch, Params, Target, kernel};
+
+static KERNEL: Kernel = kernel!("im2col", inputs: 1);
+
+/// Which windows to write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Windows {
+    /// Element of the input at which the channels of the first sample start.
+    pub x_start: usize,
+    /// Elements from a sample to the next.
+    pub x_sample: usize,
+    /// Samples.
+    pub samples: usize,
+    /// First pixel of the output.
+    pub first: usize,
+    /// Number of pixels.
+    pub pixels: usize,
+}
+
+/// Launches the copy of input 0: for each sample a matrix of as many rows as the filters of a group have elements, and a column for each
+/// pixel, both padded to whole eights.
+pub fn launch(conv: &Convolution, windows: &Windows, target: Target) -> Launch {
+    let sizes = [
+        conv.in_size,
+        conv.out_size,
+        conv.kernel_size,
+        conv.strides,
+        conv.dilations,
+    ];
+    let params = sizes.into_iter().fold(Params::new(), Params::triple);
+    let terms = conv.in_channels * conv.kernel_size.iter().product::<usize>();
+    let rows = terms.next_multiple_of(EIGHT);
+    let eights = windows.pixels.div_ceil(EIGHT);
+    let params = params.signed_triple(conv.pads).count(conv.in_channels).count(rows);
+    let params = params.count(eights).count(windows.first);
+    let params = params.count(windows.x_start).count(windows.x_sample);
+    // One channel more writes the rows of zeros.
+    let channels = conv.in_channels + usize::from(rows > terms);
+    let [planes, lines, columns] = conv.kernel_size;
+    let rounds = planes * (lines * (columns + 2) + 2) + EIGHT;
+    let launch = Launch::new(&KERNEL, params, vec![Binding::Input(0)], 1).taking(rounds);
+    // A workgroup that is not full costs a GPU as much as a full one, and a CPU less.
+    let threads = if target == Target::Gpu { 64 } else { 8 };
+    let mut launch = launch.with("THREADS", threads as u32);
+    launch.grid = [eights.div_ceil(threads) as u32, channels as u32, windows.samples as u32];
+    launch
+}

@@ -1,0 +1,61 @@
+// Normalisation of rows: to mean 0 and variance 1, or only to a mean square of 1; then scale and bias. A workgroup computes one row.
+
+struct Params {
+    rows: u32,
+    length: u32,
+    epsilon: f32,
+    // Rows whose scales differ, the scales of each, and the elements that share one.
+    distinct: u32,
+    scales: u32,
+    sharing: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read> scale: array<f32>;
+@group(0) @binding(3) var<storage, read> bias: array<f32>;
+@group(0) @binding(4) var<storage, read_write> y: array<f32>;
+
+// Whether there is a bias to add.
+override ADDS_BIAS: u32;
+// Whether the mean is taken out.
+override CENTRES: u32;
+
+fn combined(left: f32, right: f32) -> f32 {
+    return left + right;
+}
+
+@compute @workgroup_size(64)
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) thread: u32,
+) {
+    let row = group_number(group, groups);
+    if row >= params.rows { return; }
+    let start = row * params.length;
+    var mean = 0.0;
+    if CENTRES != 0u {
+        var part = 0.0;
+        for (var i = thread; i < params.length; i += 64u) {
+            part += x[start + i];
+        }
+        mean = of_all(thread, part) / f32(params.length);
+    }
+    var part = 0.0;
+    for (var i = thread; i < params.length; i += 64u) {
+        let d = x[start + i] - mean;
+        part += d * d;
+    }
+    let variance = of_all(thread, part) / f32(params.length);
+    let factor = 1.0 / sqrt(variance + params.epsilon);
+    let first = row % params.distinct * params.scales;
+    for (var i = thread; i < params.length; i += 64u) {
+        let at = first + i / params.sharing;
+        var result = (x[start + i] - mean) * factor * scale[at];
+        if ADDS_BIAS != 0u {
+            result += bias[at];
+        }
+        y[start + i] = finish(result, start + i);
+    }
+}

@@ -1,0 +1,168 @@
+//! Products for drivers that run a subgroup as one vector of a CPU, see lanes.wgsl.
+
+use std::sync::LazyLock;
+
+use super::placed::MAX_GROUPS;
+use super::{Operand, Placed, Product, Steps};
+use crate::kernels::pack::{self, EIGHT, Matrices};
+use crate::kernels::strided::signed;
+use crate::kernels::template::expand;
+use crate::kernels::{Binding, Kernel, Launch, Launches, MAX_ROUNDS, Params, Strided};
+use crate::tensor::{Shape, TensorError};
+
+/// What is written out in a kernel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Variant {
+    rows: u32,
+    lanes: u32,
+    stores_vectors: bool,
+}
+
+/// Rows of the tiles that there are.
+const ROWS: [u32; 5] = [1, 2, 4, 8, 16];
+
+static KERNELS: LazyLock<Vec<(Variant, Kernel)>> = LazyLock::new(|| {
+    let mut kernels = Vec::new();
+    for rows in ROWS {
+        for lanes in [4, 8, 16] {
+            for stores_vectors in [false, true] {
+                let variant = Variant {
+                    rows,
+                    lanes,
+                    stores_vectors,
+                };
+                kernels.push((variant, kernel(variant)));
+            }
+        }
+    }
+    kernels
+});
+
+fn kernel(variant: Variant) -> Kernel {
+    let Variant { rows, lanes, .. } = variant;
+    let (kind, store) = match variant.stores_vectors {
+        true => ("vectors", include_str!("store_vectors.wgsl")),
+        false => ("scalars", include_str!("store_scalars.wgsl")),
+    };
+    let constants = [("ROWS", rows), ("LANES", lanes), ("GROUPS", rows.div_ceil(lanes))];
+    Kernel {
+        // Made once for each variant, of which there are a few.
+        name: format!("matmul_{rows}x{}_{kind}", 8 * lanes).leak(),
+        source: (expand(include_str!("lanes.wgsl"), &constants) + store).leak(),
+        inputs: 3,
+    }
+}
+
+/// Whether the kernel pays for a product, and can hold it.
+pub fn fits(batch: usize, [m, n, k]: [usize; 3], lanes: u32) -> bool {
+    let is_worth_it = n >= EIGHT && k >= EIGHT && m * n * k >= 4096;
+    let groups = [batch, m, n.div_ceil(EIGHT * lanes as usize)];
+    let is_grid = groups.iter().all(|side| (1..=MAX_GROUPS).contains(side));
+    is_worth_it && is_grid && k / EIGHT < MAX_ROUNDS - 64
+}
+
+/// Rows of a tile. In one round a tile takes about 270 ns to load eight rows of b, and 25 for each of its own (Zen 4, Mesa 22.3).
+fn rows(m: usize) -> usize {
+    let time = |rows: &usize| m.div_ceil(*rows) * (270 + 25 * rows);
+    [16, 8, 4, 2, 1].into_iter().min_by_key(time).unwrap_or(1)
+}
+
+/// Launches products whose operands lie in rows of whole eights, with zeros for terms that they lack.
+pub fn launch(placed: &Placed, lanes: u32) -> Launch {
+    let [m, n, k] = placed.size;
+    let rows = rows(m);
+    let places = [n, placed.y_start, placed.y_batch, placed.y_row];
+    let stores_vectors = places.iter().all(|place| place.is_multiple_of(4));
+    let columns = n.div_ceil(EIGHT * lanes as usize) as u32;
+    let products = placed.batch.elements() as u32;
+    let variants: Vec<_> = KERNELS
+        .iter()
+        .filter(|(known, _)| known.lanes == lanes && known.stores_vectors == stores_vectors)
+        .map(|(known, kernel)| (kernel, [m.div_ceil(known.rows as usize) as u32, columns, products]))
+        .collect();
+    let preferred = ROWS
+        .iter()
+        .position(|&known| known as usize == rows)
+        .unwrap_or_default();
+    let (kernel, grid) = variants[preferred];
+    let eights = |strides: &[usize]| strides.iter().map(|stride| stride / EIGHT).collect::<Vec<_>>();
+    let strides = [signed(&eights(&placed.a.batch)), signed(&eights(&placed.b.batch))];
+    let batch = Strided::new(&placed.batch, &strides);
+    let params = batch.append(Params::new()).count(batch.rank());
+    let params = params.count(m).count(n).count(k.div_ceil(EIGHT));
+    let layouts = [placed.a.steps.row / EIGHT, placed.b.steps.row / EIGHT];
+    let params = placed.append(params, EIGHT, &layouts);
+    let adds = match (&placed.c, placed.c_steps()) {
+        (None, _) => 0,
+        (_, Steps { row: 0, .. }) => 1,
+        (_, Steps { column: 0, .. }) => 2,
+        _ => 3,
+    };
+    let mut launch = Launch::new(kernel, params, placed.reads(), 1)
+        .with("ADDS_C", adds)
+        .taking(k.div_ceil(EIGHT) + 2 * rows);
+    launch.grid = grid;
+    launch.varying(placed.class(), variants)
+}
+
+/// Copies operands to rows of whole eights where they do not lie so.
+struct Packer<'a> {
+    batch: &'a Shape,
+    outputs: usize,
+    made: Launches,
+}
+
+impl Packer<'_> {
+    /// A matrix of `rows` and `columns`, of which `terms` rows are wanted.
+    fn pack(&mut self, operand: Operand, [rows, columns]: [usize; 2], terms: usize) -> Result<Operand, TensorError> {
+        // What is the same for all of a dimension is packed once.
+        let dims = self.batch.dims().iter().zip(&operand.batch);
+        let own = dims.map(|(&dim, &stride)| if stride == 0 { 1 } else { dim });
+        let matrices = Matrices {
+            batch: Shape::new(own.collect::<Vec<_>>())?,
+            strides: operand.batch.clone(),
+            rows,
+            padded_rows: terms,
+            columns,
+            row_step: operand.steps.row,
+            column_step: operand.steps.column,
+        };
+        let row = matrices.padded_columns();
+        let strides = matrices.batch.strides().into_iter().zip(&operand.batch);
+        let batch = strides.map(|(own, &stride)| if stride == 0 { 0 } else { own * terms * row });
+        let scratch = self.outputs + self.made.scratch.len();
+        self.made.scratch.push(matrices.packed()?);
+        self.made
+            .launches
+            .push(pack::launch(operand.binding, &matrices).writing(scratch));
+        Ok(Operand {
+            binding: Binding::Output(scratch),
+            start: 0,
+            batch: batch.collect(),
+            steps: Steps { row, column: 1 },
+        })
+    }
+}
+
+/// Launches a product of inputs; `outputs` is the number of the first scratch memory.
+pub fn launch_packing(product: &Product, lanes: u32, outputs: usize) -> Result<Launches, TensorError> {
+    let mut placed = Placed::of_inputs(product);
+    let [m, n, k] = placed.size;
+    let is_packed = |operand: &Operand| {
+        let mut strides = operand.batch.iter().chain([&k, &operand.steps.row]);
+        operand.steps.column == 1 && strides.all(|stride| stride.is_multiple_of(EIGHT))
+    };
+    let mut packer = Packer {
+        batch: &product.batch,
+        outputs,
+        made: Launches::default(),
+    };
+    if !is_packed(&placed.a) {
+        placed.a = packer.pack(placed.a, [m, k], m)?;
+    }
+    if !is_packed(&placed.b) {
+        placed.b = packer.pack(placed.b, [k, n], k.next_multiple_of(EIGHT))?;
+    }
+    packer.made.launches.push(launch(&placed, lanes));
+    Ok(packer.made)
+}

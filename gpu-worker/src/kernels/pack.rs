@@ -1,0 +1,61 @@
+//! Matrices with their rows padded to whole eights, as the kernel of matmul/lanes.wgsl reads them.
+
+use super::strided::signed;
+use super::{Binding, Kernel, Launch, Params, Strided, kernel};
+use crate::tensor::{Shape, TensorError, TensorType};
+
+static KERNEL: Kernel = kernel!("pack", inputs: 1);
+
+/// Elements to whose multiples rows are padded.
+pub const EIGHT: usize = 8;
+
+/// Matrices of a batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Matrices {
+    /// Dimensions of the batch, and the strides along it.
+    pub batch: Shape,
+    /// Elements between neighbours in the batch.
+    pub strides: Vec<usize>,
+    /// Rows that a matrix has; at least one.
+    pub rows: usize,
+    /// Rows that are written; those that it lacks are zero.
+    pub padded_rows: usize,
+    /// Columns that a matrix has; at least one.
+    pub columns: usize,
+    /// Elements between rows.
+    pub row_step: usize,
+    /// Elements between columns.
+    pub column_step: usize,
+}
+
+impl Matrices {
+    /// Elements of a row with its padding.
+    pub fn padded_columns(&self) -> usize {
+        self.columns.next_multiple_of(EIGHT)
+    }
+
+    /// The memory that the copy takes.
+    pub fn packed(&self) -> Result<TensorType, TensorError> {
+        let elements = self.batch.elements();
+        let shape = Shape::new([elements, self.padded_rows, self.padded_columns()])?;
+        Ok(TensorType::new(crate::tensor::DataType::Float32, shape))
+    }
+}
+
+/// Launches the copy of `read`.
+pub fn launch(read: Binding, matrices: &Matrices) -> Launch {
+    let batch = Strided::new(&matrices.batch, &[signed(&matrices.strides)]);
+    let eights = matrices.padded_columns() / EIGHT;
+    let count = matrices.batch.elements() * matrices.padded_rows * eights;
+    let params = batch
+        .append(Params::new())
+        .count(batch.rank())
+        .count(count)
+        .count(eights);
+    let params = params
+        .count(matrices.padded_rows)
+        .count(matrices.rows)
+        .count(matrices.columns);
+    let params = params.count(matrices.row_step).count(matrices.column_step);
+    Launch::new(&KERNEL, params, vec![read], count)
+}
