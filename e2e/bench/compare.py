@@ -40,27 +40,33 @@ class Peer:
     name: str
     label: str
     times: dict[str, list[float]] = field(default_factory=dict)
+    # Processor time of a run on average, one number a round.
+    processor: dict[str, list[float]] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
 
     def median(self, model: str) -> float | None:
         """Milliseconds of a run."""
-        times = self.times.get(model)
-        return statistics.median(times) if times else None
+        return middle(self.times.get(model))
 
 
-def timed(run, count: int) -> tuple[list[float], np.ndarray]:
-    """Milliseconds of each run after the warm-up, and the output."""
+def middle(times: list[float] | None) -> float | None:
+    """The median, if there is one."""
+    return statistics.median(times) if times else None
+
+
+def timed(run, count: int) -> tuple[list[float], float, np.ndarray]:
+    """Milliseconds of each run after the warm-up, those of the processor to a run, and the output."""
     for _ in range(WARM_UP):
         output = run()
-    times = []
+    times, used = [], time.process_time()
     for _ in range(count):
         start = time.perf_counter()
         output = run()
         times.append(1e3 * (time.perf_counter() - start))
-    return times, output
+    return times, 1e3 * (time.process_time() - used) / count, output
 
 
-def run_onnxruntime(path: Path, entry: Entry, count: int, provider: str) -> tuple[list[float], np.ndarray]:
+def run_onnxruntime(path: Path, entry: Entry, count: int, provider: str) -> tuple[list[float], float, np.ndarray]:
     """ONNX Runtime on a processor or on CUDA."""
     import onnxruntime
 
@@ -73,7 +79,7 @@ def run_onnxruntime(path: Path, entry: Entry, count: int, provider: str) -> tupl
     return timed(lambda: session.run(None, {"x": x})[0], count)
 
 
-def run_torch(entry: Entry, count: int, device: str) -> tuple[list[float], np.ndarray]:
+def run_torch(entry: Entry, count: int, device: str) -> tuple[list[float], float, np.ndarray]:
     """PyTorch as it is, without its compiler."""
     import torch
 
@@ -89,16 +95,16 @@ def child(peer: str, name: str, folder: Path, count: int) -> None:
     entry, path = MODELS[name], folder / f"{name}.onnx"
     match peer:
         case "onnxruntime":
-            times, output = run_onnxruntime(path, entry, count, "CPUExecutionProvider")
+            times, used, output = run_onnxruntime(path, entry, count, "CPUExecutionProvider")
         case "onnxruntime-cuda":
-            times, output = run_onnxruntime(path, entry, count, "CUDAExecutionProvider")
+            times, used, output = run_onnxruntime(path, entry, count, "CUDAExecutionProvider")
         case "torch":
-            times, output = run_torch(entry, count, "cpu")
+            times, used, output = run_torch(entry, count, "cpu")
         case "torch-cuda":
-            times, output = run_torch(entry, count, "cuda")
+            times, used, output = run_torch(entry, count, "cuda")
         case _:
             raise SystemExit(f"there is no engine {peer}")
-    print(json.dumps({"runs_ms": times, "difference": difference(output, folder, name)}))
+    print(json.dumps({"runs_ms": times, "processor_ms": used, "difference": difference(output, folder, name)}))
 
 
 def difference(output: np.ndarray, folder: Path, name: str) -> float:
@@ -154,7 +160,7 @@ def measure_inktensor(path: Path, entry: Entry, count: int, args: argparse.Names
     command = [args.inktensor, "bench", str(path), "--batch", str(entry.shape[0]), "--iterations", str(count)]
     report = last_object([*command, "--no-ceilings", "--json", *adapter(args), *bounds])
     (found,) = report["models"]
-    return found if "failed" in found else {"runs_ms": found["latency"]["runs_ms"]}
+    return found if "failed" in found else found["latency"]
 
 
 def adapter(args: argparse.Namespace) -> list[str]:
@@ -206,6 +212,8 @@ def compare(args: argparse.Namespace) -> list[Peer]:
                     peer.failures[name] = f"wrong: {found['difference']:.3g} times what is allowed"
                 else:
                     peer.times.setdefault(name, []).extend(found["runs_ms"])
+                    if found.get("processor_ms") is not None:
+                        peer.processor.setdefault(name, []).append(found["processor_ms"])
                 told = peer.failures.get(name) or f"{peer.median(name):.2f} ms"
                 print(f"{name} round {number + 1} {peer.name}: {told}", file=sys.stderr, flush=True)
     return engines
@@ -220,32 +228,44 @@ def processor() -> str:
 
 
 def table(engines: list[Peer], args: argparse.Namespace) -> str:
-    """The results as Markdown: milliseconds, and how many times as fast as each other engine Inktensor is."""
+    """The results as Markdown."""
     doctor = last_object([args.inktensor, "doctor", "--json"])
     wanted = (args.adapter or "").lower()
     chosen = next(found for found in doctor["adapters"] if wanted in found["name"].lower())
-    ours, others = engines[0], engines[1:]
-    rows = ["| model | " + " | ".join(["Inktensor ms", *(f"{peer.label} ms | times as fast" for peer in others)]) + " |"]
-    rows.append("|---|" + "---:|" * (1 + 2 * len(others)))
-    footnotes = []
-    for name in args.only or list(MODELS):
-        mine = ours.median(name)
-        cells = [f"{mine:.2f}" if mine else "failed"]
-        for peer in others:
-            theirs = peer.median(name)
-            cells += [f"{theirs:.2f}" if theirs else "failed", f"{theirs / mine:.2f}" if mine and theirs else ""]
-        rows.append(f"| {name} | " + " | ".join(cells) + " |")
-        footnotes += [f"- {peer.label} on {name}: {peer.failures[name]}" for peer in engines if name in peer.failures]
+    names = args.only or list(MODELS)
+    failures = [f"- {peer.label} on {name}: {peer.failures[name]}" for name in names for peer in engines if name in peer.failures]
     packages = ", ".join(f"{name} {version(name)}" for name in ("onnxruntime", "torch", "numpy"))
+    processor_table = []
+    if chosen["kind"] == "software":
+        told = "Processor time of a run, all threads together, in milliseconds: what is left of the comparison beside other load."
+        processor_table = ["", told, "", *rows(engines, names, lambda peer, name: middle(peer.processor.get(name)))]
     return "\n".join(
         [
             f"Machine: {processor()}, {os.cpu_count()} processors, {platform.system()}. Adapter of Inktensor and burn: {chosen['name']} "
-            f"({chosen['driver']}). {packages}. Medians of {args.rounds} rounds, in milliseconds.",
+            f"({chosen['driver']}). {packages}. Rounds: {args.rounds}.",
             "",
-            *rows,
-            *(["", *footnotes] if footnotes else []),
+            "Time of a run, median, in milliseconds.",
+            "",
+            *rows(engines, names, Peer.median),
+            *processor_table,
+            *(["", *failures] if failures else []),
         ]
     )
+
+
+def rows(engines: list[Peer], names: list[str], figure) -> list[str]:
+    """A table of one figure: Inktensor's, each other engine's, and how many times as fast Inktensor is."""
+    ours, others = engines[0], engines[1:]
+    lines = ["| model | " + " | ".join([ours.label, *(f"{peer.label} | times as fast" for peer in others)]) + " |"]
+    lines.append("|---|" + "---:|" * (1 + 2 * len(others)))
+    for name in names:
+        mine = figure(ours, name)
+        cells = [f"{mine:.2f}" if mine else "failed"]
+        for peer in others:
+            theirs = figure(peer, name)
+            cells += [f"{theirs:.2f}" if theirs else "failed", f"{theirs / mine:.2f}" if mine and theirs else ""]
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return lines
 
 
 def main() -> None:

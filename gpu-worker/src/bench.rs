@@ -3,6 +3,7 @@
 mod ceilings;
 mod inputs;
 mod operators;
+mod processor;
 mod profile;
 
 use std::sync::Arc;
@@ -110,6 +111,9 @@ pub struct Latency {
     pub median_ms: f64,
     /// The one that 95 of 100 are no slower than.
     pub p95_ms: f64,
+    /// Processor time of a run on average, all threads together: what a software adapter costs beside other load. Null where the
+    /// system does not tell.
+    pub processor_ms: Option<f64>,
 }
 
 /// What a run does in a second, by the median.
@@ -215,7 +219,7 @@ fn describe(model: &Model, types: &[TensorType]) -> Vec<String> {
 fn latency(session: &mut Session, given: &[Tensor], effort: Effort) -> Result<Latency, RunError> {
     // One more that does not count: the first one left caches and clocks as it found them.
     session.run(given)?;
-    let begin = Instant::now();
+    let (begin, used) = (Instant::now(), processor::time());
     let mut runs: Vec<f64> = Vec::new();
     let goes_on = |done: u32| match effort {
         Effort::Iterations(count) => done < count,
@@ -226,6 +230,9 @@ fn latency(session: &mut Session, given: &[Tensor], effort: Effort) -> Result<La
         run?;
         runs.push(time);
     }
+    let used = processor::time()
+        .zip(used)
+        .map(|(after, before)| after.saturating_sub(before));
     let mut sorted = runs.clone();
     sorted.sort_by(f64::total_cmp);
     let at = |share: f64| {
@@ -236,6 +243,7 @@ fn latency(session: &mut Session, given: &[Tensor], effort: Effort) -> Result<La
         min_ms: at(0.0),
         median_ms: at(0.5),
         p95_ms: at(0.95),
+        processor_ms: used.map(|used| milliseconds(used) / runs.len().max(1) as f64),
         runs_ms: runs,
     })
 }

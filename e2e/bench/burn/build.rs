@@ -45,7 +45,11 @@ fn main() {
             }
             Err(message) => {
                 println!("cargo:warning={name} is refused: {message}");
-                writeln!(arms, "{name:?} => Err(format!(\"burn's generator refuses it: {{}}\", {message:?})),").expect("a string");
+                writeln!(
+                    arms,
+                    "{name:?} => Err(format!(\"burn's generator refuses it: {{}}\", {message:?})),"
+                )
+                .expect("a string");
             }
         }
     }
@@ -60,9 +64,11 @@ fn main() {
 fn generate(path: &Path) -> Result<(), String> {
     let text = path.to_str().expect("a path of text").to_owned();
     let generated = catch_unwind(|| ModelGen::new().input(&text).out_dir("models").run_from_script());
-    generated.map_err(|panic| match (panic.downcast_ref::<String>(), panic.downcast_ref::<&str>()) {
-        (Some(message), _) => message.clone(),
-        (None, Some(message)) => (*message).to_owned(),
-        (None, None) => "it gives no reason".to_owned(),
-    })
+    generated.map_err(
+        |panic| match (panic.downcast_ref::<String>(), panic.downcast_ref::<&str>()) {
+            (Some(message), _) => message.clone(),
+            (None, Some(message)) => (*message).to_owned(),
+            (None, None) => "it gives no reason".to_owned(),
+        },
+    )
 }

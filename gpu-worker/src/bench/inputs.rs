@@ -47,10 +47,10 @@ pub fn random(model: &Model, types: &[TensorType], seed: u64) -> Result<Vec<Tens
         let elements = shape.elements();
         if data_type.is_float() {
             let numbers: Vec<f64> = (0..elements).map(|_| source.unit()).collect();
-            Tensor::from_floats(data_type, shape, numbers.into_iter())
+            Tensor::from_floats(data_type, shape, numbers)
         } else {
             let numbers: Vec<i128> = (0..elements).map(|_| i128::from(source.next() & 1)).collect();
-            Tensor::from_integers(data_type, shape, numbers.into_iter())
+            Tensor::from_integers(data_type, shape, numbers)
         }
     };
     let named = model.graph().inputs.iter().zip(types);

@@ -92,7 +92,7 @@ pub fn times(session: &mut Session, given: &[Tensor], ceilings: Option<&Ceilings
     for (step, time) in launches.zip(&fastest.launches) {
         if let Step::Launch { launch, node, .. } = step {
             let cost = costs.entry(*node).or_default();
-            cost.kernels.push(launch.kernel.name);
+            cost.kernels.push(launch.kernel_on(plan.target).0.name);
             cost.time += *time;
             cost.bytes += plan.traffic_bytes(step);
         }

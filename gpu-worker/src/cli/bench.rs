@@ -200,6 +200,9 @@ fn print_model(model: &Path, outcome: &Outcome) {
         latency.p95_ms,
         latency.runs_ms.len()
     );
+    if let Some(processor) = latency.processor_ms {
+        println!("            {processor:.3} ms of processor time to a run, all threads together");
+    }
     println!(
         "throughput  {:.2} samples/s, {} to a run",
         report.samples_per_second, report.samples

@@ -26,6 +26,7 @@ pub struct Times {
     load: f64,
     first: f64,
     runs: Vec<f64>,
+    processor: Option<f64>,
 }
 
 /// An input that can be made of the job's bytes.
@@ -36,16 +37,23 @@ pub trait Input {
 
 impl<const D: usize> Input for Tensor<D> {
     fn read(job: &Job, device: &Device) -> Self {
-        let numbers = job.input.chunks_exact(4).map(|bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]));
-        Self::from_data(TensorData::new(numbers.collect::<Vec<f32>>(), job.shape.clone()), device)
+        let numbers = job
+            .input
+            .chunks_exact(4)
+            .map(|bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]));
+        Self::from_data(
+            TensorData::new(numbers.collect::<Vec<f32>>(), job.shape.clone()),
+            device,
+        )
     }
 }
 
 impl<const D: usize> Input for Tensor<D, Int> {
     fn read(job: &Job, device: &Device) -> Self {
-        let words = job.input.chunks_exact(8).map(|bytes| {
-            i64::from_le_bytes(bytes.try_into().expect("eight of them")) as i32
-        });
+        let words = job
+            .input
+            .chunks_exact(8)
+            .map(|bytes| i64::from_le_bytes(bytes.try_into().expect("eight of them")) as i32);
         Self::from_data(TensorData::new(words.collect::<Vec<i32>>(), job.shape.clone()), device)
     }
 }
@@ -58,7 +66,11 @@ fn measure<M, I: Input, const D: usize>(
 ) -> Result<Times, String> {
     // The software adapter where it is asked for, else the best there is: as the others choose.
     let is_software = env::var("BENCH_SOFTWARE").is_ok();
-    let device = Device::wgpu(if is_software { DeviceKind::Cpu } else { DeviceKind::DefaultDevice });
+    let device = Device::wgpu(if is_software {
+        DeviceKind::Cpu
+    } else {
+        DeviceKind::DefaultDevice
+    });
     let milliseconds = |start: Instant| start.elapsed().as_secs_f64() * 1e3;
     let start = Instant::now();
     let model = load(&device);
@@ -70,14 +82,36 @@ fn measure<M, I: Input, const D: usize>(
     };
     let (output, first) = run()?;
     let output = output.convert::<f32>();
-    let numbers = output.as_slice::<f32>().map_err(|error| format!("the output is not read: {error:?}"))?;
+    let numbers = output
+        .as_slice::<f32>()
+        .map_err(|error| format!("the output is not read: {error:?}"))?;
     let bytes: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
     fs::write(&job.output, bytes).map_err(|error| format!("{}: {error}", job.output))?;
     for _ in 1..job.warm_up {
         run()?;
     }
-    let runs = (0..job.runs).map(|_| Ok(run()?.1)).collect::<Result<_, String>>()?;
-    Ok(Times { load, first, runs })
+    let before = processor_ms();
+    let runs = (0..job.runs)
+        .map(|_| Ok(run()?.1))
+        .collect::<Result<Vec<f64>, String>>()?;
+    let processor = processor_ms()
+        .zip(before)
+        .map(|(after, before)| (after - before) / runs.len() as f64);
+    Ok(Times {
+        load,
+        first,
+        runs,
+        processor,
+    })
+}
+
+/// Processor time of this process so far, from fields 14 and 15 of Linux's `stat` file, in hundredths of a second.
+fn processor_ms() -> Option<f64> {
+    let stat = fs::read_to_string("/proc/self/stat").ok()?;
+    let (_, rest) = stat.rsplit_once(')')?;
+    let mut fields = rest.split_ascii_whitespace().skip(11);
+    let mut ticks = || fields.next()?.parse::<f64>().ok();
+    Some(10.0 * (ticks()? + ticks()?))
 }
 
 fn job(arguments: &[String]) -> Result<(String, Job), String> {
@@ -100,7 +134,8 @@ fn main() {
     match job(&arguments).and_then(|(name, job)| run(&name, &job)) {
         Ok(times) => println!(
             "{}",
-            serde_json::json!({ "load_ms": times.load, "first_run_ms": times.first, "runs_ms": times.runs })
+            serde_json::json!({ "load_ms": times.load, "first_run_ms": times.first, "runs_ms": times.runs,
+                "processor_ms": times.processor })
         ),
         Err(message) => {
             println!("{}", serde_json::json!({ "failed": message }));

@@ -88,7 +88,11 @@ fn a_softmax_that_is_written_out_is_one_kernel() {
 #[test]
 fn both_forms_of_gelu_and_a_swish_are_one_kernel_each() {
     let by_error_function = of_rows(|network, x| {
-        let (root, one, half) = (network.number(1.414_213_5), network.number(1.0), network.number(0.5));
+        let (root, one, half) = (
+            network.number(std::f32::consts::SQRT_2),
+            network.number(1.0),
+            network.number(0.5),
+        );
         let y = network.node("Div", &[x, root]);
         let y = network.node("Erf", &[y]);
         let y = network.node("Add", &[y, one]);
