@@ -1,7 +1,9 @@
 //! The command line of `inktensor`.
 
 pub mod access;
+mod bundle;
 mod conformance;
+mod data;
 pub mod delegation;
 mod doctor;
 pub mod endpoint;
@@ -40,6 +42,8 @@ enum Command {
     Eval(eval::EvalArgs),
     /// Run a suite of ONNX backend tests, and show what passes by operator.
     Conformance(conformance::ConformanceArgs),
+    /// Put a model and its weights into one file, which one hash covers.
+    Bundle(bundle::BundleArgs),
     /// Show what a model takes, gives, consists of and costs, or why it would be refused.
     Inspect(inspect::InspectArgs),
     /// Show what this machine can run models on, and what to do if nothing.
@@ -107,6 +111,7 @@ impl Cli {
         match self.command {
             Command::Eval(args) => eval::run(&args),
             Command::Conformance(args) => conformance::run(&args),
+            Command::Bundle(args) => bundle::run(&args),
             Command::Inspect(args) => inspect::run(&args),
             Command::Doctor(args) => doctor::run(&args),
             Command::Miner(command) => command.run(),

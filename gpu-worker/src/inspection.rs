@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::evaluation::{ModelFile, Verdict};
-use crate::hash::Hash;
-use crate::model::{Classes, Dim, Graph, Limits, Model};
+use crate::model::{Artifact, Classes, Dim, Graph, Limits, Model};
 use crate::plan::{self, Place, Plan};
 use crate::tensor::DataType;
 
@@ -112,20 +111,20 @@ pub struct Memory {
 }
 
 /// Inspects a model for batches of `batch` samples.
-pub fn inspect(bytes: &[u8], limits: &Limits, batch: usize) -> Inspection {
+pub fn inspect(artifact: &Artifact, limits: &Limits, batch: usize) -> Inspection {
     let model = ModelFile {
-        hash: Hash::of(bytes),
-        bytes: bytes.len() as u64,
+        hash: artifact.hash(),
+        bytes: artifact.bytes(),
     };
-    let content = match describe(bytes, limits, batch) {
+    let content = match describe(artifact, limits, batch) {
         Ok(description) => Content::Accepted(Box::new(description)),
         Err(refused) => Content::Refused { refused },
     };
     Inspection { model, content }
 }
 
-fn describe(bytes: &[u8], limits: &Limits, batch: usize) -> Result<Description, Verdict> {
-    let model = Model::load(bytes, limits)?;
+fn describe(artifact: &Artifact, limits: &Limits, batch: usize) -> Result<Description, Verdict> {
+    let model = Model::load_artifact(artifact, limits)?;
     let types = plan::types_for_batch(model.graph(), batch).map_err(crate::session::RunError::from)?;
     let types = types.ok_or_else(|| {
         let message = "an input does not state how many dimensions it has, so nothing can be planned";

@@ -1,4 +1,4 @@
-//! How good predictions are.
+//! Which classes are taken for which.
 
 use serde::{Deserialize, Serialize};
 
@@ -56,11 +56,11 @@ impl Confusion {
 }
 
 /// The greatest of each row of `width` scores; `None` where one is not a number. Of equal scores the first wins.
-pub fn top_one(scores: &[f32], width: usize) -> Vec<Option<usize>> {
-    let best = |row: &[f32]| {
+pub fn top_one<T: PartialOrd>(scores: &[T], width: usize) -> Vec<Option<usize>> {
+    let best = |row: &[T]| {
         let mut best = 0;
         for (column, score) in row.iter().enumerate() {
-            if score.is_nan() {
+            if score.partial_cmp(score).is_none() {
                 return None;
             }
             if *score > row[best] {
