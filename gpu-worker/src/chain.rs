@@ -1,7 +1,7 @@
 //! The worker on the chain: publishing models, and validating those of others.
 //!
 //! [`steps`] decides what a validator does next, [`validator`] does it; [`judge`] fetches and measures a model, [`standing`] tells originals from
-//! copies, [`scoring`] makes weights, [`ballot`] brings them to the chain. [`journal`] keeps the [`record`] that survives a crash.
+//! copies, [`skill`] and [`scoring`] make weights, [`ballot`] brings them to the chain. [`journal`] keeps the [`record`] that survives a crash.
 
 pub mod ballot;
 mod child;
@@ -16,6 +16,7 @@ pub mod record;
 pub mod report;
 pub mod sample;
 pub mod scoring;
+pub mod skill;
 pub mod standing;
 pub mod steps;
 pub mod store;

@@ -2,7 +2,9 @@
 
 pub mod access;
 mod bench;
+mod bundle;
 mod conformance;
+mod data;
 pub mod delegation;
 mod dims;
 mod doctor;
@@ -44,6 +46,8 @@ enum Command {
     Bench(bench::BenchArgs),
     /// Run a suite of ONNX backend tests, and show what passes by operator.
     Conformance(conformance::ConformanceArgs),
+    /// Put a model and its weights into one file, which one hash covers.
+    Bundle(bundle::BundleArgs),
     /// Show what a model takes, gives, consists of and costs, or why it would be refused.
     Inspect(inspect::InspectArgs),
     /// Show what this machine can run models on, and what to do if nothing.
@@ -112,6 +116,7 @@ impl Cli {
             Command::Eval(args) => eval::run(&args),
             Command::Bench(args) => bench::run(&args),
             Command::Conformance(args) => conformance::run(&args),
+            Command::Bundle(args) => bundle::run(&args),
             Command::Inspect(args) => inspect::run(&args),
             Command::Doctor(args) => doctor::run(&args),
             Command::Miner(command) => command.run(),

@@ -1,254 +1,199 @@
-//! Data sets: labelled samples out of `.npz` archives.
+//! Data sets: samples and what is right for each, out of files of several kinds.
+//!
+//! A [`Source`] gives any samples of a file; a [`Dataset`] is one that is open. What a file promises is checked against a bound before
+//! memory is taken for it, for evaluation data comes from strangers, too.
+
+mod error;
+mod images;
+mod npz;
+mod options;
+mod parquet;
+mod prefetch;
+mod safetensors;
+mod source;
+#[cfg(test)]
+mod tests;
 
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek};
+use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 
-use npyz::npz::NpzArchive;
-use npyz::{Deserialize, NpyFile, Order};
-use thiserror::Error;
+pub use self::error::DataError;
+pub use self::npz::read_array;
+pub use self::options::{DataOptions, Fit, ImageOptions};
+pub use self::prefetch::{Loaded, Prefetch};
+pub use self::source::Source;
+use self::source::{InMemory, Rows};
+use crate::tensor::safetensors::is_safetensors;
+use crate::tensor::{DataType, Shape, Tensor, TensorError, TensorType};
 
-use crate::tensor::{Element, MAX_ELEMENTS, Shape, Tensor, TensorError};
-
-/// Why a data set cannot be used.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum DataError {
-    /// The file cannot be read.
-    #[error("the data file '{path}' cannot be read: {error}")]
-    File {
-        /// The file.
-        path: String,
-        /// What the system says.
-        error: io::Error,
-    },
-    /// An array that is needed is not there.
-    #[error("the archive has no array '{wanted}'; it has: {}", .found.join(", "))]
-    NoArray {
-        /// The array.
-        wanted: String,
-        /// Arrays of the archive.
-        found: Vec<String>,
-    },
-    /// An array cannot be read.
-    #[error("array '{name}': {error}")]
-    Array {
-        /// The array.
-        name: String,
-        /// What is wrong.
-        error: io::Error,
-    },
-    /// An array of another type than its role needs.
-    #[error("array '{name}' has elements of type {found}; {expected} are needed")]
-    Type {
-        /// The array.
-        name: String,
-        /// Its type.
-        found: String,
-        /// Types that would do.
-        expected: &'static str,
-    },
-    /// Samples and labels do not match.
-    #[error("there are {samples} samples but {labels} labels")]
-    Lengths {
-        /// Number of samples.
-        samples: usize,
-        /// Number of labels.
-        labels: usize,
-    },
-    /// There is nothing to evaluate.
-    #[error("the data set has no samples")]
-    Empty,
-    /// A shape that cannot be.
-    #[error(transparent)]
-    Tensor(#[from] TensorError),
-}
-
-/// Samples and the class of each.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Dataset {
-    samples: Vec<f32>,
-    sample_shape: Shape,
-    labels: Vec<i64>,
-}
-
-/// The array of samples.
-const IMAGES: &str = "images";
-/// The array of classes.
-const LABELS: &str = "labels";
+/// Samples and the target of each. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Dataset(Arc<dyn Source>);
 
 impl Dataset {
-    /// Reads the arrays `images` (numbers, the first dimension counting samples) and `labels` (integers) of an `.npz` archive.
-    pub fn open(path: &Path) -> Result<Self, DataError> {
-        let file = File::open(path).map_err(|error| DataError::File {
-            path: path.display().to_string(),
-            error,
-        })?;
-        let mut archive = NpzArchive::new(BufReader::new(file)).map_err(|error| DataError::File {
-            path: path.display().to_string(),
-            error,
-        })?;
-        let images = read_array(&mut archive, IMAGES)?;
-        let labels = read_array(&mut archive, LABELS)?;
-        let dims = images.shape().dims().to_vec();
-        let samples = to_floats(IMAGES, &images)?;
-        let labels = labels
-            .to_integers()
-            .ok_or_else(|| wrong_type(LABELS, &labels, "integers"))?;
-        let [count, sample @ ..] = dims.as_slice() else {
-            return Err(DataError::Empty);
+    /// Opens a file, whichever kind its first bytes tell.
+    ///
+    /// # Errors
+    /// When it is none that can be read, or has no samples and targets of the same number; what does not fit is named.
+    pub fn open(path: &Path, options: &DataOptions) -> Result<Self, DataError> {
+        if path.is_dir() {
+            return Ok(Self(Arc::new(images::open_folder(path, options)?)));
+        }
+        let mut file = File::open(path).map_err(|error| DataError::file(path, error))?;
+        let mut start = Vec::new();
+        file.by_ref()
+            .take(9)
+            .read_to_end(&mut start)
+            .map_err(|error| DataError::file(path, error))?;
+        let source: Arc<dyn Source> = match start.as_slice() {
+            [b'P', b'K', 3, 4, ..] => Arc::new(npz::open(path, options)?),
+            [b'P', b'A', b'R', b'1', ..] => parquet::open(path, options)?,
+            start if is_safetensors(start) => Arc::new(safetensors::open(path, options)?),
+            _ => return Err(DataError::Format(path.display().to_string())),
         };
-        Self::new(samples, *count, Shape::new(sample)?, labels)
+        Ok(Self(source))
     }
 
     /// `count` samples of one shape and the class of each.
     pub fn new(samples: Vec<f32>, count: usize, sample_shape: Shape, labels: Vec<i64>) -> Result<Self, DataError> {
-        if count != labels.len() {
-            return Err(DataError::Lengths {
-                samples: count,
-                labels: labels.len(),
-            });
-        }
-        if count == 0 || sample_shape.elements() == 0 {
-            return Err(DataError::Empty);
-        }
-        if samples.len() != count * sample_shape.elements() {
-            let shape = Shape::new([&[count], sample_shape.dims()].concat())?;
-            return Err(TensorError::WrongLength {
-                shape,
-                found: samples.len(),
-            }
-            .into());
-        }
-        Ok(Self {
-            samples,
-            sample_shape,
-            labels,
-        })
+        let samples = Tensor::new(Shape::new([&[count], sample_shape.dims()].concat())?, samples)?;
+        let targets = Rows::new("labels", Tensor::vector(labels)?)?;
+        Ok(Self(Arc::new(InMemory::new(Rows::new("images", samples)?, targets)?)))
     }
 
     /// Number of samples.
     pub fn len(&self) -> usize {
-        self.labels.len()
+        self.0.len()
     }
 
     /// Never true: a data set has samples.
     pub fn is_empty(&self) -> bool {
-        self.labels.is_empty()
+        self.0.len() == 0
+    }
+
+    /// The array, tensor or column of samples.
+    pub fn samples_name(&self) -> &str {
+        self.0.samples_name()
+    }
+
+    /// What is done to images, where samples are made of such.
+    pub fn images(&self) -> Option<&ImageOptions> {
+        self.0.images()
+    }
+
+    /// Type and shape of one sample.
+    pub fn sample_type(&self) -> &TensorType {
+        self.0.sample_type()
     }
 
     /// Shape of one sample.
     pub fn sample_shape(&self) -> &Shape {
-        &self.sample_shape
+        &self.0.sample_type().shape
     }
 
-    /// The class of a sample.
-    pub fn label(&self, index: usize) -> i64 {
-        self.labels[index]
+    /// The array, tensor or column of targets.
+    pub fn targets_name(&self) -> &str {
+        self.0.targets_name()
+    }
+
+    /// Type and shape of one target; a label has no dimensions.
+    pub fn target_type(&self) -> &TensorType {
+        self.0.target_type()
+    }
+
+    /// Whether each target is one integer, so that it may be a class.
+    pub fn has_labels(&self) -> bool {
+        let target = self.target_type();
+        target.data_type == DataType::Int64 && target.shape.elements() == 1
     }
 
     /// Samples one after another, as one tensor of `dims` each.
-    pub fn batch(&self, indices: &[usize], dims: &[usize]) -> Result<Tensor, TensorError> {
-        let length = self.sample_shape.elements();
-        let samples = indices
-            .iter()
-            .flat_map(|index| &self.samples[index * length..(index + 1) * length])
-            .copied();
-        Tensor::new(Shape::new([&[indices.len()], dims].concat())?, samples.collect())
+    pub fn batch(&self, indices: &[usize], dims: &[usize]) -> Result<Tensor, DataError> {
+        let shape = Shape::new([&[indices.len()], dims].concat())?;
+        Ok(self.0.samples(indices)?.with_shape(shape)?)
+    }
+
+    /// Reads batches on a thread of its own, so many ahead of whoever takes them.
+    ///
+    /// # Errors
+    /// When the thread cannot be started.
+    pub fn prefetch(&self, batches: Vec<Vec<usize>>, ahead: usize) -> Result<Prefetch, DataError> {
+        Prefetch::start(self.clone(), batches, ahead)
+    }
+
+    /// The targets of samples, one after another: 64-bit integers or double precision.
+    pub fn targets(&self, indices: &[usize]) -> Result<Tensor, DataError> {
+        self.0.targets(indices)
     }
 }
 
-fn wrong_type(name: &str, tensor: &Tensor, expected: &'static str) -> DataError {
-    DataError::Type {
+fn checked_size(name: &str, found: u64, limit: u64) -> Result<(), DataError> {
+    if found <= limit {
+        return Ok(());
+    }
+    Err(DataError::TooLarge {
+        name: name.into(),
+        found,
+        limit,
+    })
+}
+
+/// The type that samples of a type get: floating-point numbers and bytes (pixels) single precision, other integers, ids, 64 bits.
+fn sample_type(name: &str, stored: DataType) -> Result<DataType, DataError> {
+    if stored.is_float() || stored == DataType::Uint8 {
+        return Ok(DataType::Float32);
+    }
+    if stored.is_integer() {
+        return Ok(DataType::Int64);
+    }
+    Err(DataError::Type {
+        name: name.into(),
+        found: stored.to_string(),
+        expected: "floating-point numbers or integers",
+    })
+}
+
+/// Samples as models take them.
+fn to_samples(name: &str, tensor: Tensor) -> Result<Tensor, DataError> {
+    let (shape, found) = (tensor.shape().clone(), tensor.data_type());
+    match sample_type(name, found)? {
+        wanted if wanted == found => Ok(tensor),
+        DataType::Float32 => Ok(convert(&tensor, |read: f64| read as f32, shape)?),
+        _ => whole(&tensor).ok_or_else(|| DataError::Type {
+            name: name.into(),
+            found: format!("{found} beyond 64 bits"),
+            expected: "integers of 64 bits",
+        }),
+    }
+}
+
+/// Targets as metrics take them: integers in 64 bits, floating-point numbers in double precision.
+fn to_targets(name: &str, tensor: &Tensor) -> Result<Tensor, DataError> {
+    if tensor.data_type().is_float() {
+        return Ok(convert(tensor, |read| read, tensor.shape().clone())?);
+    }
+    whole(tensor).ok_or_else(|| DataError::Type {
         name: name.into(),
         found: tensor.data_type().to_string(),
-        expected,
-    }
+        expected: "integers of 64 bits or floating-point numbers",
+    })
 }
 
-fn to_floats(name: &str, tensor: &Tensor) -> Result<Vec<f32>, DataError> {
-    if let Ok(elements) = tensor.as_slice::<f32>() {
-        return Ok(elements.to_vec());
-    }
-    if let Ok(elements) = tensor.as_slice::<f64>() {
-        return Ok(elements.iter().map(|&element| element as f32).collect());
-    }
-    let bytes = tensor
-        .as_slice::<u8>()
-        .map_err(|_| wrong_type(name, tensor, "float32, float64 or uint8"))?;
-    Ok(bytes.iter().map(|&byte| byte.into()).collect())
+fn convert<T: crate::tensor::Element>(tensor: &Tensor, to: fn(f64) -> T, shape: Shape) -> Result<Tensor, TensorError> {
+    let read = tensor.floats()?;
+    Tensor::new(shape, (0..tensor.shape().elements()).map(|at| to(read(at))).collect())
 }
 
-/// Reads one array of an archive.
-pub fn read_array<R: Read + Seek>(archive: &mut NpzArchive<R>, name: &str) -> Result<Tensor, DataError> {
-    let found: Vec<String> = archive.array_names().map(str::to_owned).collect();
-    let file = archive.by_name(name).map_err(|error| DataError::Array {
-        name: name.into(),
-        error,
-    })?;
-    let file = file.ok_or_else(|| DataError::NoArray {
-        wanted: name.into(),
-        found,
-    })?;
-    if file.order() == Order::Fortran && file.shape().len() > 1 {
-        let error = io::Error::other("it is stored column by column; save it with numpy.ascontiguousarray");
-        return Err(DataError::Array {
-            name: name.into(),
-            error,
-        });
+/// Integers and truth values in 64 bits; none if one does not fit, or they are none.
+fn whole(tensor: &Tensor) -> Option<Tensor> {
+    if !tensor.data_type().is_integer() && tensor.data_type() != DataType::Bool {
+        return None;
     }
-    let dims = file
-        .shape()
-        .iter()
-        .map(|&dim| usize::try_from(dim).unwrap_or(usize::MAX))
-        .collect::<Vec<_>>();
-    let shape = Shape::new(dims)?;
-    let descr = file.dtype().descr();
-    let file = match try_read::<f32, _>(file, name, &shape)? {
-        Ok(tensor) => return Ok(tensor),
-        Err(file) => file,
-    };
-    let file = match try_read::<i64, _>(file, name, &shape)? {
-        Ok(tensor) => return Ok(tensor),
-        Err(file) => file,
-    };
-    let file = match try_read::<f64, _>(file, name, &shape)? {
-        Ok(tensor) => return Ok(tensor),
-        Err(file) => file,
-    };
-    let file = match try_read::<i32, _>(file, name, &shape)? {
-        Ok(tensor) => return Ok(tensor),
-        Err(file) => file,
-    };
-    match try_read::<u8, _>(file, name, &shape)? {
-        Ok(tensor) => Ok(tensor),
-        Err(_) => {
-            let expected = "float32, float64, int32, int64 or uint8";
-            Err(DataError::Type {
-                name: name.into(),
-                found: descr,
-                expected,
-            })
-        }
-    }
-}
-
-/// Reads the elements if they are of type `T`, else gives the file back. Memory grows with what is read, not with what is promised.
-fn try_read<T: Element + Deserialize, R: Read>(
-    file: NpyFile<R>,
-    name: &str,
-    shape: &Shape,
-) -> Result<Result<Tensor, NpyFile<R>>, DataError> {
-    let reader = match file.try_data::<T>() {
-        Ok(reader) => reader,
-        Err(file) => return Ok(Err(file)),
-    };
-    let mut elements = Vec::new();
-    for element in reader.take(MAX_ELEMENTS) {
-        elements.push(element.map_err(|error| DataError::Array {
-            name: name.into(),
-            error,
-        })?);
-    }
-    Ok(Ok(Tensor::new(shape.clone(), elements)?))
+    let read = tensor.integers().ok()?;
+    let elements: Option<Vec<i64>> = (0..tensor.shape().elements())
+        .map(|at| i64::try_from(read(at)).ok())
+        .collect();
+    Tensor::new(tensor.shape().clone(), elements?).ok()
 }

@@ -14,16 +14,16 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use self::input::SampleInput;
-pub use self::request::{Request, read_model};
+pub use self::request::{Request, open_model};
 pub use self::sample::{Sample, Seed};
 pub use self::sandbox::{Sandbox, evaluate_in_child};
 pub use self::verdict::{Reason, Verdict};
-use crate::data::{DataError, Dataset};
+use crate::data::{DataError, Dataset, ImageOptions};
 use crate::gpu::{AdapterInfo, Engine};
 use crate::hash::{Hash, Hasher};
-use crate::metrics::Confusion;
+use crate::metrics::{Batch, Confusion, Costs, Meter, Metric, MetricError, Score, Targets};
 use crate::model::Model;
-use crate::session::{RunError, Session};
+use crate::session::{Output, RunError, Session};
 use crate::tensor::Tensor;
 
 /// How to evaluate.
@@ -33,6 +33,8 @@ pub struct Options {
     pub batch: usize,
     /// Which samples to take; without, all of them.
     pub sample: Option<Sample>,
+    /// What to measure; the first is what the model is known by.
+    pub metrics: Vec<Metric>,
 }
 
 impl Default for Options {
@@ -40,6 +42,7 @@ impl Default for Options {
         Self {
             batch: 64,
             sample: None,
+            metrics: vec![Metric::Accuracy],
         }
     }
 }
@@ -49,14 +52,15 @@ impl Default for Options {
 pub struct Evaluation {
     /// The model's bytes.
     pub model: ModelFile,
-    /// Share of right predictions.
-    pub accuracy: f64,
-    /// Number of right predictions.
-    pub correct: u64,
-    /// Number of predictions.
+    /// A score for each metric that was asked for, in that order.
+    pub scores: Vec<Score>,
+    /// Number of samples.
     pub samples: u64,
-    /// Predictions by true and predicted class.
-    pub confusion: Confusion,
+    /// What was taken of the data set, and how it was prepared.
+    pub data: DataRecord,
+    /// Right and wrong classes, where a metric is of them.
+    #[serde(flatten)]
+    pub classes: Option<Classes>,
     /// BLAKE2-256 of all output elements in the order of the samples: equal for models that compute the same on the same adapter.
     pub outputs_hash: Hash,
     /// Scores of the first [`PROBES`] samples of the data set, whichever were drawn: a row for each, of one label where the model gives
@@ -68,6 +72,31 @@ pub struct Evaluation {
     pub flops_per_sample: u64,
     /// Name of the adapter.
     pub adapter: String,
+}
+
+/// Where samples came from, and how they were prepared.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DataRecord {
+    /// The array, tensor or column of samples.
+    pub samples: String,
+    /// Type and shape of one sample.
+    pub sample: String,
+    /// The array, tensor or column of targets.
+    pub targets: String,
+    /// What was done to images.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub images: Option<ImageOptions>,
+}
+
+/// How a model classifies.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Classes {
+    /// Share of right predictions.
+    pub accuracy: f64,
+    /// Number of right predictions.
+    pub correct: u64,
+    /// Predictions by true and predicted class.
+    pub confusion: Confusion,
 }
 
 /// The bytes of a model.
@@ -103,6 +132,9 @@ pub enum EvaluationError {
     /// The data set is not what it should be.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// Outputs or targets are not what a metric is of.
+    #[error(transparent)]
+    Metric(#[from] MetricError),
     /// The run failed.
     #[error(transparent)]
     Run(#[from] RunError),
@@ -129,11 +161,11 @@ pub fn evaluate(
         None => (0..data.len()).collect(),
     };
     let session = Session::new(Arc::clone(engine), model);
-    let mut run = Run::new(session, data, &input, options.batch);
+    let mut run = Run::new(session, data, &input, options);
     run.probe()?;
     for batch in indices.chunks(run.batch) {
         run.step(batch)?;
-        progress(run.pairs.len(), indices.len());
+        progress(run.samples, indices.len());
     }
     Ok(run.finish(file, engine.info()))
 }
@@ -145,7 +177,10 @@ struct Run<'a> {
     input: &'a SampleInput,
     batch: usize,
     probes: Vec<Vec<f32>>,
-    pairs: Vec<(i64, Option<i64>)>,
+    meters: Vec<Meter>,
+    samples: usize,
+    /// True and predicted classes, where a metric is of them.
+    pairs: Option<Vec<(i64, Option<i64>)>>,
     hasher: Hasher,
     start_ms: f64,
     batch_ms: Vec<f64>,
@@ -153,14 +188,17 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    fn new(session: Session, data: &'a Dataset, input: &'a SampleInput, batch: usize) -> Self {
+    fn new(session: Session, data: &'a Dataset, input: &'a SampleInput, options: &Options) -> Self {
+        let meters: Vec<Meter> = options.metrics.iter().copied().map(Meter::new).collect();
         Self {
             session,
             data,
             input,
-            batch: input.fixed_batch.unwrap_or(batch).max(1),
+            batch: input.fixed_batch.unwrap_or(options.batch).max(1),
             probes: Vec::new(),
-            pairs: Vec::new(),
+            pairs: meters.iter().any(Meter::is_of_classes).then(Vec::new),
+            meters,
+            samples: 0,
             hasher: Hasher::new(),
             start_ms: 0.0,
             batch_ms: Vec::new(),
@@ -193,10 +231,29 @@ impl<'a> Run<'a> {
         let outputs = self.session.run(&inputs)?;
         self.batch_ms.push(milliseconds(start));
         let filled = self.filled(batch.len());
-        let predictions = predictions::of(&outputs, filled).map_err(EvaluationError::Interface)?;
         predictions::hash(&outputs, batch.len(), filled, &mut self.hasher);
-        self.pairs
-            .extend(batch.iter().map(|&index| self.data.label(index)).zip(predictions));
+        self.measure(&outputs, filled, batch)
+    }
+
+    /// Compares the outputs of a batch with the targets of its samples.
+    fn measure(&mut self, outputs: &[Output], rows: usize, batch: &[usize]) -> Result<(), EvaluationError> {
+        let targets = self.data.targets(batch)?;
+        let measured = Batch {
+            outputs,
+            rows,
+            targets: Targets {
+                name: self.data.targets_name(),
+                tensor: &targets,
+            },
+        };
+        for meter in &mut self.meters {
+            meter.add(&measured)?;
+        }
+        if let (Some(pairs), Ok(labels)) = (&mut self.pairs, targets.as_slice::<i64>()) {
+            let predictions = predictions::of(outputs, rows).map_err(EvaluationError::Interface)?;
+            pairs.extend(labels.iter().copied().zip(predictions));
+        }
+        self.samples += batch.len();
         Ok(())
     }
 
@@ -204,7 +261,8 @@ impl<'a> Run<'a> {
     /// do not count.
     fn inputs(&self, batch: &[usize]) -> Result<[Tensor; 1], EvaluationError> {
         let filled: Vec<usize> = batch.iter().copied().cycle().take(self.filled(batch.len())).collect();
-        Ok([self.data.batch(&filled, &self.input.dims).map_err(RunError::from)?])
+        let samples = self.data.batch(&filled, &self.input.dims)?;
+        Ok([self.input.convert(samples).map_err(RunError::from)?])
     }
 
     fn filled(&self, samples: usize) -> usize {
@@ -212,29 +270,50 @@ impl<'a> Run<'a> {
     }
 
     fn finish(mut self, file: ModelFile, adapter: &AdapterInfo) -> Evaluation {
-        let confusion = Confusion::count(&self.pairs);
         let seconds = self.batch_ms.iter().sum::<f64>() / 1000.0;
         self.batch_ms.sort_by(f64::total_cmp);
         let timing = Timing {
             start_ms: self.start_ms,
             median_batch_ms: self.batch_ms.get(self.batch_ms.len() / 2).copied().unwrap_or(0.0),
             samples_per_second: if seconds > 0.0 {
-                self.pairs.len() as f64 / seconds
+                self.samples as f64 / seconds
             } else {
                 0.0
             },
         };
+        let costs = Costs {
+            bytes: file.bytes,
+            flops: self.flops_per_sample,
+            milliseconds: timing.median_batch_ms / self.batch.min(self.samples.max(1)) as f64,
+        };
         Evaluation {
             model: file,
-            accuracy: confusion.accuracy(),
-            correct: confusion.correct(),
-            samples: confusion.samples(),
-            confusion,
+            scores: self.meters.iter().map(|meter| meter.score(&costs)).collect(),
+            samples: self.samples as u64,
+            data: DataRecord {
+                samples: self.data.samples_name().into(),
+                sample: self.data.sample_type().to_string(),
+                targets: self.data.targets_name().into(),
+                images: self.data.images().cloned(),
+            },
+            classes: self.pairs.as_deref().map(Classes::of),
             outputs_hash: self.hasher.finish(),
             probes: self.probes,
             timing,
             flops_per_sample: self.flops_per_sample,
             adapter: adapter.name.clone(),
+        }
+    }
+}
+
+impl Classes {
+    /// Of pairs of truth and prediction.
+    fn of(pairs: &[(i64, Option<i64>)]) -> Self {
+        let confusion = Confusion::count(pairs);
+        Self {
+            accuracy: confusion.accuracy(),
+            correct: confusion.correct(),
+            confusion,
         }
     }
 }

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::evaluation::{ModelFile, Verdict};
-use crate::hash::Hash;
-use crate::model::{Classes, Dim, Graph, Limits, Model};
+use crate::model::{Artifact, Classes, Dim, Graph, Limits, Model};
 use crate::plan::{self, Lengths, Place, Plan};
 use crate::session::RunError;
 use crate::tensor::DataType;
@@ -157,12 +156,12 @@ pub struct Memory {
 }
 
 /// Inspects a model for inputs of these lengths.
-pub fn inspect(bytes: &[u8], limits: &Limits, lengths: &Lengths) -> Inspection {
+pub fn inspect(artifact: &Artifact, limits: &Limits, lengths: &Lengths) -> Inspection {
     let model = ModelFile {
-        hash: Hash::of(bytes),
-        bytes: bytes.len() as u64,
+        hash: artifact.hash(),
+        bytes: artifact.bytes(),
     };
-    let content = match describe(bytes, limits, lengths) {
+    let content = match describe(artifact, limits, lengths) {
         Ok(description) => Content::Accepted(Box::new(description)),
         Err(refused) => Content::Refused { refused },
     };
@@ -175,8 +174,8 @@ const APART: plan::PlanOptions = plan::PlanOptions {
     target: None,
 };
 
-fn describe(bytes: &[u8], limits: &Limits, lengths: &Lengths) -> Result<Description, Verdict> {
-    let model = Model::load(bytes, limits)?;
+fn describe(artifact: &Artifact, limits: &Limits, lengths: &Lengths) -> Result<Description, Verdict> {
+    let model = Model::load_artifact(artifact, limits)?;
     let types = plan::types_for(model.graph(), lengths).map_err(RunError::from)?;
     let types = types.ok_or_else(|| {
         let message = "an input does not state how many dimensions it has, so nothing can be planned";

@@ -1,5 +1,6 @@
 //! ONNX models: reading them within limits, and resolving every node to an operator that the engine runs.
 
+mod artifact;
 mod attributes;
 mod functions;
 mod graph;
@@ -13,20 +14,24 @@ mod tensors;
 #[cfg(test)]
 mod tests;
 mod values;
+mod weights;
 
 use std::fmt;
 use std::sync::Arc;
 
+use prost::bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+pub use self::artifact::{Artifact, ArtifactError, bundle, files_beside};
 pub use self::attributes::{Attribute, AttributeError, Attributes};
 pub use self::graph::{Classes, Dim, Graph, Input, Node, OperatorName, Output, Subgraph, ValueId};
 pub use self::limits::{LimitExceeded, Limits, MAX_RANK};
 pub use self::parse::{Producer, operators};
 pub use self::scan::ScanError;
-pub use self::tensors::{TensorProtoError, decode_data_type};
+pub use self::tensors::{TensorProtoError, decode_data_type, decode_raw};
 pub use self::values::{StoredValueError, Structure, decode_value};
+pub use self::weights::WeightsError;
 use crate::ops::{self, Operator};
 
 /// Why a file is not a model that the engine can run.
@@ -88,6 +93,17 @@ pub enum LoadError {
         /// What is wrong.
         error: TensorProtoError,
     },
+    /// An initializer whose elements are in another file.
+    #[error("initializer '{name}': {error}")]
+    Weights {
+        /// Its name.
+        name: String,
+        /// What is wrong.
+        error: WeightsError,
+    },
+    /// The model's files do not belong together.
+    #[error(transparent)]
+    Artifact(#[from] ArtifactError),
     /// An input of an unknown type.
     #[error("input '{name}': {error}")]
     Input {
@@ -185,9 +201,16 @@ pub struct Model {
 }
 
 impl Model {
-    /// Reads a model. Nothing in `bytes` is trusted: whatever is wrong with it becomes an error.
+    /// Reads a model, or a bundle of one and its weights. Nothing in `bytes` is trusted: whatever is wrong with it becomes an error.
     pub fn load(bytes: &[u8], limits: &Limits) -> Result<Self, LoadError> {
-        let (graph, producer) = parse::parse(bytes, limits)?;
+        limits.check_bytes(bytes.len() as u64)?;
+        Self::load_artifact(&Artifact::from_bytes(Bytes::copy_from_slice(bytes))?, limits)
+    }
+
+    /// Reads a model out of its files, without a copy of them but the one that its tensors are.
+    pub fn load_artifact(artifact: &Artifact, limits: &Limits) -> Result<Self, LoadError> {
+        limits.check_bytes(artifact.bytes())?;
+        let (graph, producer) = parse::parse(artifact.graph().clone(), artifact.weights(), limits)?;
         Ok(Self {
             producer,
             ..Self::from_graph(graph, limits)?

@@ -2,6 +2,7 @@
 
 mod element;
 mod number;
+pub mod safetensors;
 mod shape;
 mod small;
 mod value;
@@ -156,6 +157,17 @@ impl Tensor {
             shape,
             data: self.data.clone(),
         })
+    }
+
+    /// The same elements in another shape of as many, without a copy.
+    pub fn with_shape(self, shape: Shape) -> Result<Self, TensorError> {
+        if shape.elements() != self.shape.elements() {
+            return Err(TensorError::WrongLength {
+                shape,
+                found: self.shape.elements(),
+            });
+        }
+        Ok(Self { shape, data: self.data })
     }
 
     /// Integers of either width as 64 bits; `None` for other types.

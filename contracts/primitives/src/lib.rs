@@ -13,6 +13,7 @@ mod macros;
 pub mod call;
 pub mod events;
 pub mod ids;
+pub mod metric;
 pub mod money;
 pub mod page;
 pub mod registry;

@@ -1,6 +1,7 @@
 //! Subnets, their rules, and the neurons registered on them.
 
 use crate::macros::shared;
+pub use crate::metric::{Average, Form, Metric, UnknownMetric, METRIC_NAMES};
 use crate::{AccountId, BlockNumber, Hash, NetUid, Rao, Uid};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -27,12 +28,6 @@ shared! {
         pub element: String,
         /// Dimensions; 0 stands for the batch.
         pub shape: Vec<u32>,
-    }
-
-    /// How validators turn outputs into one number.
-    pub enum Metric {
-        /// Share of samples whose largest output is the label.
-        Accuracy,
     }
 
     /// What a subnet asks of models, and with what they are measured.

@@ -1,6 +1,8 @@
 //! What people write about themselves, and the bounds of it.
 
-use inktensor_primitives::registry::{Endpoint, Error, ModelCommitment, SubnetIdentity, Task, TensorSpec, MAX_TEXT};
+use inktensor_primitives::registry::{
+    Endpoint, Error, Metric, ModelCommitment, SubnetIdentity, Task, TensorSpec, MAX_TEXT,
+};
 
 /// The most dimensions of a tensor.
 const MAX_DIMENSIONS: usize = 8;
@@ -18,12 +20,13 @@ pub fn check_identity(identity: &SubnetIdentity) -> Result<(), Error> {
 /// Checks a subnet's task.
 ///
 /// # Errors
-/// [`Error::TextEmpty`], [`Error::TextTooLong`], [`Error::ValueOutOfBounds`] where a limit is zero: no model could meet it.
+/// [`Error::TextEmpty`], [`Error::TextTooLong`], [`Error::ValueOutOfBounds`] where a limit is zero, or the label is to be
+/// among the first none: no model could meet it.
 pub fn check_task(task: &Task) -> Result<(), Error> {
     check_tensor(&task.input)?;
     check_tensor(&task.output)?;
     required(&task.data_uri)?;
-    if task.max_model_bytes == 0 || task.max_flops == 0 || task.max_latency_ms == 0 {
+    if task.max_model_bytes == 0 || task.max_flops == 0 || task.max_latency_ms == 0 || task.metric == Metric::TopK(0) {
         return Err(Error::ValueOutOfBounds);
     }
     Ok(())
@@ -116,6 +119,13 @@ mod tests {
         assert_eq!(check_task(&task()), Ok(()));
         assert_eq!(
             check_task(&Task { max_flops: 0, ..task() }),
+            Err(Error::ValueOutOfBounds)
+        );
+        assert_eq!(
+            check_task(&Task {
+                metric: Metric::TopK(0),
+                ..task()
+            }),
             Err(Error::ValueOutOfBounds)
         );
         let mut shapeless = task();

@@ -30,7 +30,7 @@ pub fn Rules(props: &Props) -> Html {
     let asked = [
         ("Input", tensor(&task.input)),
         ("Output", tensor(&task.output)),
-        ("Score", metric(&task.metric).to_owned()),
+        ("Score", metric(&task.metric)),
         ("Largest model", format::bytes(task.max_model_bytes)),
         (
             "Most operations a sample",

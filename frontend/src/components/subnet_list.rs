@@ -56,11 +56,27 @@ fn card(summary: &SubnetSummary, block: u32) -> Html {
     }
 }
 
-/// A metric in a word.
-pub fn metric(metric: &Metric) -> &'static str {
-    match metric {
+/// A metric in a few words.
+pub fn metric(metric: &Metric) -> String {
+    let name = match metric {
         Metric::Accuracy => "Accuracy",
-    }
+        Metric::TopK(count) => return format!("Top-{count} accuracy"),
+        Metric::F1(average) => return format!("F1 ({average})"),
+        Metric::RocAuc(_) => "ROC-AUC",
+        Metric::LogLoss(_) => "Log loss",
+        Metric::Perplexity(_) => "Perplexity",
+        Metric::MeanSquaredError => "Mean squared error",
+        Metric::RootMeanSquaredError => "Root mean squared error",
+        Metric::MeanAbsoluteError => "Mean absolute error",
+        Metric::R2 => "R²",
+        Metric::Bleu(_) => "BLEU",
+        Metric::ChrF(_) => "chrF",
+        Metric::MeanIou(_) => "Mean IoU",
+        Metric::Size => "Model size",
+        Metric::Flops => "Operations a sample",
+        Metric::Latency => "Latency",
+    };
+    name.to_owned()
 }
 
 /// A tensor's element and shape: `float32 [batch, 64]`.

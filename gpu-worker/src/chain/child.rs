@@ -20,7 +20,7 @@ pub async fn measure(request: Request, sandbox: Sandbox) -> Result<Result<Measur
         .await
         .map_err(|_| Error::Engine("the thread that waits for an evaluation died".to_owned()))?
     {
-        Verdict::Ok(evaluation) => Ok(Ok(measured(*evaluation))),
+        Verdict::Ok(evaluation) => measured(*evaluation).map(Ok),
         Verdict::Failed { reason, message, .. } if reason.is_fault_of_model() => Ok(Err(Failure::Model {
             reason,
             detail: message,
@@ -29,11 +29,14 @@ pub async fn measure(request: Request, sandbox: Sandbox) -> Result<Result<Measur
     }
 }
 
-fn measured(evaluation: Evaluation) -> Measured {
-    Measured {
-        accuracy: evaluation.accuracy,
+fn measured(evaluation: Evaluation) -> Result<Measured, Error> {
+    let score = evaluation.scores.into_iter().next();
+    let score = score.ok_or_else(|| Error::Engine("the evaluation measured nothing".to_owned()))?;
+    Ok(Measured {
+        metric: score.metric,
+        score: score.value,
         samples: evaluation.samples,
         batch_milliseconds: evaluation.timing.median_batch_ms,
         fingerprint: Fingerprint(evaluation.probes),
-    }
+    })
 }

@@ -2,7 +2,7 @@
 
 use super::error::Error;
 use super::store::{Committed, Limits, Store, blake2_256, hex};
-use crate::data::Dataset;
+use crate::data::{DataOptions, Dataset};
 use inktensor_primitives::Hash;
 use inktensor_primitives::registry::Task;
 use std::path::{Path, PathBuf};
@@ -40,13 +40,13 @@ impl EvaluationData {
             });
         }
         // What the children would all refuse is said at once.
-        Dataset::open(&path)?;
+        Dataset::open(&path, &DataOptions::default())?;
         Ok(Self { path, hash })
     }
 }
 
 async fn fetch(task: &Task, store: &Store, folder: &Path) -> Result<PathBuf, Error> {
-    let path = folder.join(format!("{}.npz", hex(&task.data_hash)));
+    let path = folder.join(format!("{}.data", hex(&task.data_hash)));
     if path.exists() {
         return Ok(path);
     }

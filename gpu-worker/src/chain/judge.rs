@@ -7,6 +7,7 @@ use super::record::{Evaluation, Record};
 use super::sample;
 use super::store::{Committed, Limits, Store, hex};
 use super::verdict::{Failure, Measured};
+use crate::data::DataOptions;
 use crate::evaluation::{Options, Request, Sample, Sandbox};
 use crate::gpu::AdapterChoice;
 use crate::model::Limits as ModelLimits;
@@ -64,7 +65,7 @@ impl Judge {
             bytes: task.max_model_bytes,
             time: self.fetch_time,
         };
-        if let Some(measured) = self.known(model, record) {
+        if let Some(measured) = self.known(model, task, record) {
             let failure = self
                 .store
                 .look(&committed, limits)
@@ -107,6 +108,7 @@ impl Judge {
         };
         let options = Options {
             sample: Some(sample),
+            metrics: vec![task.metric],
             ..Options::default()
         };
         let mut limits = self.limits.clone();
@@ -115,6 +117,7 @@ impl Judge {
         Request {
             model,
             data: self.data.path.clone(),
+            data_options: DataOptions::default(),
             hash: Some(crate::hash::Hash((*hash).into())),
             adapter: self.adapter.clone(),
             limits,
@@ -130,13 +133,15 @@ impl Judge {
         }
     }
 
-    fn known(&self, model: &ModelRecord, record: &Record) -> Option<Measured> {
+    fn known(&self, model: &ModelRecord, task: &Task, record: &Record) -> Option<Measured> {
+        let metric = task.metric.to_string();
         let same = |evaluation: &&Evaluation| {
             Hash::from(evaluation.model) == model.commitment.hash && Hash::from(evaluation.data) == self.data.hash
         };
         let own = record.evaluations.get(&model.sequence).into_iter();
         own.chain(record.evaluations.values())
             .filter(same)
-            .find_map(|evaluation| evaluation.measured.clone())
+            .filter_map(|evaluation| evaluation.measured.clone())
+            .find(|measured| measured.metric == metric)
     }
 }

@@ -57,10 +57,10 @@ pub struct Evaluation {
 }
 
 impl Evaluation {
-    /// Share of samples answered correctly; nothing for a model that failed.
-    pub fn accuracy(&self) -> Option<f64> {
+    /// The value of the subnet's metric; nothing for a model that failed, or whose value is undefined.
+    pub fn score(&self) -> Option<f64> {
         match (&self.failure, &self.measured) {
-            (None, Some(measured)) => Some(measured.accuracy),
+            (None, Some(measured)) => measured.score,
             _ => None,
         }
     }

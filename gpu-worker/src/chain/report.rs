@@ -22,7 +22,11 @@ pub enum Event {
         uid: u16,
         /// The artifact's hash.
         model: String,
-        /// Share of samples answered correctly; null for a model that failed.
+        /// The subnet's metric.
+        metric: String,
+        /// Its value; null for a model that failed, or where it is undefined.
+        score: Option<f64>,
+        /// The same where the metric is accuracy; else null.
         accuracy: Option<f64>,
         /// How many samples it was measured on.
         samples: Option<u64>,
@@ -102,17 +106,23 @@ fn sentence(event: &Event) -> String {
         Event::Evaluated {
             uid,
             model,
+            metric,
+            score,
             accuracy,
             samples,
             reason,
             copy_of,
         } => {
-            let result = match (accuracy, reason) {
+            let result = match (score, reason) {
                 (_, Some(reason)) => format!("scores nothing: {reason}"),
-                (Some(accuracy), None) => {
-                    format!("{:.2} % of {} samples", accuracy * 100.0, samples.unwrap_or_default())
+                (Some(score), None) => {
+                    let samples = samples.unwrap_or_default();
+                    match accuracy {
+                        Some(accuracy) => format!("{:.2} % of {samples} samples", accuracy * 100.0),
+                        None => format!("{metric} {score} on {samples} samples"),
+                    }
                 }
-                (None, None) => "not measured yet".to_owned(),
+                (None, None) => format!("{metric} is undefined or not measured yet"),
             };
             let copy = copy_of
                 .map(|original| format!(", a copy of UID {original}'s: earns nothing"))

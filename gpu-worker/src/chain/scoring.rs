@@ -1,23 +1,20 @@
-//! From accuracies to weights.
+//! From skills to weights.
 //!
-//! `skill = max(0, (accuracy - chance) / (1 - chance))`, where chance is one over the number of classes;
-//! `weight = (skill / best skill) ^ 10`, so that the best model weighs 1.
-//!
-//! The power makes the last percents worth having: accuracies of 0.985, 0.927 and 0.843 among ten classes weigh 1, 0.51 and 0.17. A model
-//! no better than guessing weighs nothing, and so does a copy.
+//! `weight = (skill / best skill) ^ 10`, so that the best model weighs 1. The power makes the last percents worth having: accuracies of
+//! 0.985, 0.927 and 0.843 among ten classes weigh 1, 0.51 and 0.17. A model without skill weighs nothing, and so does a copy.
 
 use inktensor_primitives::Uid;
 
 /// How steeply weight falls with skill.
 const SHARPNESS: i32 = 10;
 
-/// A model's measured quality.
+/// How good a model is.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Score {
+pub struct Skill {
     /// The miner's slot.
     pub uid: Uid,
-    /// Share of samples answered correctly, 0 to 1; 0 for a model that failed or copies another.
-    pub accuracy: f64,
+    /// Proportional to how good it is, 0 for one that is worth nothing; never negative or infinite.
+    pub skill: f64,
 }
 
 /// What a subnet asks of a row of weights.
@@ -48,40 +45,29 @@ pub enum NoWeights {
     },
 }
 
-/// Turns scores into a max-upscaled row, ascending by UID, padded with zeros from `others` to the fewest entries allowed.
-pub fn weigh(scores: &[Score], classes: usize, others: &[Uid], rules: RowRules) -> Result<Vec<(Uid, u16)>, NoWeights> {
-    let best = scores
-        .iter()
-        .map(|score| skill(score.accuracy, classes))
-        .fold(0.0, f64::max);
+/// Turns skills into a max-upscaled row, ascending by UID, padded with zeros from `others` to the fewest entries allowed.
+pub fn weigh(skills: &[Skill], others: &[Uid], rules: RowRules) -> Result<Vec<(Uid, u16)>, NoWeights> {
+    let best = skills.iter().map(|one| one.skill).fold(0.0, f64::max);
     if best <= 0.0 {
         return Err(NoWeights::NoSkill);
     }
-    let mut uids: Vec<Uid> = scores.iter().map(|score| score.uid).collect();
+    let mut uids: Vec<Uid> = skills.iter().map(|one| one.uid).collect();
     let missing = rules.min_entries.saturating_sub(uids.len());
     uids.extend(
         others
             .iter()
-            .filter(|uid| !scores.iter().any(|score| score.uid == **uid))
+            .filter(|uid| !skills.iter().any(|one| one.uid == **uid))
             .take(missing),
     );
     if uids.len() < rules.min_entries {
         return Err(NoWeights::TooFewNeurons(rules.min_entries));
     }
-    let mut weights: Vec<f64> = scores
-        .iter()
-        .map(|score| (skill(score.accuracy, classes) / best).powi(SHARPNESS))
-        .collect();
+    let mut weights: Vec<f64> = skills.iter().map(|one| (one.skill / best).powi(SHARPNESS)).collect();
     limit_shares(&mut weights, rules.max_share)?;
     weights.resize(uids.len(), 0.0);
     let mut row: Vec<(Uid, u16)> = uids.into_iter().zip(upscale(&weights)).collect();
     row.sort_unstable_by_key(|(uid, _)| *uid);
     Ok(row)
-}
-
-fn skill(accuracy: f64, classes: usize) -> f64 {
-    let chance = 1.0 / classes.max(2) as f64;
-    ((accuracy - chance) / (1.0 - chance)).max(0.0)
 }
 
 /// Lowers the largest weights to one common value, so that none is a larger share of the sum than allowed.
@@ -138,6 +124,8 @@ fn upscale(weights: &[f64]) -> Vec<u16> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chain::skill::{self, Score};
+    use crate::metrics::Metric;
     use proptest::prelude::*;
 
     const FREE: RowRules = RowRules {
@@ -145,14 +133,16 @@ mod tests {
         max_share: u16::MAX,
     };
 
-    fn scores(accuracies: &[f64]) -> Vec<Score> {
-        (0u16..)
+    /// Skills of accuracies among ten classes.
+    fn skills(accuracies: &[f64]) -> Vec<Skill> {
+        let scores: Vec<Score> = (0u16..)
             .zip(accuracies)
             .map(|(uid, &accuracy)| Score {
                 uid: Uid(uid),
-                accuracy,
+                value: Some(accuracy),
             })
-            .collect()
+            .collect();
+        skill::skills(&Metric::Accuracy, 10, &scores)
     }
 
     fn values(row: &[(Uid, u16)]) -> Vec<u16> {
@@ -161,39 +151,34 @@ mod tests {
 
     #[test]
     fn better_models_earn_clearly_more_and_guessing_earns_nothing() {
-        let row = weigh(&scores(&[0.985, 0.9267, 0.8433, 0.1]), 10, &[], FREE).unwrap();
+        let row = weigh(&skills(&[0.985, 0.9267, 0.8433, 0.1]), &[], FREE).unwrap();
         assert_eq!(values(&row), [65535, 33153, 11447, 0]);
     }
 
     #[test]
     fn a_subnet_without_skill_sets_no_weights() {
-        assert_eq!(
-            weigh(&scores(&[0.1, 0.05, 0.0]), 10, &[], FREE),
-            Err(NoWeights::NoSkill)
-        );
-        assert_eq!(weigh(&[], 10, &[Uid(3)], FREE), Err(NoWeights::NoSkill));
+        assert_eq!(weigh(&skills(&[0.1, 0.05, 0.0]), &[], FREE), Err(NoWeights::NoSkill));
+        assert_eq!(weigh(&[], &[Uid(3)], FREE), Err(NoWeights::NoSkill));
     }
 
     #[test]
     fn a_short_row_is_padded_with_zeros_in_uid_order() {
         let rules = RowRules { min_entries: 3, ..FREE };
         let row = weigh(
-            &[Score {
+            &[Skill {
                 uid: Uid(5),
-                accuracy: 0.9,
+                skill: 0.9,
             }],
-            10,
             &[Uid(9), Uid(5), Uid(2), Uid(1)],
             rules,
         )
         .unwrap();
         assert_eq!(row, [(Uid(2), 0), (Uid(5), 65535), (Uid(9), 0)]);
         let refused = weigh(
-            &[Score {
+            &[Skill {
                 uid: Uid(5),
-                accuracy: 0.9,
+                skill: 0.9,
             }],
-            10,
             &[Uid(5), Uid(2)],
             rules,
         );
@@ -206,7 +191,7 @@ mod tests {
             max_share: 65535 / 3,
             ..FREE
         };
-        let refused = weigh(&scores(&[0.9, 0.8]), 10, &[], rules);
+        let refused = weigh(&skills(&[0.9, 0.8]), &[], rules);
         assert_eq!(
             refused,
             Err(NoWeights::SharesTooSmall {
@@ -223,7 +208,7 @@ mod tests {
             min_entries: 1,
             max_share: 13_107,
         };
-        let row = weigh(&scores(&accuracies), 10, &[], rules).unwrap();
+        let row = weigh(&skills(&accuracies), &[], rules).unwrap();
         assert_eq!(values(&row), [u16::MAX; 5]);
     }
 
@@ -232,15 +217,15 @@ mod tests {
         fn no_weight_exceeds_its_share_and_order_is_kept(
             accuracies in proptest::collection::vec(0.11f64..1.0, 1..40), max_share in 1u16..=u16::MAX,
         ) {
-            let scores = scores(&accuracies);
-            if let Ok(row) = weigh(&scores, 10, &[], RowRules { min_entries: 1, max_share }) {
+            let skills = skills(&accuracies);
+            if let Ok(row) = weigh(&skills, &[], RowRules { min_entries: 1, max_share }) {
                 let sum: u64 = row.iter().map(|(_, value)| u64::from(*value)).sum();
                 for (_, value) in &row {
                     prop_assert!(u64::from(*value) * 65535 <= u64::from(max_share) * sum);
                 }
-                for (a, (_, weight_a)) in scores.iter().zip(&row) {
-                    for (b, (_, weight_b)) in scores.iter().zip(&row) {
-                        prop_assert!(a.accuracy <= b.accuracy || weight_a >= weight_b);
+                for (a, (_, weight_a)) in skills.iter().zip(&row) {
+                    for (b, (_, weight_b)) in skills.iter().zip(&row) {
+                        prop_assert!(a.skill <= b.skill || weight_a >= weight_b);
                     }
                 }
                 prop_assert_eq!(row.iter().map(|(_, value)| *value).max(), Some(u16::MAX));

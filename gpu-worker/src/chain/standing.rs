@@ -2,7 +2,7 @@
 
 use super::originals::{Claim, copied_from};
 use super::record::Record;
-use super::scoring::Score;
+use super::skill::Score;
 use super::verdict::Failure;
 use inktensor_primitives::registry::ModelRecord;
 use inktensor_primitives::{AccountId, Hash, Uid};
@@ -14,8 +14,8 @@ pub struct Standing {
     pub uid: Uid,
     /// The artifact.
     pub model: Hash,
-    /// Share of samples answered correctly, if it was evaluated and did not fail.
-    pub accuracy: Option<f64>,
+    /// The value of the subnet's metric, if it was evaluated and did not fail.
+    pub score: Option<f64>,
     /// The sequence of the earlier commitment that it copies.
     pub copies: Option<u64>,
     /// Why it failed.
@@ -25,14 +25,9 @@ pub struct Standing {
 impl Standing {
     /// What counts towards weights: copies and failures score nothing.
     pub fn score(&self) -> Score {
-        let accuracy = if self.copies.is_some() {
-            0.0
-        } else {
-            self.accuracy.unwrap_or(0.0)
-        };
         Score {
             uid: self.uid,
-            accuracy,
+            value: self.score.filter(|_| self.copies.is_none()),
         }
     }
 }
@@ -76,7 +71,7 @@ fn standing(model: &ModelRecord, copies: Option<u64>, record: &Record) -> Standi
     Standing {
         uid: model.uid,
         model: model.commitment.hash,
-        accuracy: evaluation.and_then(|evaluation| evaluation.accuracy()),
+        score: evaluation.and_then(|evaluation| evaluation.score()),
         copies,
         failure: evaluation.and_then(|evaluation| evaluation.failure.clone()),
     }

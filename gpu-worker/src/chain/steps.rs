@@ -2,6 +2,7 @@
 
 use super::record::{Evaluation, Promise, Record};
 use super::sample::SEED_DELAY;
+use super::verdict::Measured;
 use inktensor_primitives::registry::{Hyperparameters, ModelRecord, Subnet};
 use inktensor_primitives::rewards::{Commit, EpochStatus};
 use inktensor_primitives::{BlockNumber, Hash, Uid};
@@ -107,6 +108,9 @@ fn needs_evaluation(model: &ModelRecord, view: &View, record: &Record) -> bool {
     }
 }
 
+/// Whether it was measured with other data, or by another metric.
 fn is_stale(evaluation: &Evaluation, view: &View) -> bool {
-    Hash::from(evaluation.data) != view.subnet.task.data_hash
+    let task = &view.subnet.task;
+    let is_of_metric = |measured: &Measured| measured.metric == task.metric.to_string();
+    Hash::from(evaluation.data) != task.data_hash || !evaluation.measured.as_ref().is_none_or(is_of_metric)
 }

@@ -16,7 +16,7 @@ use futures_util::FutureExt;
 use inktensor_client::messages::{registry, rewards};
 use inktensor_client::{Finality, KeySigner, Network};
 use inktensor_primitives::NetUid;
-use inktensor_primitives::registry::ModelRecord;
+use inktensor_primitives::registry::{Metric, ModelRecord};
 use std::path::Path;
 use std::time::Duration;
 
@@ -241,7 +241,9 @@ impl Validator {
         let event = Event::Evaluated {
             uid: model.uid.0,
             model: hex(&model.commitment.hash),
-            accuracy: standing.accuracy,
+            metric: view.subnet.task.metric.to_string(),
+            score: standing.score,
+            accuracy: standing.score.filter(|_| view.subnet.task.metric == Metric::Accuracy),
             samples: evaluation.and_then(|evaluation| Some(evaluation.measured.as_ref()?.samples)),
             reason: standing.failure.as_ref().map(ToString::to_string),
             copy_of: standing

@@ -8,14 +8,22 @@ use serde::{Deserialize, Serialize};
 /// A model that ran to the end.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Measured {
-    /// Share of samples answered correctly.
-    pub accuracy: f64,
+    /// The metric that it was measured by, as it is written. Journals from before there were several have none.
+    #[serde(default = "accuracy")]
+    pub metric: String,
+    /// The value; nothing where the metric has none, as of outputs that are no numbers.
+    #[serde(alias = "accuracy")]
+    pub score: Option<f64>,
     /// How many samples it was measured on.
     pub samples: u64,
     /// The median time of a batch on the device.
     pub batch_milliseconds: f64,
     /// What it answered on the probe samples.
     pub fingerprint: Fingerprint,
+}
+
+fn accuracy() -> String {
+    "accuracy".into()
 }
 
 /// Why a model scores nothing.

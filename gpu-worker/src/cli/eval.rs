@@ -6,18 +6,25 @@ use std::path::PathBuf;
 use anyhow::{Context, bail};
 use gpu_worker::evaluation::{Evaluation, Options, Request, Sample, Verdict};
 use gpu_worker::hash::Hash;
+use gpu_worker::metrics::{Confusion, Metric, Score};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::data::DataArgs;
 use super::limits::LimitArgs;
 
 /// What to evaluate, and how.
 #[derive(Debug, clap::Args)]
 pub struct EvalArgs {
-    /// The model, an ONNX file.
+    /// The model: an ONNX file, or a bundle of one and its weights.
     model: PathBuf,
-    /// The data: an .npz archive with the arrays `images` and `labels`.
+    /// The data: an .npz archive, a .safetensors or Parquet file, or a folder with a folder of PNG and JPEG images for each class.
     #[arg(long, value_name = "FILE")]
     data: PathBuf,
+    /// What to measure, such as accuracy, top-k:5, f1:macro or roc-auc; may be given several times.
+    #[arg(long = "metric", value_name = "NAME[:PARAMETER]", default_value = "accuracy")]
+    metrics: Vec<Metric>,
+    #[command(flatten)]
+    data_options: DataArgs,
     /// The BLAKE2-256 hash that the model must have.
     #[arg(long, value_name = "HEX")]
     hash: Option<Hash>,
@@ -47,7 +54,7 @@ pub struct EvalArgs {
 }
 
 impl EvalArgs {
-    fn request(&self) -> Request {
+    fn request(&self) -> anyhow::Result<Request> {
         let sample = match (self.sample_seed, self.sample_size) {
             (Some(seed), Some(size)) => Some(Sample {
                 seed,
@@ -55,17 +62,19 @@ impl EvalArgs {
             }),
             _ => None,
         };
-        Request {
+        Ok(Request {
             model: self.model.clone(),
             data: self.data.clone(),
+            data_options: self.data_options.options()?,
             hash: self.hash,
             adapter: self.adapter.clone().into(),
             limits: self.limits.limits(),
             options: Options {
                 batch: self.batch as usize,
                 sample,
+                metrics: self.metrics.clone(),
             },
-        }
+        })
     }
 }
 
@@ -85,7 +94,7 @@ pub fn run(args: &EvalArgs) -> anyhow::Result<()> {
     } else {
         progress_bar()?
     };
-    let verdict = args.request().evaluate(&mut |done, all| {
+    let verdict = args.request()?.evaluate(&mut |done, all| {
         bar.set_length(all as u64);
         bar.set_position(done as u64);
     });
@@ -146,25 +155,40 @@ fn print(evaluation: &Evaluation) {
         evaluation.model.hash, evaluation.model.bytes
     );
     println!("adapter     {}", evaluation.adapter);
-    println!(
-        "accuracy    {:.2} % ({} of {} samples)",
-        100.0 * evaluation.accuracy,
-        evaluation.correct,
-        evaluation.samples
-    );
+    println!("samples     {}", evaluation.samples);
+    evaluation.scores.iter().for_each(print_score);
     let timing = &evaluation.timing;
     println!(
         "time        {:.2} ms a batch, {:.0} samples a second, {:.0} ms to start",
         timing.median_batch_ms, timing.samples_per_second, timing.start_ms
     );
     println!("operations  {} a sample", evaluation.flops_per_sample);
+    if let Some(classes) = &evaluation.classes {
+        println!("right       {} of {}", classes.correct, evaluation.samples);
+        print_confusion(&classes.confusion);
+    }
+}
+
+fn print_score(score: &Score) {
+    let better = if score.higher_is_better { "more" } else { "less" };
+    match (score.value, &score.undefined) {
+        (Some(value), _) => println!("{:<11} {value:.6} ({better} is better)", score.metric),
+        (None, why) => println!(
+            "{:<11} undefined: {}",
+            score.metric,
+            why.as_deref().unwrap_or("it has no value")
+        ),
+    }
+}
+
+fn print_confusion(confusion: &Confusion) {
     println!("confusion   rows: truth, columns: prediction");
-    let classes = &evaluation.confusion.classes;
+    let classes = &confusion.classes;
     println!(
         "       {}",
         classes.iter().map(|class| format!("{class:>6}")).collect::<String>()
     );
-    for (class, row) in classes.iter().zip(&evaluation.confusion.counts) {
+    for (class, row) in classes.iter().zip(&confusion.counts) {
         println!(
             "{class:>6} {}",
             row.iter().map(|count| format!("{count:>6}")).collect::<String>()

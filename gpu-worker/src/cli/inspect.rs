@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
-use gpu_worker::evaluation::{Verdict, read_model};
+use gpu_worker::evaluation::{Verdict, open_model};
 use gpu_worker::inspection::{Content, Description, Inspection, Planned, inspect};
 use gpu_worker::model::Dim;
 
@@ -13,7 +13,7 @@ use super::limits::LimitArgs;
 /// Which model to inspect.
 #[derive(Debug, clap::Args)]
 pub struct InspectArgs {
-    /// The model, an ONNX file.
+    /// The model: an ONNX file, or a bundle of one and its weights.
     model: PathBuf,
     /// Samples of the batch that costs are given for.
     #[arg(long, value_name = "SAMPLES", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=65_536))]
@@ -33,8 +33,8 @@ pub struct InspectArgs {
 /// When the engine would refuse the model.
 pub fn run(args: &InspectArgs) -> anyhow::Result<()> {
     let limits = args.limits.limits();
-    let inspection = match read_model(&args.model, &limits) {
-        Ok(bytes) => inspect(&bytes, &limits, &args.dims.lengths(args.batch)),
+    let inspection = match open_model(&args.model, &limits) {
+        Ok(artifact) => inspect(&artifact, &limits, &args.dims.lengths(args.batch)),
         Err(refused) => {
             if args.json {
                 println!("{}", serde_json::json!({ "refused": refused }));

@@ -19,7 +19,7 @@ pub enum Miner {
 /// `inktensor miner publish`
 #[derive(Debug, clap::Args)]
 pub struct Publish {
-    /// The model, an ONNX file.
+    /// The model: an ONNX file, or a bundle of one and its weights (`inktensor bundle`).
     model: PathBuf,
     /// The subnet.
     #[arg(long, value_name = "N")]

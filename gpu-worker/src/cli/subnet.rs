@@ -51,7 +51,7 @@ pub struct CreateArgs {
     /// Where to read more.
     #[arg(long, default_value = "", value_name = "URL")]
     website: String,
-    /// The evaluation data: an .npz file with `images` and `labels`. Its hash is committed.
+    /// The evaluation data: an .npz archive, a .safetensors or a Parquet file. Its hash is committed.
     #[arg(long, value_name = "FILE")]
     data: PathBuf,
     /// Where validators find that file; without it, where it lies on this machine.
@@ -63,6 +63,9 @@ pub struct CreateArgs {
     /// The model's output; an empty name stands for the only one.
     #[arg(long, value_parser = tensor)]
     output: TensorSpec,
+    /// What models are measured by, such as accuracy, top-k:5, f1:macro, roc-auc or rmse.
+    #[arg(long, value_name = "NAME[:PARAMETER]", default_value = "accuracy")]
+    metric: Metric,
     /// The largest model.
     #[arg(long, value_name = "BYTES", default_value_t = 64 << 20)]
     max_model_bytes: u64,
@@ -121,7 +124,7 @@ fn create(args: &CreateArgs) -> Result<()> {
     let task = Task {
         input: args.input.clone(),
         output: args.output.clone(),
-        metric: Metric::Accuracy,
+        metric: args.metric,
         max_model_bytes: args.max_model_bytes,
         max_flops: args.max_flops,
         max_latency_ms: args.max_latency,

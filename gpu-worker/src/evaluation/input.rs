@@ -4,10 +4,12 @@ use super::EvaluationError;
 use crate::data::Dataset;
 use crate::model::{Dim, Model};
 use crate::plan::describe_input;
-use crate::tensor::DataType;
+use crate::tensor::{DataType, Tensor, TensorError};
 
 /// The input of a model that takes samples.
 pub struct SampleInput {
+    /// Type of its elements.
+    pub data_type: DataType,
     /// Dimensions of one sample.
     pub dims: Vec<usize>,
     /// The batch that the model fixes, if it does.
@@ -30,15 +32,19 @@ impl SampleInput {
         let wrong = || {
             let (name, expected) = (graph.name(input.id), describe_input(input));
             EvaluationError::interface(format!(
-                "the model's input '{name}' is {expected}, but samples are float32{}",
-                data.sample_shape()
+                "the model's input '{name}' is {expected}, but the samples '{}' are {}",
+                data.samples_name(),
+                data.sample_type()
             ))
         };
-        if input.data_type != DataType::Float32 {
+        let data_type = input.data_type;
+        // Whole numbers are numbers, but fractions are no ids.
+        if !data_type.is_float() && !(data_type.is_integer() && data.sample_type().data_type.is_integer()) {
             return Err(wrong());
         }
         let Some(dims) = &input.dims else {
             return Ok(Self {
+                data_type,
                 dims: data.sample_shape().dims().to_vec(),
                 fixed_batch: None,
             });
@@ -55,7 +61,26 @@ impl SampleInput {
         if fixed_batch == Some(0) {
             return Err(wrong());
         }
-        Ok(Self { dims, fixed_batch })
+        Ok(Self {
+            data_type,
+            dims,
+            fixed_batch,
+        })
+    }
+}
+
+impl SampleInput {
+    /// Samples in the type that the model takes.
+    pub fn convert(&self, samples: Tensor) -> Result<Tensor, TensorError> {
+        let found = samples.data_type();
+        if found == self.data_type {
+            return Ok(samples);
+        }
+        let (shape, positions) = (samples.shape().clone(), 0..samples.shape().elements());
+        if self.data_type.is_integer() {
+            return Tensor::from_integers(self.data_type, shape, positions.map(samples.integers()?));
+        }
+        Tensor::from_floats(self.data_type, shape, positions.map(samples.floats()?))
     }
 }
 

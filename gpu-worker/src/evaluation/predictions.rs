@@ -18,8 +18,11 @@ pub fn of(outputs: &[Output], batch: usize) -> Result<Vec<Option<i64>>, String> 
     }
 }
 
-/// A row of scores for each of `batch` samples, or of one label where there are no scores. What is not a finite number is replaced by
-/// the nearest that is, NaN by the least.
+/// The most numbers of a sample that tell copies.
+const PROBE_WIDTH: usize = 256;
+
+/// A row of scores for each of `batch` samples, of one label where there are no scores, or else of the first numbers of the first output.
+/// What is not a finite number is replaced by the nearest that is, NaN by the least.
 pub fn rows(outputs: &[Output], batch: usize) -> Result<Vec<Vec<f32>>, String> {
     let finite = |score: &f32| {
         if score.is_nan() {
@@ -34,8 +37,19 @@ pub fn rows(outputs: &[Output], batch: usize) -> Result<Vec<Vec<f32>>, String> {
             .map(|row| row.iter().map(finite).collect())
             .collect());
     }
-    let labels = labels(outputs, batch).ok_or_else(|| no_classes(outputs, batch))?;
-    Ok(labels.into_iter().map(|label| vec![label as f32]).collect())
+    if let Some(labels) = labels(outputs, batch) {
+        return Ok(labels.into_iter().map(|label| vec![label as f32]).collect());
+    }
+    let has_rows =
+        |output: &&Output| output.tensor.shape().dims().first() == Some(&batch) && output.tensor.shape().elements() > 0;
+    let (width, read) = outputs
+        .iter()
+        .filter(has_rows)
+        .find_map(|output| Some((output.tensor.shape().elements() / batch, output.tensor.floats().ok()?)))
+        .ok_or_else(|| no_classes(outputs, batch))?;
+    let row =
+        |sample: usize| (sample * width..sample * width + width.min(PROBE_WIDTH)).map(|at| finite(&(read(at) as f32)));
+    Ok((0..batch).map(|sample| row(sample).collect()).collect())
 }
 
 /// The first output of one integer for each sample.

@@ -1,23 +1,23 @@
 //! An evaluation of files: everything that a verdict depends on.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{ModelFile, Options, Reason, Verdict, evaluate};
-use crate::data::Dataset;
+use crate::data::{DataOptions, Dataset};
 use crate::gpu::{AdapterChoice, Engine};
 use crate::hash::Hash;
-use crate::model::{Limits, Model};
+use crate::model::{Artifact, ArtifactError, Limits, Model, ScanError};
 
 /// What to evaluate, and how.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Request {
     /// The model's file.
     pub model: PathBuf,
     /// The data set.
     pub data: PathBuf,
+    /// What to take of it.
+    pub data_options: DataOptions,
     /// The hash that the model must have.
     pub hash: Option<Hash>,
     /// The adapter to run on.
@@ -35,10 +35,10 @@ impl Request {
     }
 
     fn try_evaluate(&self, progress: &mut dyn FnMut(usize, usize)) -> Result<Verdict, Verdict> {
-        let bytes = read_model(&self.model, &self.limits)?;
+        let artifact = open_model(&self.model, &self.limits)?;
         let file = ModelFile {
-            hash: Hash::of(&bytes),
-            bytes: bytes.len() as u64,
+            hash: artifact.hash(),
+            bytes: artifact.bytes(),
         };
         if let Some(expected) = self.hash.filter(|&expected| expected != file.hash) {
             let message = format!(
@@ -47,35 +47,25 @@ impl Request {
             );
             return Err(Verdict::failed(Reason::HashMismatch, message));
         }
-        let model = Model::load(&bytes, &self.limits)?;
-        drop(bytes);
-        let data = Dataset::open(&self.data).map_err(|error| Verdict::failed(Reason::BadData, error))?;
+        let model = Model::load_artifact(&artifact, &self.limits)?;
+        drop(artifact);
+        let data =
+            Dataset::open(&self.data, &self.data_options).map_err(|error| Verdict::failed(Reason::BadData, error))?;
         let engine = Arc::new(Engine::new(&self.adapter)?);
         let evaluation = evaluate(&engine, Arc::new(model), file, &data, &self.options, progress)?;
         Ok(Verdict::Ok(Box::new(evaluation)))
     }
 }
 
-/// Reads a model's file, and no more of it than the limit allows.
-pub fn read_model(path: &Path, limits: &Limits) -> Result<Vec<u8>, Verdict> {
-    let unreadable = |error| {
-        Verdict::failed(
-            Reason::ModelUnreadable,
-            format!("the model '{}' cannot be read: {error}", path.display()),
-        )
-    };
-    let file = File::open(path).map_err(unreadable)?;
-    let length = file.metadata().map_err(unreadable)?.len();
-    limits
-        .check_bytes(length)
-        .map_err(|error| Verdict::failed(Reason::TooLarge, error))?;
-    let mut bytes = Vec::new();
-    // The file may grow meanwhile, or be none that has a length.
-    file.take(limits.bytes.saturating_add(1))
-        .read_to_end(&mut bytes)
-        .map_err(unreadable)?;
-    limits
-        .check_bytes(bytes.len() as u64)
-        .map_err(|error| Verdict::failed(Reason::TooLarge, error))?;
-    Ok(bytes)
+/// Reads a model's files, and no more of them than the limits allow.
+pub fn open_model(path: &Path, limits: &Limits) -> Result<Artifact, Verdict> {
+    Artifact::open(path, limits).map_err(|error| {
+        let reason = match &error {
+            ArtifactError::File { .. } => Reason::ModelUnreadable,
+            ArtifactError::Limit(_) | ArtifactError::Scan(ScanError::Limit(_)) => Reason::TooLarge,
+            ArtifactError::Mismatch { .. } => Reason::HashMismatch,
+            _ => Reason::InvalidModel,
+        };
+        Verdict::failed(reason, error)
+    })
 }

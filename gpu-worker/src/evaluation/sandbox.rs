@@ -98,6 +98,12 @@ fn command(request: &Request, sandbox: &Sandbox) -> Command {
         .arg(&request.data)
         .arg("--json");
     command.arg("--batch").arg(request.options.batch.to_string());
+    for metric in &request.options.metrics {
+        command.arg("--metric").arg(metric.to_string());
+    }
+    for (flag, value) in request.data_options.flags() {
+        command.arg(flag).arg(value);
+    }
     if let Some(hash) = request.hash {
         command.arg("--hash").arg(hash.to_string());
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Evaluation, EvaluationError};
 use crate::gpu::GpuError;
-use crate::model::{LoadError, Unsupported};
+use crate::model::{ArtifactError, LoadError, Unsupported};
 use crate::ops::OpError;
 use crate::plan::PlanError;
 use crate::session::RunError;
@@ -84,6 +84,7 @@ impl From<LoadError> for Verdict {
     fn from(error: LoadError) -> Self {
         let message = error.to_string();
         match error {
+            LoadError::Artifact(ArtifactError::Mismatch { .. }) => Self::failed(Reason::HashMismatch, message),
             LoadError::Limit(_) | LoadError::Scan(crate::model::ScanError::Limit(_)) => {
                 Self::failed(Reason::TooLarge, message)
             }
@@ -117,6 +118,8 @@ impl From<EvaluationError> for Verdict {
         let reason = match error {
             EvaluationError::Run(RunError::Gpu(error)) => return error.into(),
             EvaluationError::Data(_) => Reason::BadData,
+            EvaluationError::Metric(ref error) if error.is_fault_of_data() => Reason::BadData,
+            EvaluationError::Metric(_) => Reason::WrongInterface,
             EvaluationError::Interface(_) => Reason::WrongInterface,
             EvaluationError::Run(RunError::Plan(PlanError::Limit(_))) => Reason::TooLarge,
             EvaluationError::Run(RunError::Plan(PlanError::Operator {

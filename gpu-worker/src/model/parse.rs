@@ -15,9 +15,11 @@ use super::proto::{
     ValueInfoProto,
 };
 use super::scopes::Scopes;
-use super::tensors::{decode_data_type, decode_shape, decode_tensor};
+use super::tensors::{decode_data_type, decode_shape, take_tensor};
 use super::values::Structure;
+use super::weights::Weights;
 use super::{LoadError, order, scan};
+use crate::tensor::TensorType;
 
 /// Versions of each operator set that the engine knows.
 const DOMAINS: [(&str, i64, i64); 4] = [
@@ -34,11 +36,9 @@ const MIN_IR_VERSION: i64 = 3;
 const MAX_NAME: usize = 800;
 
 /// Parses a model within its limits.
-pub fn parse(bytes: &[u8], limits: &Limits) -> Result<(Graph, Producer), LoadError> {
-    limits.check_bytes(bytes.len() as u64)?;
-    scan::scan(bytes, limits)?;
-    let model =
-        ModelProto::decode(Bytes::copy_from_slice(bytes)).map_err(|error| LoadError::Decode(error.to_string()))?;
+pub fn parse(bytes: Bytes, weights: &Weights, limits: &Limits) -> Result<(Graph, Producer), LoadError> {
+    scan::scan(&bytes, limits)?;
+    let model = ModelProto::decode(bytes).map_err(|error| LoadError::Decode(error.to_string()))?;
     if model.ir_version < MIN_IR_VERSION {
         return Err(LoadError::IrVersion(model.ir_version));
     }
@@ -52,6 +52,7 @@ pub fn parse(bytes: &[u8], limits: &Limits) -> Result<(Graph, Producer), LoadErr
     let builder = Builder {
         opsets,
         functions: Functions::new(model.functions),
+        weights,
         limits,
         graph: Graph::default(),
         scopes: Scopes::default(),
@@ -100,6 +101,7 @@ fn opsets(imports: &[OperatorSetIdProto]) -> Result<HashMap<String, i64>, LoadEr
 struct Builder<'a> {
     opsets: HashMap<String, i64>,
     functions: Functions,
+    weights: &'a Weights,
     limits: &'a Limits,
     graph: Graph,
     scopes: Scopes,
@@ -139,7 +141,8 @@ impl Builder<'_> {
         if !proto.sparse_initializer.is_empty() {
             return Err(LoadError::SparseInitializer);
         }
-        for tensor in &proto.initializer {
+        // Each is dropped once it is decoded.
+        for tensor in proto.initializer {
             self.initializer(tensor)?;
         }
         for one in &proto.input {
@@ -173,16 +176,25 @@ impl Builder<'_> {
         Ok(Subgraph::new(inputs, outputs, nodes))
     }
 
-    fn initializer(&mut self, proto: &TensorProto) -> Result<(), LoadError> {
+    fn initializer(&mut self, mut proto: TensorProto) -> Result<(), LoadError> {
+        let name = proto.name.clone();
         let wrong = |error| LoadError::Initializer {
-            name: proto.name.clone(),
+            name: name.clone(),
             error,
         };
-        let shape = decode_shape(proto).map_err(wrong)?;
-        self.limits.check_dims(&proto.name, shape.dims())?;
-        let tensor = decode_tensor(proto).map_err(wrong)?;
-        self.count_constant(tensor.tensor_type().bytes() as u64)?;
-        let id = self.define(proto.name.clone())?;
+        let shape = decode_shape(&proto).map_err(wrong)?;
+        self.limits.check_dims(&name, shape.dims())?;
+        let data_type = decode_data_type(proto.data_type).map_err(wrong)?;
+        self.count_constant(TensorType::new(data_type, shape).bytes() as u64)?;
+        let outside = self.weights.resolve(&proto);
+        if let Some(resolved) = outside.map_err(|error| LoadError::Weights {
+            name: name.clone(),
+            error,
+        })? {
+            proto = resolved;
+        }
+        let tensor = take_tensor(proto).map_err(wrong)?;
+        let id = self.define(name)?;
         self.graph.constants.insert(id, Arc::new(tensor));
         Ok(())
     }
@@ -411,6 +423,27 @@ pub fn operators(bytes: &[u8], limits: &Limits) -> Result<BTreeSet<OperatorName>
             kind: clipped(node.op_type),
         });
     Ok(names.collect())
+}
+
+/// The files that tensors of a graph name for their elements. What cannot be decoded names none; loading it says why.
+pub(super) fn locations(bytes: &[u8]) -> BTreeSet<String> {
+    fn of(graph: &GraphProto, found: &mut BTreeSet<String>) {
+        let entries = graph.initializer.iter().flat_map(|tensor| &tensor.external_data);
+        found.extend(
+            entries
+                .filter(|entry| entry.key == "location")
+                .map(|entry| entry.value.clone()),
+        );
+        let attributes = graph.node.iter().flat_map(|node| &node.attribute);
+        attributes
+            .filter_map(|attribute| attribute.g.as_ref())
+            .for_each(|graph| of(graph, found));
+    }
+    let mut found = BTreeSet::new();
+    if let Ok(ModelProto { graph: Some(graph), .. }) = ModelProto::decode(bytes) {
+        of(&graph, &mut found);
+    }
+    found
 }
 
 fn label(node: &NodeProto) -> String {

@@ -68,7 +68,7 @@ fn child(kind: Kind, number: u64) -> Option<Kind> {
         (Kind::Function, 7) => Some(Kind::Node),
         (Kind::Function, 11) => Some(Kind::Attribute),
         (Kind::TensorType, 2) => Some(Kind::Shape),
-        (Kind::Model, 8)
+        (Kind::Model, 8 | 14)
         | (Kind::Function, 4 | 5 | 6 | 9)
         | (Kind::Tensor, 6)
         | (Kind::Graph, 15)

@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use half::{bf16, f16};
+use prost::bytes::Bytes;
 
 use super::proto::{EXTERNAL, TensorProto};
 use crate::tensor::{
@@ -102,13 +103,19 @@ pub fn decode_shape(proto: &TensorProto) -> Result<Shape, TensorProtoError> {
 
 /// Decodes a tensor. Memory is taken only for elements that are in the file.
 pub fn decode_tensor(proto: &TensorProto) -> Result<Tensor, TensorProtoError> {
+    take_tensor(proto.clone())
+}
+
+/// The same without a copy of elements that lie in the field of their type.
+pub fn take_tensor(mut proto: TensorProto) -> Result<Tensor, TensorProtoError> {
+    let proto = &mut proto;
     if proto.data_location == EXTERNAL || !proto.external_data.is_empty() {
         return Err(TensorProtoError::External);
     }
     let shape = decode_shape(proto)?;
     match decode_data_type(proto.data_type)? {
-        DataType::Float32 => elements(proto, shape, f32::from_le_bytes, |proto| proto.float_data.clone()),
-        DataType::Float64 => elements(proto, shape, f64::from_le_bytes, |proto| proto.double_data.clone()),
+        DataType::Float32 => elements(proto, shape, f32::from_le_bytes, |p| std::mem::take(&mut p.float_data)),
+        DataType::Float64 => elements(proto, shape, f64::from_le_bytes, |p| std::mem::take(&mut p.double_data)),
         DataType::Float16 => elements(proto, shape, f16::from_le_bytes, |p| {
             map(&p.int32_data, |v| f16::from_bits(v as u16))
         }),
@@ -117,12 +124,12 @@ pub fn decode_tensor(proto: &TensorProto) -> Result<Tensor, TensorProtoError> {
         }),
         DataType::Int8 => elements(proto, shape, i8::from_le_bytes, |p| map(&p.int32_data, |v| v as i8)),
         DataType::Int16 => elements(proto, shape, i16::from_le_bytes, |p| map(&p.int32_data, |v| v as i16)),
-        DataType::Int32 => elements(proto, shape, i32::from_le_bytes, |p| p.int32_data.clone()),
-        DataType::Int64 => elements(proto, shape, i64::from_le_bytes, |p| p.int64_data.clone()),
+        DataType::Int32 => elements(proto, shape, i32::from_le_bytes, |p| std::mem::take(&mut p.int32_data)),
+        DataType::Int64 => elements(proto, shape, i64::from_le_bytes, |p| std::mem::take(&mut p.int64_data)),
         DataType::Uint8 => elements(proto, shape, u8::from_le_bytes, |p| map(&p.int32_data, |v| v as u8)),
         DataType::Uint16 => elements(proto, shape, u16::from_le_bytes, |p| map(&p.int32_data, |v| v as u16)),
         DataType::Uint32 => elements(proto, shape, u32::from_le_bytes, |p| map(&p.uint64_data, |v| v as u32)),
-        DataType::Uint64 => elements(proto, shape, u64::from_le_bytes, |p| p.uint64_data.clone()),
+        DataType::Uint64 => elements(proto, shape, u64::from_le_bytes, |p| std::mem::take(&mut p.uint64_data)),
         DataType::Bool => elements(
             proto,
             shape,
@@ -141,6 +148,17 @@ pub fn decode_tensor(proto: &TensorProto) -> Result<Tensor, TensorProtoError> {
         DataType::Int2 => packed(proto, shape, 2, |bits| Int2::wrapped(bits.into())),
         DataType::Uint2 => packed(proto, shape, 2, |bits| Uint2::wrapped(bits.into())),
     }
+}
+
+/// Decodes elements as they lie in a file: little-endian, those of less than a byte packed.
+pub fn decode_raw(data_type: DataType, shape: &Shape, raw: Bytes) -> Result<Tensor, TensorProtoError> {
+    let code = TYPES.iter().position(|known| *known == Some(data_type)).unwrap_or(0);
+    take_tensor(TensorProto {
+        dims: shape.dims().iter().map(|&dim| dim as i64).collect(),
+        data_type: code as i32,
+        raw_data: Some(raw),
+        ..TensorProto::default()
+    })
 }
 
 fn map<A: Copy, B>(stored: &[A], convert: fn(A) -> B) -> Vec<B> {
@@ -203,10 +221,10 @@ fn wrong_bytes<T: Element>(expected: usize, shape: Shape, found: usize) -> Tenso
 }
 
 fn elements<T: Element, const N: usize>(
-    proto: &TensorProto,
+    proto: &mut TensorProto,
     shape: Shape,
     from_raw: fn([u8; N]) -> T,
-    from_field: fn(&TensorProto) -> Vec<T>,
+    from_field: fn(&mut TensorProto) -> Vec<T>,
 ) -> Result<Tensor, TensorProtoError> {
     let Some(raw) = &proto.raw_data else {
         return Ok(Tensor::new(shape, from_field(proto))?);
@@ -223,8 +241,6 @@ fn elements<T: Element, const N: usize>(
 
 #[cfg(test)]
 mod tests {
-    use prost::bytes::Bytes;
-
     use super::*;
 
     #[test]

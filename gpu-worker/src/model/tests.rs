@@ -29,7 +29,7 @@ fn value(name: &str, dims: &[i64]) -> ValueInfoProto {
     }
 }
 
-fn node(kind: &str, inputs: &[&str], outputs: &[&str]) -> NodeProto {
+pub(super) fn node(kind: &str, inputs: &[&str], outputs: &[&str]) -> NodeProto {
     let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
     NodeProto {
         op_type: kind.into(),
@@ -50,7 +50,7 @@ fn weights(name: &str) -> TensorProto {
 }
 
 /// y = x + w, for what a test changes of it.
-fn model() -> ModelProto {
+pub(super) fn model() -> ModelProto {
     let graph = GraphProto {
         node: vec![node("Add", &["x", "w"], &["y"])],
         initializer: vec![weights("w")],
@@ -155,9 +155,9 @@ fn nodes_may_come_in_any_order() {
 #[test]
 fn tensors_that_are_not_what_they_say_are_refused() {
     let initializer = |change: fn(&mut TensorProto)| refusal(|_, graph| change(&mut graph.initializer[0]));
-    assert!(
-        initializer(|tensor| tensor.data_location = EXTERNAL)
-            .starts_with("initializer 'w': its elements are external data")
+    assert_eq!(
+        initializer(|tensor| tensor.data_location = EXTERNAL),
+        "initializer 'w': its elements are external, but no file is named"
     );
     assert_eq!(
         initializer(|tensor| tensor.data_type = 14),

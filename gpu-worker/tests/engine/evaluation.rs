@@ -5,6 +5,7 @@ use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use crate::common::{digits, models};
+use gpu_worker::data::DataOptions;
 use gpu_worker::evaluation::{Evaluation, Options, Reason, Request, Sample, Sandbox, Verdict, evaluate_in_child};
 use gpu_worker::gpu::AdapterChoice;
 use gpu_worker::hash::Hash;
@@ -38,6 +39,7 @@ fn request(model: &Path) -> Request {
     Request {
         model: model.to_owned(),
         data: digits(),
+        data_options: DataOptions::default(),
         hash: None,
         adapter: AdapterChoice::from(std::env::var("INKTENSOR_ADAPTER").ok()),
         limits: Limits::default(),
@@ -100,12 +102,13 @@ fn every_digits_model_is_as_accurate_as_onnx_runtime_says() {
             },
             &sandbox(),
         ));
+        let measured = found.scores[0].value.expect("defined");
         assert!(
-            (found.accuracy - accuracy).abs() < 1e-6,
-            "{}: {} instead of {accuracy}",
-            model.display(),
-            found.accuracy
+            (measured - accuracy).abs() < 1e-6,
+            "{}: {measured} instead of {accuracy}",
+            model.display()
         );
+        assert_eq!(found.classes.expect("classes").accuracy, measured);
         assert_eq!((found.samples, found.model.hash), (600, hash));
         assert_eq!((found.probes.len(), found.probes[0].len()), (32, 10));
     }
@@ -119,7 +122,11 @@ fn a_drawn_sample_is_evaluated_and_probes_stay_the_same() {
             seed: Hash([seed; 32]),
             size: 100,
         });
-        let options = Options { sample, batch: 33 };
+        let options = Options {
+            sample,
+            batch: 33,
+            ..Options::default()
+        };
         evaluation(evaluate_in_child(
             &Request {
                 options,

@@ -62,7 +62,8 @@ fn model(uid: u16, committed_at: u32) -> ModelRecord {
 
 fn evaluation(uid: u16, epoch: u32, failure: Option<Failure>) -> Evaluation {
     let measured = Measured {
-        accuracy: 0.9,
+        metric: "accuracy".into(),
+        score: Some(0.9),
         samples: 10,
         batch_milliseconds: 1.0,
         fingerprint: Default::default(),

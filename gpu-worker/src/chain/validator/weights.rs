@@ -5,6 +5,7 @@ use super::super::error::Error;
 use super::super::record::Promise;
 use super::super::report::Event;
 use super::super::scoring::{self, RowRules};
+use super::super::skill::skills;
 use super::super::standing::{Standing, standings};
 use super::super::steps::View;
 use super::Validator;
@@ -75,7 +76,8 @@ impl Validator {
             min_entries,
             max_share: view.rules.max_weight_limit,
         };
-        Ok(scoring::weigh(&scores, classes, &others, rules))
+        let skills = skills(&view.subnet.task.metric, classes, &scores);
+        Ok(scoring::weigh(&skills, &others, rules))
     }
 
     /// Sends a commit whose salt is in the journal.

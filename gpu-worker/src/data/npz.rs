@@ -1,0 +1,120 @@
+//! Arrays of `.npz` archives.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek};
+use std::path::Path;
+
+use npyz::npz::NpzArchive;
+use npyz::{Deserialize, NpyFile, Order};
+
+use super::source::{InMemory, Rows, bounded};
+use super::{DataError, DataOptions, to_samples, to_targets};
+use crate::tensor::{Element, MAX_ELEMENTS, Shape, Tensor};
+
+/// Bytes of the head of an array: its type and shape in a line of text.
+const MAX_HEAD: u64 = 1 << 16;
+
+/// Reads samples and targets of an archive.
+pub fn open(path: &Path, options: &DataOptions) -> Result<InMemory, DataError> {
+    let file = File::open(path).map_err(|error| DataError::file(path, error))?;
+    let mut archive = NpzArchive::new(BufReader::new(file)).map_err(|error| DataError::file(path, error))?;
+    let found: Vec<String> = archive.array_names().map(str::to_owned).collect();
+    let samples = options
+        .samples_among(&found)
+        .ok_or_else(|| options.no_samples(found.clone()))?;
+    let targets = options
+        .targets_among(&found)
+        .ok_or_else(|| options.no_targets(found.clone()))?;
+    let tensor = to_samples(samples, read_bounded(&mut archive, samples, options.max_bytes)?)?;
+    let rest = options.max_bytes.saturating_sub(tensor.tensor_type().bytes() as u64);
+    let labels = to_targets(targets, &read_bounded(&mut archive, targets, rest)?)?;
+    InMemory::new(Rows::new(samples, tensor)?, Rows::new(targets, labels)?)
+}
+
+/// Reads one array of an archive that is trusted.
+pub fn read_array<R: Read + Seek>(archive: &mut NpzArchive<R>, name: &str) -> Result<Tensor, DataError> {
+    read_bounded(archive, name, MAX_ELEMENTS as u64 * 8)
+}
+
+/// Reads one array of at most `limit` bytes, whatever it promises and however well it is packed.
+fn read_bounded<R: Read + Seek>(archive: &mut NpzArchive<R>, name: &str, limit: u64) -> Result<Tensor, DataError> {
+    check_head(archive, name)?;
+    let found: Vec<String> = archive.array_names().map(str::to_owned).collect();
+    let file = archive.by_name(name).map_err(|error| DataError::array(name, error))?;
+    let file = file.ok_or_else(|| DataError::Missing {
+        wanted: format!("the archive has no array '{name}'"),
+        found,
+    })?;
+    if file.order() == Order::Fortran && file.shape().len() > 1 {
+        return Err(DataError::array(
+            name,
+            "it is stored column by column; save it with numpy.ascontiguousarray",
+        ));
+    }
+    let dims: Vec<usize> = file
+        .shape()
+        .iter()
+        .map(|&dim| usize::try_from(dim).unwrap_or(usize::MAX))
+        .collect();
+    let descr = file.dtype().descr();
+    let mut file = file;
+    macro_rules! try_types {
+        ($($type:ty),*) => {$(
+            file = match try_read::<$type, _>(file, name, &dims, limit)? {
+                Ok(tensor) => return Ok(tensor),
+                Err(file) => file,
+            };
+        )*};
+    }
+    try_types!(f32, i64, f64, i32, u8, i8, i16, u16, u32, u64);
+    drop(file);
+    Err(DataError::Type {
+        name: name.into(),
+        found: descr,
+        expected: "float32, float64 or integers",
+    })
+}
+
+/// The reader of heads allocates what a head says it takes.
+fn check_head<R: Read + Seek>(archive: &mut NpzArchive<R>, name: &str) -> Result<(), DataError> {
+    let file_name = npyz::npz::file_name_from_array_name(name);
+    let Ok(mut file) = archive.zip_archive().by_name(&file_name) else {
+        // The caller says so.
+        return Ok(());
+    };
+    let mut head = [0; 12];
+    file.read_exact(&mut head)
+        .map_err(|error| DataError::array(name, error))?;
+    let [.., version, _, a, b, c, d] = head;
+    let length: u64 = if version == 1 {
+        u16::from_le_bytes([a, b]).into()
+    } else {
+        u32::from_le_bytes([a, b, c, d]).into()
+    };
+    if length > MAX_HEAD {
+        return Err(DataError::array(
+            name,
+            format!("its head says that it takes {length} bytes, over {MAX_HEAD}"),
+        ));
+    }
+    Ok(())
+}
+
+/// Reads the elements if they are of type `T`, else gives the file back. Memory grows with what is read, not with what is promised.
+fn try_read<T: Element + Deserialize, R: Read>(
+    file: NpyFile<R>,
+    name: &str,
+    dims: &[usize],
+    limit: u64,
+) -> Result<Result<Tensor, NpyFile<R>>, DataError> {
+    let reader = match file.try_data::<T>() {
+        Ok(reader) => reader,
+        Err(file) => return Ok(Err(file)),
+    };
+    let shape: Shape = bounded(name, dims.to_vec(), size_of::<T>(), limit)?;
+    let elements: io::Result<Vec<T>> = reader.take(shape.elements()).collect();
+    let elements = elements.map_err(|error| DataError::array(name, error))?;
+    Ok(Ok(
+        Tensor::new(shape, elements).map_err(|error| DataError::array(name, error))?
+    ))
+}
