@@ -1,6 +1,7 @@
 //! The command line of `inktensor`.
 
 pub mod access;
+mod confined;
 mod conformance;
 pub mod delegation;
 mod doctor;

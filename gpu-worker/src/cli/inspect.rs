@@ -7,7 +7,8 @@ use gpu_worker::evaluation::{Verdict, read_model};
 use gpu_worker::inspection::{Content, Description, Inspection, inspect};
 use gpu_worker::model::Dim;
 
-use super::limits::LimitArgs;
+use super::confined::confined;
+use super::limits::{LimitArgs, ProcessArgs};
 
 /// Which model to inspect.
 #[derive(Debug, clap::Args)]
@@ -22,6 +23,8 @@ pub struct InspectArgs {
     json: bool,
     #[command(flatten)]
     limits: LimitArgs,
+    #[command(flatten)]
+    process: ProcessArgs,
 }
 
 /// Inspects the model, and fails if it would be refused.
@@ -30,8 +33,10 @@ pub struct InspectArgs {
 /// When the engine would refuse the model.
 pub fn run(args: &InspectArgs) -> anyhow::Result<()> {
     let limits = args.limits.limits();
-    let inspection = match read_model(&args.model, &limits) {
-        Ok(bytes) => inspect(&bytes, &limits, args.batch as usize),
+    let (path, batch) = (args.model.clone(), args.batch as usize);
+    let look = move || read_model(&path, &limits).map(|bytes| inspect(&bytes, &limits, batch));
+    let inspection = match confined(&args.process, look).and_then(|found| found) {
+        Ok(inspection) => inspection,
         Err(refused) => {
             if args.json {
                 println!("{}", serde_json::json!({ "refused": refused }));

@@ -18,6 +18,7 @@ use super::scopes::Scopes;
 use super::tensors::{decode_data_type, decode_shape, decode_tensor};
 use super::values::Structure;
 use super::{LoadError, order, scan};
+use crate::tensor::TensorType;
 
 /// Versions of each operator set that the engine knows.
 const DOMAINS: [(&str, i64, i64); 4] = [
@@ -54,7 +55,7 @@ pub fn parse(bytes: &[u8], limits: &Limits) -> Result<(Graph, Producer), LoadErr
         functions: Functions::new(model.functions),
         limits,
         graph: Graph::default(),
-        scopes: Scopes::default(),
+        scopes: Scopes::new(limits),
         produced: HashSet::new(),
         constant_bytes: 0,
         nodes: 0,
@@ -180,8 +181,9 @@ impl Builder<'_> {
         };
         let shape = decode_shape(proto).map_err(wrong)?;
         self.limits.check_dims(&proto.name, shape.dims())?;
+        let data_type = decode_data_type(proto.data_type).map_err(wrong)?;
+        self.count_constant(TensorType::new(data_type, shape).bytes() as u64)?;
         let tensor = decode_tensor(proto).map_err(wrong)?;
-        self.count_constant(tensor.tensor_type().bytes() as u64)?;
         let id = self.define(proto.name.clone())?;
         self.graph.constants.insert(id, Arc::new(tensor));
         Ok(())
@@ -219,6 +221,12 @@ impl Builder<'_> {
                     .collect::<Result<Vec<_>, _>>()?,
             ),
         };
+        let fixed = |dim: &Dim| match dim {
+            Dim::Fixed(length) => *length,
+            Dim::Named(_) | Dim::Unknown => 1,
+        };
+        let fixed: Vec<usize> = dims.iter().flatten().map(fixed).collect();
+        self.limits.check_dims(&proto.name, &fixed)?;
         let id = self.define(proto.name.clone())?;
         let structure = structure(proto);
         self.graph.inputs.push(Input {
