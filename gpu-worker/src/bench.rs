@@ -15,7 +15,7 @@ use thiserror::Error;
 pub use self::ceilings::{Ceilings, measure as measure_ceilings};
 pub use self::operators::{NodeTime, OperatorTime, Times};
 use crate::gpu::Engine;
-use crate::model::{Limits, LoadError, Model};
+use crate::model::{Artifact, Limits, LoadError, Model};
 use crate::plan::{Lengths, Plan};
 use crate::session::{RunError, Session};
 use crate::tensor::{Tensor, TensorError, TensorType};
@@ -29,7 +29,7 @@ const MAX_RUNS: u32 = 100_000;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum BenchError {
-    /// The bytes are no model that the engine runs.
+    /// The artifact is no model that the engine runs.
     #[error(transparent)]
     Load(#[from] LoadError),
     /// It cannot be planned, or its run fails.
@@ -159,12 +159,12 @@ impl Rates {
 /// When it cannot be loaded, planned or run, or its inputs cannot be made up.
 pub fn bench(
     engine: &Arc<Engine>,
-    bytes: &[u8],
+    artifact: &Artifact,
     limits: &Limits,
     ceilings: Option<&Ceilings>,
     options: &Options,
 ) -> Result<ModelReport, BenchError> {
-    let (model, load_ms) = timed(|| Model::load(bytes, limits));
+    let (model, load_ms) = timed(|| Model::load_artifact(artifact, limits));
     let model = Arc::new(model?);
     let types = inputs::types(&model, &options.lengths)?;
     let given = inputs::random(&model, &types, options.seed)?;

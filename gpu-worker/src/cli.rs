@@ -3,6 +3,7 @@
 pub mod access;
 mod bench;
 mod bundle;
+mod confined;
 mod conformance;
 mod data;
 pub mod delegation;

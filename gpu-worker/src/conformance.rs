@@ -5,6 +5,7 @@
 
 mod case;
 mod compare;
+mod deviation;
 mod report;
 mod suite;
 mod worker;
@@ -12,6 +13,7 @@ mod worker;
 use serde::{Deserialize, Serialize};
 
 pub use self::case::run_case;
+pub use self::deviation::Deviation;
 pub use self::report::{OperatorRow, Report};
 pub use self::suite::{Case, find_cases};
 pub use self::worker::{Worker, WorkerOptions};
@@ -44,7 +46,7 @@ pub enum Ran {
 }
 
 /// The result of a case.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CaseResult {
     /// Its name, that of its folder or file.
     pub name: String,
@@ -57,6 +59,9 @@ pub struct CaseResult {
     /// The operators that were refused, and why, if it is unsupported.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refused: Vec<Refusal>,
+    /// How far its outputs lie from the expected ones.
+    #[serde(default)]
+    pub deviation: Deviation,
     /// What is wrong, if it did not pass.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,

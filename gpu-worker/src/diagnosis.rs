@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::evaluation::{Confinement, possible_confinement};
 use crate::gpu::{AdapterChoice, AdapterInfo, Engine, adapters};
 use crate::model::{Limits, Model};
 use crate::session::Session;
@@ -14,6 +15,10 @@ use crate::tensor::{Shape, Tensor};
 pub struct Diagnosis {
     /// Adapters, the one that is taken by default first.
     pub adapters: Vec<Examination>,
+    /// What a process that evaluates gives up here.
+    pub confinement: Confinement,
+    /// Why it cannot, if it should and cannot.
+    pub confinement_problem: Option<String>,
     /// What to do, if anything.
     pub advice: Option<&'static str>,
 }
@@ -50,7 +55,16 @@ pub fn diagnose() -> Diagnosis {
         })
         .collect();
     let advice = advice(&adapters);
-    Diagnosis { adapters, advice }
+    let (confinement, confinement_problem) = match possible_confinement() {
+        Ok(confinement) => (confinement, None),
+        Err(error) => (Confinement::default(), Some(error.to_string())),
+    };
+    Diagnosis {
+        adapters,
+        confinement,
+        confinement_problem,
+        advice,
+    }
 }
 
 fn try_adapter(name: &str) -> Result<(), String> {

@@ -1,5 +1,6 @@
 //! Evaluating a model on a data set, in this process or in a disposable one.
 
+mod confinement;
 mod input;
 mod predictions;
 mod request;
@@ -13,10 +14,11 @@ use std::time::Instant;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+pub use self::confinement::{Confinement, ConfinementError, confine, possible_confinement};
 use self::input::SampleInput;
 pub use self::request::{Request, open_model};
 pub use self::sample::{Sample, Seed};
-pub use self::sandbox::{Sandbox, evaluate_in_child};
+pub use self::sandbox::{DEFAULT_MEMORY, DEFAULT_TIME, Sandbox, evaluate_in_child};
 pub use self::verdict::{Reason, Verdict};
 use crate::data::{DataError, Dataset, ImageOptions};
 use crate::gpu::{AdapterInfo, Engine};

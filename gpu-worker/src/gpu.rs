@@ -57,6 +57,9 @@ pub enum GpuError {
     /// What was measured cannot be kept.
     #[error("the fastest kernels cannot be kept: {0}; name a folder that can be written, or do not tune")]
     Tuning(String),
+    /// The device has no memory left.
+    #[error("the device is out of memory: {0}")]
+    OutOfMemory(String),
     /// The device reported an error.
     #[error("the device failed: {0}")]
     Device(String),
@@ -101,13 +104,16 @@ impl Engine {
         let failure = Arc::new(Mutex::new(None));
         let uncaptured = Arc::clone(&failure);
         device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
-            lock(&uncaptured).get_or_insert_with(|| GpuError::Device(error.to_string()));
+            lock(&uncaptured).get_or_insert_with(|| match error {
+                wgpu::Error::OutOfMemory { source } => GpuError::OutOfMemory(source.to_string()),
+                other => GpuError::Device(other.to_string()),
+            });
         }));
         let lost = Arc::clone(&failure);
-        device.set_device_lost_callback(move |reason, message| {
-            if reason != wgpu::DeviceLostReason::Destroyed {
-                lock(&lost).get_or_insert_with(|| GpuError::Lost(message));
-            }
+        // Its end with this engine is reported as well, to nobody.
+        device.set_device_lost_callback(move |_, message| {
+            // Errors that follow from the loss may have come before the news of it.
+            *lock(&lost) = Some(GpuError::Lost(message));
         });
         let target = probe::target(&info, &device, &queue)?;
         Ok(Self {
@@ -142,10 +148,12 @@ impl Engine {
         self.target
     }
 
-    /// The first error that the device reported since the last call.
+    /// The first error that the device reported since the last call; that it was lost, in every call.
     fn check(&self) -> Result<(), GpuError> {
-        match lock(&self.failure).take() {
-            Some(error) => Err(error),
+        let mut failure = lock(&self.failure);
+        match &*failure {
+            Some(lost @ GpuError::Lost(_)) => Err(lost.clone()),
+            Some(_) => failure.take().map_or(Ok(()), Err),
             None => Ok(()),
         }
     }
@@ -237,4 +245,31 @@ impl Engine {
 /// Locks even after another thread panicked: what is guarded here is valid between any two statements.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::model::{Limits, Model};
+    use crate::session::{RunError, Session};
+    use crate::testing::ramp;
+
+    use super::*;
+
+    #[test]
+    fn a_device_that_is_gone_is_told_by_name_and_another_one_goes_on() {
+        let open =
+            || Arc::new(Engine::new(&AdapterChoice::from(std::env::var("INKTENSOR_ADAPTER").ok())).expect("opens"));
+        let model = Model::load(include_bytes!("diagnosis/trial.onnx"), &Limits::default()).expect("a model");
+        let model = Arc::new(model);
+        let engine = open();
+        let mut session = Session::new(Arc::clone(&engine), Arc::clone(&model));
+        let input = [ramp(&[2, 3])];
+        let before = session.run(&input).expect("it runs");
+        engine.device.destroy();
+        let lost = session.run(&input).expect_err("the device is gone");
+        assert!(matches!(lost, RunError::Gpu(GpuError::Lost(_))), "{lost:?}");
+        assert!(session.run(&input).is_err(), "it stays gone");
+        let after = Session::new(open(), model).run(&input).expect("another device runs it");
+        assert_eq!(before, after);
+    }
 }

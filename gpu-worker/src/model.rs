@@ -7,7 +7,7 @@ mod graph;
 mod limits;
 mod order;
 mod parse;
-mod proto;
+pub mod proto;
 mod scan;
 mod scopes;
 mod tensors;
@@ -26,7 +26,7 @@ use thiserror::Error;
 pub use self::artifact::{Artifact, ArtifactError, bundle, files_beside};
 pub use self::attributes::{Attribute, AttributeError, Attributes};
 pub use self::graph::{Classes, Dim, Graph, Input, Node, OperatorName, Output, Subgraph, ValueId};
-pub use self::limits::{LimitExceeded, Limits, MAX_RANK};
+pub use self::limits::{LimitExceeded, Limits, MAX_DEPTH, MAX_RANK};
 pub use self::parse::{Producer, operators};
 pub use self::scan::ScanError;
 pub use self::tensors::{TensorProtoError, decode_data_type, decode_raw};
@@ -82,9 +82,6 @@ pub enum LoadError {
     /// A function that is made of itself.
     #[error("{0} is a function defined inside the model that calls itself, which is not supported")]
     Function(String),
-    /// Graphs inside graphs, or functions that call functions, without end.
-    #[error("the model nests graphs and functions more than {0} deep")]
-    TooDeep(usize),
     /// An initializer that cannot be read.
     #[error("initializer '{name}': {error}")]
     Initializer {

@@ -38,7 +38,7 @@ pub struct Judge {
     pub adapter: AdapterChoice,
     /// What a model may cost, where the task does not say less.
     pub limits: ModelLimits,
-    /// The child process.
+    /// The child process, and the most time and memory that any task gets.
     pub sandbox: Sandbox,
 }
 
@@ -128,7 +128,7 @@ impl Judge {
     fn sandbox(&self, task: &Task) -> Sandbox {
         let timeout = START_UP + Duration::from_millis(task.max_latency_ms.into());
         Sandbox {
-            timeout,
+            timeout: timeout.min(self.sandbox.timeout),
             ..self.sandbox.clone()
         }
     }

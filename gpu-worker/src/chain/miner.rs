@@ -2,6 +2,7 @@
 
 use super::error::Error;
 use super::store::{Committed, Limits, Store, StoreError, blake2_256, hex};
+use crate::model::Limits as ModelLimits;
 use inktensor_client::messages::{registry, tao};
 use inktensor_client::{Contract, KeySigner, Network, Snapshot};
 use inktensor_primitives::registry::{ModelCommitment, ModelFormat, Subnet};
@@ -18,6 +19,8 @@ pub struct Publication {
     pub netuid: NetUid,
     /// The artifact.
     pub bytes: Vec<u8>,
+    /// What it may cost to load, so that nothing is published that validators refuse.
+    pub limits: ModelLimits,
     /// Where to store it; nothing means the local store folder.
     pub uri: Option<String>,
     /// The model that it was derived from.
@@ -57,13 +60,13 @@ pub async fn publish(
     let Publication {
         netuid,
         bytes,
+        limits,
         uri,
         parent,
         licence,
         task,
         register,
     } = publication;
-    let limits = crate::model::Limits::default();
     limits
         .check_bytes(bytes.len() as u64)
         .map_err(crate::model::LoadError::from)?;

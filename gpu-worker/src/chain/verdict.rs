@@ -54,7 +54,7 @@ impl Failure {
             Self::Model { reason, .. } => {
                 matches!(
                     reason,
-                    Reason::TimedOut | Reason::OutOfMemory | Reason::Crashed | Reason::DeviceFailed
+                    Reason::TimedOut | Reason::OutOfMemory | Reason::Crashed | Reason::Killed | Reason::DeviceFailed
                 )
             }
         }

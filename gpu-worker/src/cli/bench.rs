@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use gpu_worker::bench::{Ceilings, Effort, ModelReport, Options, Rates, Times, bench, measure_ceilings};
-use gpu_worker::evaluation::{Verdict, read_model};
+use gpu_worker::evaluation::{Verdict, open_model};
 use gpu_worker::gpu::{AdapterInfo, Clock, Engine, Tuning};
 use serde::Serialize;
 
@@ -150,8 +150,8 @@ impl BenchArgs {
 
     fn measure(&self, engine: &Arc<Engine>, ceilings: Option<&Ceilings>, model: &Path) -> anyhow::Result<ModelReport> {
         let limits = self.limits.limits();
-        let bytes = match read_model(model, &limits) {
-            Ok(bytes) => bytes,
+        let artifact = match open_model(model, &limits) {
+            Ok(artifact) => artifact,
             Err(Verdict::Failed { message, .. }) => bail!(message),
             Err(Verdict::Ok(_)) => bail!("the model was not read"),
         };
@@ -164,7 +164,7 @@ impl BenchArgs {
             ),
             by_operator: self.per_operator,
         };
-        Ok(bench(engine, &bytes, &limits, ceilings, &options)?)
+        Ok(bench(engine, &artifact, &limits, ceilings, &options)?)
     }
 }
 

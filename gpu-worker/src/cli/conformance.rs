@@ -1,7 +1,8 @@
 //! `inktensor conformance`: a suite of ONNX backend tests.
 
+use std::collections::HashMap;
 use std::io::{BufRead, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -23,6 +24,9 @@ pub struct ConformanceArgs {
     /// Run only cases whose name contains this.
     #[arg(long, value_name = "TEXT")]
     only: Option<String>,
+    /// Run only the cases that this file names, one a line; each must be there. Lines that start with # are comments.
+    #[arg(long, value_name = "FILE", conflicts_with = "only")]
+    list: Option<PathBuf>,
     /// Run on the first adapter whose name contains this; `inktensor doctor` lists them.
     #[arg(long, value_name = "NAME", env = "INKTENSOR_ADAPTER")]
     adapter: Option<String>,
@@ -38,6 +42,9 @@ pub struct ConformanceArgs {
     /// Write the table by operator to this file, as Markdown.
     #[arg(long, value_name = "FILE")]
     table: Option<PathBuf>,
+    /// Write a table of how far the results of kernels lie from the expected ones to this file, as Markdown.
+    #[arg(long, value_name = "FILE")]
+    deviations: Option<PathBuf>,
     #[command(flatten)]
     limits: LimitArgs,
     /// Read cases from standard input and write their results, one a line.
@@ -58,6 +65,9 @@ pub fn run(args: &ConformanceArgs) -> anyhow::Result<()> {
     if let Some(only) = &args.only {
         cases.retain(|case| case.name().contains(only.as_str()));
     }
+    if let Some(list) = &args.list {
+        cases = listed(cases, list)?;
+    }
     if cases.is_empty() {
         bail!("there are no cases in '{}'", suite.display());
     }
@@ -66,6 +76,10 @@ pub fn run(args: &ConformanceArgs) -> anyhow::Result<()> {
     if let Some(path) = &args.table {
         let page = report.to_markdown("inktensor conformance --suite onnx/backend/test/data --table CONFORMANCE.md");
         std::fs::write(path, page).with_context(|| format!("'{}' cannot be written", path.display()))?;
+    }
+    if let Some(path) = &args.deviations {
+        let table = report.deviations_to_markdown();
+        std::fs::write(path, table).with_context(|| format!("'{}' cannot be written", path.display()))?;
     }
     if args.json {
         println!(
@@ -79,6 +93,19 @@ pub fn run(args: &ConformanceArgs) -> anyhow::Result<()> {
         bail!("{} of {} cases did not pass", report.failed, report.total);
     }
     Ok(())
+}
+
+/// The cases that a file names, in its order.
+fn listed(cases: Vec<Case>, list: &Path) -> anyhow::Result<Vec<Case>> {
+    let text = std::fs::read_to_string(list).with_context(|| format!("'{}' cannot be read", list.display()))?;
+    let mut by_name: HashMap<String, Case> = cases.into_iter().map(|case| (case.name(), case)).collect();
+    let names = text.lines().map(str::trim);
+    let names = names.filter(|name| !name.is_empty() && !name.starts_with('#'));
+    let take = |name: &str| {
+        let case = by_name.remove(name);
+        case.with_context(|| format!("the suite has no case '{name}', or '{}' names it twice", list.display()))
+    };
+    names.map(take).collect()
 }
 
 /// Runs every case; results come in the order of the cases.

@@ -57,8 +57,29 @@ fn print(diagnosis: &Diagnosis) {
             Some(problem) => println!("  works       no: {problem}"),
         }
     }
+    print_confinement(diagnosis);
     if let Some(advice) = diagnosis.advice {
         println!("{advice}");
+    }
+}
+
+fn print_confinement(diagnosis: &Diagnosis) {
+    let confinement = &diagnosis.confinement;
+    println!("evaluations");
+    println!("  network     {}", closed(confinement.no_network));
+    println!("  processes   {}", closed(confinement.no_other_processes));
+    println!("  new files   {}", closed(confinement.no_new_files));
+    println!("  file writes {}", closed(confinement.no_writes));
+    if let Some(problem) = &diagnosis.confinement_problem {
+        println!("  problem     {problem}");
+    }
+}
+
+fn closed(is_closed: bool) -> &'static str {
+    if is_closed {
+        "closed"
+    } else {
+        "open: run validators in a container that closes it"
     }
 }
 

@@ -9,8 +9,9 @@ use gpu_worker::hash::Hash;
 use gpu_worker::metrics::{Confusion, Metric, Score};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::confined::confined;
 use super::data::DataArgs;
-use super::limits::LimitArgs;
+use super::limits::{LimitArgs, ProcessArgs};
 
 /// What to evaluate, and how.
 #[derive(Debug, clap::Args)]
@@ -45,9 +46,8 @@ pub struct EvalArgs {
     json: bool,
     #[command(flatten)]
     limits: LimitArgs,
-    /// Bytes of the host's memory that this process may take. Needs a system with resource limits.
-    #[arg(long, value_name = "BYTES", help_heading = "Limits")]
-    limit_host_memory: Option<u64>,
+    #[command(flatten)]
+    process: ProcessArgs,
     /// End when standard input closes, so that no evaluation outlives the process that asked for it.
     #[arg(long, hide = true)]
     end_with_stdin: bool,
@@ -83,21 +83,22 @@ impl EvalArgs {
 /// # Errors
 /// When the model fails, or something on the way to it.
 pub fn run(args: &EvalArgs) -> anyhow::Result<()> {
-    if let Some(bytes) = args.limit_host_memory {
-        limit_memory(bytes)?;
-    }
-    if args.end_with_stdin {
-        end_with_stdin()?;
-    }
     let bar = if args.json || !std::io::stderr().is_terminal() {
         ProgressBar::hidden()
     } else {
         progress_bar()?
     };
-    let verdict = args.request()?.evaluate(&mut |done, all| {
-        bar.set_length(all as u64);
-        bar.set_position(done as u64);
-    });
+    if args.end_with_stdin {
+        end_with_stdin()?;
+    }
+    let (request, shown) = (args.request()?, bar.clone());
+    let evaluate = move || {
+        request.evaluate(&mut |done, all| {
+            shown.set_length(all as u64);
+            shown.set_position(done as u64);
+        })
+    };
+    let verdict = confined(&args.process, evaluate).unwrap_or_else(|failed| failed);
     bar.finish_and_clear();
     if args.json {
         println!(
@@ -116,23 +117,6 @@ pub fn run(args: &EvalArgs) -> anyhow::Result<()> {
 fn progress_bar() -> anyhow::Result<ProgressBar> {
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} samples, {eta} left")?;
     Ok(ProgressBar::new(0).with_style(style))
-}
-
-/// Bounds what this process may allocate, and keeps a crash from writing a memory image.
-#[cfg(unix)]
-fn limit_memory(bytes: u64) -> anyhow::Result<()> {
-    // Not the address space: GPU drivers reserve far more of it than they use.
-    rlimit::Resource::DATA
-        .set(bytes, bytes)
-        .context("the memory limit cannot be set")?;
-    rlimit::Resource::CORE
-        .set(0, 0)
-        .context("memory images cannot be switched off")
-}
-
-#[cfg(not(unix))]
-fn limit_memory(_: u64) -> anyhow::Result<()> {
-    bail!("this system has no resource limits; leave --limit-host-memory away")
 }
 
 /// Watches standard input from a thread of its own. The main thread may hang in a driver, so this is no orderly end.

@@ -7,8 +7,9 @@ use gpu_worker::evaluation::{Verdict, open_model};
 use gpu_worker::inspection::{Content, Description, Inspection, Planned, inspect};
 use gpu_worker::model::Dim;
 
+use super::confined::confined;
 use super::dims::DimArgs;
-use super::limits::LimitArgs;
+use super::limits::{LimitArgs, ProcessArgs};
 
 /// Which model to inspect.
 #[derive(Debug, clap::Args)]
@@ -25,6 +26,8 @@ pub struct InspectArgs {
     dims: DimArgs,
     #[command(flatten)]
     limits: LimitArgs,
+    #[command(flatten)]
+    process: ProcessArgs,
 }
 
 /// Inspects the model, and fails if it would be refused.
@@ -33,8 +36,10 @@ pub struct InspectArgs {
 /// When the engine would refuse the model.
 pub fn run(args: &InspectArgs) -> anyhow::Result<()> {
     let limits = args.limits.limits();
-    let inspection = match open_model(&args.model, &limits) {
-        Ok(artifact) => inspect(&artifact, &limits, &args.dims.lengths(args.batch)),
+    let (path, lengths) = (args.model.clone(), args.dims.lengths(args.batch));
+    let look = move || open_model(&path, &limits).map(|artifact| inspect(&artifact, &limits, &lengths));
+    let inspection = match confined(&args.process, look).and_then(|found| found) {
+        Ok(inspection) => inspection,
         Err(refused) => {
             if args.json {
                 println!("{}", serde_json::json!({ "refused": refused }));

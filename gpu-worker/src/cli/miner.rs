@@ -2,6 +2,7 @@
 
 use super::access::{ChainArgs, block_on};
 use super::keys::SignerArgs;
+use super::limits::LimitArgs;
 use super::storage::StoreArgs;
 use anyhow::Context;
 use gpu_worker::chain::miner::{Publication, Published, publish};
@@ -49,6 +50,8 @@ pub struct Publish {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
+    limits: LimitArgs,
+    #[command(flatten)]
     store: StoreArgs,
     #[command(flatten)]
     chain: ChainArgs,
@@ -79,6 +82,7 @@ impl Publish {
         let publication = Publication {
             netuid: NetUid(self.netuid),
             bytes,
+            limits: self.limits.limits(),
             uri: self.uri,
             parent: self.parent,
             licence: self.licence,

@@ -2,14 +2,13 @@
 
 use super::access::{ChainArgs, block_on};
 use super::keys::SignerArgs;
+use super::limits::{LimitArgs, ProcessArgs};
 use super::storage::StoreArgs;
 use gpu_worker::chain::data::EvaluationData;
 use gpu_worker::chain::judge::Judge;
 use gpu_worker::chain::report::Reporter;
 use gpu_worker::chain::validator::Validator as Worker;
-use gpu_worker::evaluation::Sandbox;
 use gpu_worker::gpu::AdapterChoice;
-use gpu_worker::model::Limits;
 use inktensor_client::messages::registry;
 use inktensor_primitives::NetUid;
 use std::path::PathBuf;
@@ -43,6 +42,10 @@ pub struct Run {
     /// The adapter to run models on, by a part of its name; without it, the most capable.
     #[arg(long, value_name = "NAME")]
     adapter: Option<String>,
+    #[command(flatten)]
+    limits: LimitArgs,
+    #[command(flatten)]
+    process: ProcessArgs,
     /// End after the first epoch that follows a reveal of this validator.
     #[arg(long)]
     once: bool,
@@ -82,8 +85,8 @@ impl Run {
             samples: self.samples.max(1),
             fetch_time: Duration::from_secs(self.fetch_time),
             adapter: AdapterChoice::from(self.adapter),
-            limits: Limits::default(),
-            sandbox: Sandbox::of_this_program()?,
+            limits: self.limits.limits(),
+            sandbox: self.process.sandbox(std::env::current_exe()?),
         };
         let mut worker = Worker::open(network, signer, netuid, judge, &self.state, Reporter::new(self.json))?;
         tokio::select! {

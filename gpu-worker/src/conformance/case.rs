@@ -9,7 +9,7 @@ use prost::bytes::Bytes;
 
 use super::compare::{Tolerance, compare};
 use super::suite::{data_sets, light_output};
-use super::{Case, CaseResult, Outcome, Ran, Refusal};
+use super::{Case, CaseResult, Deviation, Outcome, Ran, Refusal};
 use crate::gpu::Engine;
 use crate::model::{Dim, Input, Limits, LoadError, Model, Structure, decode_value, operators};
 use crate::ops::OpError;
@@ -84,11 +84,20 @@ impl From<RunError> for Failure {
     }
 }
 
+/// What is seen of a run.
+struct Seen {
+    ran: Ran,
+    deviation: Deviation,
+}
+
 /// Runs a case on an engine. Whatever happens becomes part of the result.
 pub fn run_case(engine: &Arc<Engine>, case: &Case, limits: &Limits) -> CaseResult {
     let mut names = BTreeSet::new();
-    let mut ran = Ran::Nowhere;
-    let result = try_case(engine, case, limits, &mut names, &mut ran);
+    let mut seen = Seen {
+        ran: Ran::Nowhere,
+        deviation: Deviation::default(),
+    };
+    let result = try_case(engine, case, limits, &mut names, &mut seen);
     let (outcome, refused, message) = match result {
         Ok(()) => (Outcome::Passed, Vec::new(), None),
         Err(Failure::Unsupported(refused, message)) => (Outcome::Unsupported, refused, Some(message)),
@@ -97,7 +106,8 @@ pub fn run_case(engine: &Arc<Engine>, case: &Case, limits: &Limits) -> CaseResul
     CaseResult {
         name: case.name(),
         outcome,
-        ran,
+        ran: seen.ran,
+        deviation: seen.deviation,
         operators: names.into_iter().collect(),
         refused,
         message,
@@ -109,7 +119,7 @@ fn try_case(
     case: &Case,
     limits: &Limits,
     names: &mut BTreeSet<crate::model::OperatorName>,
-    ran: &mut Ran,
+    seen: &mut Seen,
 ) -> Result<(), Failure> {
     let bytes = read(&case.model())?;
     *names = operators(&bytes, limits)?;
@@ -124,7 +134,7 @@ fn try_case(
             }
             for set in sets {
                 let inputs = inputs(&model, &set)?;
-                run_set(&mut session, &inputs, &expected(&model, &set)?, tolerance, ran)?;
+                run_set(&mut session, &inputs, &expected(&model, &set)?, tolerance, seen)?;
             }
             Ok(())
         }
@@ -136,7 +146,7 @@ fn try_case(
                 .map(counted)
                 .collect::<Result<Vec<_>, _>>()?;
             let output = value(&light_output(path), Structure::Tensor)?;
-            run_set(&mut session, &inputs, &[(0, output)], Tolerance::default(), ran)
+            run_set(&mut session, &inputs, &[(0, output)], Tolerance::default(), seen)
         }
     }
 }
@@ -146,11 +156,11 @@ fn run_set(
     inputs: &[Option<Value>],
     expected: &[(usize, Value)],
     tolerance: Tolerance,
-    ran: &mut Ran,
+    seen: &mut Seen,
 ) -> Result<(), Failure> {
     let (outputs, places) = session.run_values(inputs)?;
     let has = |place| places.contains(&place);
-    *ran = match (has(Place::Device), has(Place::Host)) {
+    seen.ran = match (has(Place::Device), has(Place::Host)) {
         (true, true) => Ran::Both,
         (true, false) => Ran::Gpu,
         (false, _) => Ran::Host,
@@ -159,6 +169,7 @@ fn run_set(
         let (name, found) = outputs
             .get(*index)
             .ok_or_else(|| format!("there is no output {index}"))?;
+        seen.deviation = seen.deviation.and(Deviation::of(found, expected));
         compare(found, expected, tolerance).map_err(|wrong| format!("output '{name}': {wrong}"))?;
     }
     Ok(())

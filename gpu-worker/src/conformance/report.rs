@@ -5,10 +5,10 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::{CaseResult, Outcome, Ran};
+use super::{CaseResult, Deviation, Outcome, Ran};
 
 /// The results of a suite.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Report {
     /// Cases that passed.
     pub passed: usize,
@@ -31,7 +31,7 @@ pub struct Report {
 }
 
 /// The cases of one operator.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct OperatorRow {
     /// Its name, or what cases of several operators are called.
     pub operator: String,
@@ -41,6 +41,8 @@ pub struct OperatorRow {
     pub total: usize,
     /// Passed ones that ran in kernels, at least in part.
     pub on_gpu: usize,
+    /// How far the results of these lie from the expected ones.
+    pub deviation: Deviation,
     /// What is wrong with the others: each message with the number of cases.
     pub problems: BTreeMap<String, usize>,
 }
@@ -93,6 +95,30 @@ impl Report {
         }
         page
     }
+
+    /// How far the results of kernels lie from the expected ones: a table with a row for each operator, the farthest first.
+    pub fn deviations_to_markdown(&self) -> String {
+        let mut rows: Vec<&OperatorRow> = self.operators.iter().filter(|row| row.deviation.elements > 0).collect();
+        rows.sort_by(|one, other| other.deviation.relative.total_cmp(&one.deviation.relative));
+        let mut page = String::from(
+            "| operator | cases | elements | the same | ULPs at most | of the largest number at most |\n|---|---:|---:|---:|---:|---:|\n",
+        );
+        for row in rows {
+            let Deviation {
+                elements,
+                same,
+                ulps,
+                relative,
+            } = row.deviation;
+            let share = 100.0 * same as f64 / elements as f64;
+            let _ = writeln!(
+                page,
+                "| {} | {} | {elements} | {share:.1} % | {ulps} | {relative:.1e} |",
+                row.operator, row.on_gpu
+            );
+        }
+        page
+    }
 }
 
 fn is_on_gpu(case: &CaseResult) -> bool {
@@ -108,12 +134,16 @@ fn rows(cases: &[CaseResult]) -> Vec<OperatorRow> {
             passed: 0,
             total: 0,
             on_gpu: 0,
+            deviation: Deviation::default(),
             problems: BTreeMap::new(),
         });
         row.total += 1;
         if case.outcome == Outcome::Passed {
             row.passed += 1;
-            row.on_gpu += usize::from(is_on_gpu(case));
+            if is_on_gpu(case) {
+                row.on_gpu += 1;
+                row.deviation = row.deviation.and(case.deviation);
+            }
         } else {
             *row.problems.entry(problem(case)).or_default() += 1;
         }
@@ -163,6 +193,7 @@ mod tests {
             ran,
             operators: operators.iter().map(|kind| OperatorName::onnx(kind)).collect(),
             refused: Vec::new(),
+            deviation: Deviation::default(),
             message: None,
         }
     }
@@ -195,5 +226,31 @@ mod tests {
             "{page}"
         );
         assert!(page.contains("| (functions written out) | 0 | 1 | 0 |"), "{page}");
+    }
+
+    #[test]
+    fn deviations_are_those_of_kernels_the_largest_first() {
+        let off = |name: &str, ran: Ran, operator: &str, relative: f64| CaseResult {
+            deviation: Deviation {
+                elements: 4,
+                same: 3,
+                ulps: 2,
+                relative,
+            },
+            ..case(name, Outcome::Passed, ran, &[operator])
+        };
+        let cases = vec![
+            off("test_abs", Ran::Gpu, "Abs", 1e-7),
+            off("test_abs_2", Ran::Gpu, "Abs", 2e-7),
+            off("test_erf", Ran::Both, "Erf", 3e-6),
+            off("test_det", Ran::Host, "Det", 1.0),
+        ];
+        let page = Report::new("an adapter".into(), cases).deviations_to_markdown();
+        let rows: Vec<&str> = page.lines().skip(2).collect();
+        let expected = [
+            "| Erf | 1 | 4 | 75.0 % | 2 | 3.0e-6 |",
+            "| Abs | 2 | 8 | 75.0 % | 2 | 2.0e-7 |",
+        ];
+        assert_eq!(rows, expected);
     }
 }

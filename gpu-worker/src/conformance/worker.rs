@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
-use super::{Case, CaseResult, Outcome, Ran};
+use super::{Case, CaseResult, Deviation, Outcome, Ran};
 
 /// How cases are run.
 #[derive(Debug, Clone)]
@@ -47,6 +47,7 @@ impl Worker {
             ran: Ran::Nowhere,
             operators: Vec::new(),
             refused: Vec::new(),
+            deviation: Deviation::default(),
             message: Some(message),
         };
         match self.ask(case) {

@@ -19,15 +19,23 @@ pub struct Sandbox {
     pub timeout: Duration,
     /// Bytes of memory of the host, where the system can bound them. Reserved address space does not count.
     pub memory_bytes: u64,
+    /// Whether the child gives up what [`super::confine`] takes, where the system can.
+    pub is_confined: bool,
 }
 
+/// Wall-clock time that an evaluation may take by default.
+pub const DEFAULT_TIME: Duration = Duration::from_secs(300);
+/// Bytes of the host's memory that an evaluation may take by default: more than any model within the default limits does.
+pub const DEFAULT_MEMORY: u64 = 8 << 30;
+
 impl Sandbox {
-    /// This program with limits that any model within the default limits keeps.
+    /// This program with the default limits.
     pub fn of_this_program() -> io::Result<Self> {
         Ok(Self {
             program: std::env::current_exe()?,
-            timeout: Duration::from_secs(300),
-            memory_bytes: 8 << 30,
+            timeout: DEFAULT_TIME,
+            memory_bytes: DEFAULT_MEMORY,
+            is_confined: true,
         })
     }
 }
@@ -75,13 +83,7 @@ pub fn evaluate_in_child(request: &Request, sandbox: &Sandbox) -> Verdict {
     let (output, errors) = (text(output), text(errors));
     match status {
         Ok(Some(status)) => judge(status, &output, &errors, sandbox),
-        Ok(None) => {
-            let seconds = sandbox.timeout.as_secs_f64();
-            Verdict::failed(
-                Reason::TimedOut,
-                format!("the evaluation took longer than the {seconds} seconds allowed"),
-            )
-        }
+        Ok(None) => Verdict::timed_out(sandbox.timeout),
         Err(error) => Verdict::failed(
             Reason::WorkerFailed,
             format!("the evaluator cannot be waited for: {error}"),
@@ -120,10 +122,17 @@ fn command(request: &Request, sandbox: &Sandbox) -> Command {
     for (flag, value) in request.limits.flags() {
         command.arg(flag).arg(value.to_string());
     }
+    #[cfg(unix)]
+    command.arg("--limit-host-memory").arg(sandbox.memory_bytes.to_string());
+    // The child ends itself only if this process cannot do it.
+    let later = sandbox.timeout + Duration::from_secs(5);
     command
-        .arg("--limit-host-memory")
-        .arg(sandbox.memory_bytes.to_string())
+        .arg("--limit-time")
+        .arg(later.as_secs().to_string())
         .arg("--end-with-stdin");
+    if !sandbox.is_confined {
+        command.arg("--unconfined");
+    }
     let is_needed =
         |name: &str| ENVIRONMENT.contains(&name) || ENVIRONMENT_PREFIXES.iter().any(|prefix| name.starts_with(prefix));
     command
@@ -195,5 +204,27 @@ fn judge(status: ExitStatus, output: &str, errors: &str, sandbox: &Sandbox) -> V
         );
         return Verdict::failed(Reason::OutOfMemory, message);
     }
+    if was_killed(status) {
+        let message = format!(
+            "the evaluator was killed ({status}): by hand, or by the system for want of memory; the limit was {} bytes",
+            sandbox.memory_bytes
+        );
+        return Verdict::failed(Reason::Killed, message);
+    }
     Verdict::failed(Reason::Crashed, format!("the evaluator died ({status}): {last_words}"))
+}
+
+/// Whether somebody ended the process who needs no cause; a fault of its own gives other signals.
+#[cfg(unix)]
+fn was_killed(status: ExitStatus) -> bool {
+    use std::os::unix::process::ExitStatusExt;
+    matches!(
+        status.signal(),
+        Some(libc::SIGKILL | libc::SIGTERM | libc::SIGINT | libc::SIGHUP)
+    )
+}
+
+#[cfg(not(unix))]
+fn was_killed(_: ExitStatus) -> bool {
+    false
 }

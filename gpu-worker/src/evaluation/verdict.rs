@@ -1,5 +1,7 @@
 //! What an evaluation ends with, whatever the model does.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Evaluation, EvaluationError};
@@ -51,6 +53,8 @@ pub enum Reason {
     OutOfMemory,
     /// The evaluating process died.
     Crashed,
+    /// Something outside ended the evaluating process: its operator, or the system, which does so when it runs out of memory.
+    Killed,
     /// The data set cannot be used.
     BadData,
     /// There is no adapter of that choice.
@@ -63,7 +67,7 @@ pub enum Reason {
 
 impl Reason {
     /// Whether the fault is the model's, so that it scores zero, and not the evaluator's, who must not judge then. A device that
-    /// fails, a crash and a timeout count against the model: it was chosen by its miner, and others run on the same device.
+    /// fails, a crash, a kill and a timeout count against the model: it was chosen by its miner, and others run on the same device.
     pub fn is_fault_of_model(self) -> bool {
         !matches!(self, Self::BadData | Self::NoAdapter | Self::WorkerFailed)
     }
@@ -77,6 +81,15 @@ impl Verdict {
             message: message.to_string(),
             unsupported: Vec::new(),
         }
+    }
+
+    /// The failure of an evaluation that took longer than allowed.
+    pub fn timed_out(limit: Duration) -> Self {
+        let seconds = limit.as_secs_f64();
+        Self::failed(
+            Reason::TimedOut,
+            format!("the evaluation took longer than the {seconds} seconds allowed; --limit-time raises it"),
+        )
     }
 }
 
@@ -107,6 +120,7 @@ impl From<GpuError> for Verdict {
         let reason = match error {
             GpuError::NoAdapter | GpuError::NoSuchAdapter { .. } | GpuError::Open { .. } => Reason::NoAdapter,
             GpuError::TooLarge { .. } => Reason::TooLarge,
+            GpuError::OutOfMemory(_) => Reason::OutOfMemory,
             _ => Reason::DeviceFailed,
         };
         Self::failed(reason, error)

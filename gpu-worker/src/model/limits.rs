@@ -23,10 +23,17 @@ pub struct Limits {
     pub memory_bytes: u64,
     /// Floating-point operations of one batch.
     pub flops: u64,
+    /// Rounds that all loops of a batch take together.
+    pub rounds: u64,
+    /// Graphs inside graphs, and functions that call functions; at most [`MAX_DEPTH`], which the stack bears.
+    pub depth: u64,
 }
 
 /// The rank that kernels index at most.
 pub const MAX_RANK: u64 = 8;
+
+/// Graphs inside graphs, and calls inside calls, that are followed at most.
+pub const MAX_DEPTH: u64 = 32;
 
 const MIB: u64 = 1 << 20;
 
@@ -41,6 +48,8 @@ impl Default for Limits {
             tensor_bytes: 1024 * MIB,
             memory_bytes: 4096 * MIB,
             flops: 20_000_000_000_000,
+            rounds: 1_000_000,
+            depth: MAX_DEPTH,
         }
     }
 }
@@ -61,7 +70,7 @@ pub struct LimitExceeded {
 
 impl Limits {
     /// Every bound with the command-line flag that sets it.
-    pub fn flags(&self) -> [(&'static str, u64); 8] {
+    pub fn flags(&self) -> [(&'static str, u64); 10] {
         [
             ("--limit-bytes", self.bytes),
             ("--limit-nodes", self.nodes),
@@ -71,6 +80,8 @@ impl Limits {
             ("--limit-tensor-bytes", self.tensor_bytes),
             ("--limit-memory-bytes", self.memory_bytes),
             ("--limit-flops", self.flops),
+            ("--limit-rounds", self.rounds),
+            ("--limit-depth", self.depth),
         ]
     }
 
@@ -149,6 +160,27 @@ impl Limits {
             found,
             self.flops,
             "--limit-flops",
+        )
+    }
+
+    /// Checks the rounds of all loops so far.
+    pub fn check_rounds(&self, found: u64) -> Result<(), LimitExceeded> {
+        check(
+            "the rounds of all loops of a batch",
+            found,
+            self.rounds,
+            "--limit-rounds",
+        )
+    }
+
+    /// Checks how deep a graph lies in others, or a function in its callers.
+    pub fn check_depth(&self, found: u64) -> Result<(), LimitExceeded> {
+        let limit = self.depth.min(MAX_DEPTH);
+        check(
+            "the depth of graphs and functions in each other",
+            found,
+            limit,
+            "--limit-depth",
         )
     }
 }

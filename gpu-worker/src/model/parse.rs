@@ -55,7 +55,7 @@ pub fn parse(bytes: Bytes, weights: &Weights, limits: &Limits) -> Result<(Graph,
         weights,
         limits,
         graph: Graph::default(),
-        scopes: Scopes::default(),
+        scopes: Scopes::new(limits),
         produced: HashSet::new(),
         constant_bytes: 0,
         nodes: 0,
@@ -231,6 +231,12 @@ impl Builder<'_> {
                     .collect::<Result<Vec<_>, _>>()?,
             ),
         };
+        let fixed = |dim: &Dim| match dim {
+            Dim::Fixed(length) => *length,
+            Dim::Named(_) | Dim::Unknown => 1,
+        };
+        let fixed: Vec<usize> = dims.iter().flatten().map(fixed).collect();
+        self.limits.check_dims(&proto.name, &fixed)?;
         let id = self.define(proto.name.clone())?;
         let structure = structure(proto);
         self.graph.inputs.push(Input {

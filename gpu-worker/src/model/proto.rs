@@ -1,5 +1,8 @@
 //! The part of `onnx.proto` that the engine reads, as prost messages. Field numbers are those of the ONNX specification; fields that
 //! are not listed (documentation, training, quantisation annotations) are skipped while decoding.
+//!
+//! Public for those who write models.
+#![allow(missing_docs, reason = "fields are those of the specification")]
 
 use prost::Message;
 use prost::bytes::Bytes;

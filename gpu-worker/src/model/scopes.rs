@@ -5,10 +5,8 @@ use std::collections::{HashMap, HashSet};
 use super::LoadError;
 use super::functions::Body;
 use super::graph::{Graph, ValueId};
+use super::limits::Limits;
 use super::proto::{GraphProto, NodeProto};
-
-/// Graphs inside graphs, and calls inside calls.
-const MAX_DEPTH: usize = 32;
 
 /// The names of a graph or a function.
 #[derive(Debug, Default)]
@@ -23,10 +21,21 @@ struct Scope {
 }
 
 /// The scopes around a node, the innermost last.
-#[derive(Debug, Default)]
-pub struct Scopes(Vec<Scope>);
+#[derive(Debug)]
+pub struct Scopes {
+    open: Vec<Scope>,
+    limits: Limits,
+}
 
 impl Scopes {
+    /// No scope yet.
+    pub fn new(limits: &Limits) -> Self {
+        Self {
+            open: Vec::new(),
+            limits: limits.clone(),
+        }
+    }
+
     /// Enters a graph.
     pub fn enter(&mut self, graph: &GraphProto) -> Result<(), LoadError> {
         self.push(Scope {
@@ -77,26 +86,24 @@ impl Scopes {
     }
 
     fn push(&mut self, scope: Scope) -> Result<(), LoadError> {
-        if self.0.len() == MAX_DEPTH {
-            return Err(LoadError::TooDeep(MAX_DEPTH));
-        }
-        self.0.push(scope);
+        self.limits.check_depth(self.open.len() as u64 + 1)?;
+        self.open.push(scope);
         Ok(())
     }
 
     /// Leaves the innermost graph or function.
     pub fn leave(&mut self) {
-        self.0.pop();
+        self.open.pop();
     }
 
     /// Whether a name is an input of the function that its call leaves out.
     pub fn is_left_out(&self, name: &str) -> bool {
-        self.0.last().is_some_and(|scope| scope.left_out.contains(name))
+        self.open.last().is_some_and(|scope| scope.left_out.contains(name))
     }
 
     /// The value of a name, if it was met.
     pub fn find(&self, name: &str) -> Option<ValueId> {
-        for scope in self.0.iter().rev() {
+        for scope in self.open.iter().rev() {
             if let Some(id) = scope.ids.get(name) {
                 return Some(*id);
             }
@@ -109,7 +116,7 @@ impl Scopes {
 
     /// The value of a name that was met, or that a node makes later.
     pub fn refer(&mut self, name: &str, graph: &mut Graph) -> Option<ValueId> {
-        for scope in self.0.iter_mut().rev() {
+        for scope in self.open.iter_mut().rev() {
             if let Some(id) = scope.ids.get(name) {
                 return Some(*id);
             }
@@ -127,7 +134,7 @@ impl Scopes {
 
     /// A new value of the innermost scope, unless it has one of that name.
     pub fn define(&mut self, name: &str, graph: &mut Graph) -> Option<ValueId> {
-        let scope = self.0.last_mut()?;
+        let scope = self.open.last_mut()?;
         if scope.ids.contains_key(name) {
             return None;
         }

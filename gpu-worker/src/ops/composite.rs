@@ -1,6 +1,8 @@
 //! Operators that are written out as others when a model is loaded, so that they need no kernels: sums of many inputs, constants,
 //! and the linear models of ai.onnx.ml.
 
+mod flex_attention;
+
 use std::sync::Arc;
 
 use super::OpError;
@@ -26,6 +28,11 @@ pub fn expand(graph: &mut Graph, node: &mut Node) -> Result<Option<Vec<Node>>, O
         ("", "Pad") if node.opset < 11 => pad(&mut writer, node)?,
         ("", "RoiAlign") => region_samples(&mut writer, node)?,
         ("", "RotaryEmbedding") if node.inputs.get(3).copied().flatten().is_some() => rotary(&mut writer, node)?,
+        ("ai.onnx.preview", "FlexAttention") => {
+            if !flex_attention::expand(&mut writer, node)? {
+                return Ok(None);
+            }
+        }
         ("ai.onnx.ml", "LinearClassifier") => linear_classifier(&mut writer, node)?,
         ("ai.onnx.ml", "LinearRegressor") => linear_regressor(&mut writer, node)?,
         ("ai.onnx.ml", "Normalizer") => normalizer(&mut writer, node)?,

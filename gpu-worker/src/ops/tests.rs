@@ -5,6 +5,7 @@ mod elementwise;
 mod host;
 mod hostile;
 mod images;
+mod indices;
 mod layers;
 mod movement;
 mod reductions;

@@ -8,6 +8,9 @@ use super::operand::broadcast;
 use super::{OpError, Operator, Spec};
 use crate::tensor::{DataType, Shape, Tensor, TensorType, Text};
 
+/// Bytes of all texts that one node joins.
+const MAX_BYTES: u64 = 256 << 20;
+
 /// Builds StringConcat.
 pub fn concat(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
     host_op(
@@ -22,6 +25,15 @@ pub fn concat(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
             let (x, y) = (inputs.get(0)?, inputs.get(1)?);
             let shape = broadcast(x.shape(), y.shape())?;
             let (left, right) = (x.as_slice::<Text>()?, y.as_slice::<Text>()?);
+            // A shape does not tell how long texts are, and each may be repeated for every element of the other input.
+            let lengths =
+                pairs(x.shape(), y.shape(), &shape).map(|(i, j)| left[i].len() as u64 + right[j].len() as u64);
+            let bytes = lengths.fold(0, u64::saturating_add);
+            if bytes > MAX_BYTES {
+                return Err(OpError::invalid(format!(
+                    "the joined texts take {bytes} bytes, more than the {MAX_BYTES} supported"
+                )));
+            }
             let joined = pairs(x.shape(), y.shape(), &shape).map(|(i, j)| Text::from([&*left[i], &*right[j]].concat()));
             let joined = joined.collect();
             Ok(vec![Tensor::new(shape, joined)?])

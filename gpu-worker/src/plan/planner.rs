@@ -85,6 +85,8 @@ struct Planner<'a> {
     buffer_bytes: Vec<u64>,
     places: Vec<(Place, u64)>,
     flops: u64,
+    /// Of what is folded, which is work as well, done while planning.
+    folded_flops: u64,
     /// Bytes of folded values and of words, which take memory while planning.
     bytes: u64,
 }
@@ -110,6 +112,7 @@ impl<'a> Planner<'a> {
             buffer_bytes: Vec::new(),
             places,
             flops: 0,
+            folded_flops: 0,
             bytes: 0,
         }
     }
@@ -141,6 +144,10 @@ impl<'a> Planner<'a> {
             }
         }
         let flops = operator.flops(&operands, &types);
+        if operands.known_values().is_some() {
+            self.folded_flops = self.folded_flops.saturating_add(flops);
+            self.model.limits().check_flops(self.folded_flops)?;
+        }
         if let Some(folded) = operator.fold(&operands, &types) {
             return self.set_known(node, folded.map_err(wrong)?);
         }

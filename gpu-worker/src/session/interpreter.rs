@@ -10,12 +10,9 @@ use half::{bf16, f16};
 use super::{RunError, Session};
 use crate::gpu::Engine;
 use crate::model::{Graph, Input, LimitExceeded, Limits, Model, Node, Output, Structure, ValueId};
-use crate::ops::{Body, OpError, Operator, Runner};
+use crate::ops::{Body, OpError, Operand, Operands, Operator, Runner};
 use crate::plan::{Place, PlanError};
-use crate::tensor::{DataType, Tensor, Value};
-
-/// Rounds that all loops of a run may take together.
-const MAX_ROUNDS: u64 = 1_000_000;
+use crate::tensor::{DataType, Tensor, TensorType, Value};
 
 /// A run of a model, node by node.
 pub struct Interpreter<'a> {
@@ -25,6 +22,8 @@ pub struct Interpreter<'a> {
     /// Bytes of all values.
     bytes: u64,
     rounds: u64,
+    /// Floating-point operations so far.
+    flops: u64,
     places: Vec<Place>,
     /// Why a sub-graph stopped, while its operator's call is left.
     failure: Option<RunError>,
@@ -39,6 +38,7 @@ impl<'a> Interpreter<'a> {
             values: vec![None; model.graph().names.len()],
             bytes: 0,
             rounds: 0,
+            flops: 0,
             places: Vec::new(),
             failure: None,
         }
@@ -104,6 +104,12 @@ impl<'a> Interpreter<'a> {
         Ok(())
     }
 
+    /// Bounds what all rounds of loops take together, as one plan bounds a graph without them.
+    fn count_flops(&mut self, flops: u64) -> Result<(), RunError> {
+        self.flops = self.flops.saturating_add(flops);
+        self.model.limits().check_flops(self.flops).map_err(limit)
+    }
+
     fn nodes(&mut self, nodes: &[Node], operators: &[Arc<dyn Operator>]) -> Result<(), RunError> {
         for (node, operator) in nodes.iter().zip(operators) {
             let inputs = node
@@ -166,7 +172,10 @@ impl<'a> Interpreter<'a> {
             let (graph, given) = single(node, inputs, &known);
             let model = Model::of_node(graph, Arc::clone(operator), self.model.limits());
             let mut session = Session::new(Arc::clone(self.engine), Arc::new(model));
-            match session.run_planned(&given) {
+            let types: Vec<TensorType> = given.iter().map(Tensor::tensor_type).collect();
+            let planned = session.prepare(&types).map(|plan| plan.flops);
+            let counted = planned.and_then(|flops| self.count_flops(flops));
+            match counted.and_then(|()| session.run_planned(&given)) {
                 Err(RunError::Plan(PlanError::Operator {
                     error: OpError::DataDependent(index, _),
                     ..
@@ -198,7 +207,11 @@ impl<'a> Interpreter<'a> {
         let widen = |input: &Option<Arc<Tensor>>| input.as_ref().map(widen).transpose();
         let wide = inputs.iter().map(widen).collect::<Result<Vec<_>, _>>()?;
         let made = self.tensors(node, operator, &wide)?;
-        made.into_iter().map(|tensor| narrow(tensor, half)).collect()
+        // Not all outputs need be of the same precision; where their types cannot be told without running, they are.
+        let types = types(operator, inputs).unwrap_or_default();
+        let of = |index: usize| types.get(index).copied().unwrap_or(half);
+        let made = made.into_iter().enumerate();
+        made.map(|(index, tensor)| narrow(tensor, of(index))).collect()
     }
 }
 
@@ -234,12 +247,10 @@ impl Runner for Interpreter<'_> {
 
     fn count_round(&mut self) -> Result<(), OpError> {
         self.rounds += 1;
-        if self.rounds > MAX_ROUNDS {
-            return Err(OpError::Invalid(format!(
-                "the loops of the model take more than {MAX_ROUNDS} rounds"
-            )));
-        }
-        Ok(())
+        self.model.limits().check_rounds(self.rounds).map_err(|broken| {
+            self.failure = Some(limit(broken));
+            OpError::Stopped
+        })
     }
 }
 
@@ -304,6 +315,23 @@ fn widen(tensor: &Arc<Tensor>) -> Result<Arc<Tensor>, RunError> {
     Ok(Arc::new(wide))
 }
 
+/// The types that an operator gives for inputs as they are; `None` where it cannot tell.
+fn types(operator: &Arc<dyn Operator>, inputs: &[Option<Arc<Tensor>>]) -> Option<Vec<DataType>> {
+    let tensor_types: Vec<Option<TensorType>> = inputs
+        .iter()
+        .map(|input| input.as_ref().map(|input| input.tensor_type()))
+        .collect();
+    let given = tensor_types.iter().zip(inputs);
+    let operands = given.map(|(tensor_type, input)| {
+        Some(Operand {
+            tensor_type: tensor_type.as_ref()?,
+            value: input.as_deref(),
+        })
+    });
+    let types = operator.infer(&Operands::new(operands.collect())).ok()?;
+    Some(types.into_iter().map(|output| output.data_type).collect())
+}
+
 fn narrow(tensor: Tensor, to: DataType) -> Result<Tensor, RunError> {
     let Ok(elements) = tensor.as_slice::<f32>() else {
         return Ok(tensor);
@@ -311,7 +339,8 @@ fn narrow(tensor: Tensor, to: DataType) -> Result<Tensor, RunError> {
     let shape = tensor.shape().clone();
     Ok(match to {
         DataType::Float16 => Tensor::new(shape, elements.iter().map(|&v| f16::from_f32(v)).collect())?,
-        _ => Tensor::new(shape, elements.iter().map(|&v| bf16::from_f32(v)).collect())?,
+        DataType::Bfloat16 => Tensor::new(shape, elements.iter().map(|&v| bf16::from_f32(v)).collect())?,
+        _ => tensor,
     })
 }
 
@@ -321,7 +350,10 @@ fn is_refusal(error: &RunError) -> bool {
         RunError::Plan(PlanError::Operator {
             error: OpError::Unsupported(_) | OpError::NoHostForm | OpError::Invalid(_),
             ..
-        })
+        }) | RunError::Operator {
+            error: OpError::NoHostForm,
+            ..
+        }
     )
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use super::Tensor;
+use super::{Tensor, Text};
 
 /// A value of another kind than an operator takes.
 #[derive(Debug, Error, Clone, PartialEq, Eq)]
@@ -50,7 +50,11 @@ impl Value {
     /// Bytes of all elements.
     pub fn bytes(&self) -> u64 {
         match self {
-            Self::Tensor(tensor) => tensor.tensor_type().bytes() as u64,
+            Self::Tensor(tensor) => {
+                let texts = tensor.as_slice::<Text>().unwrap_or_default();
+                let lengths = texts.iter().map(|text| text.len() as u64).sum::<u64>();
+                lengths.saturating_add(tensor.tensor_type().bytes() as u64)
+            }
             Self::Sequence(elements) => elements.iter().map(Self::bytes).fold(0, u64::saturating_add),
             Self::Optional(inner) => inner.as_deref().map_or(0, Self::bytes),
         }

@@ -35,7 +35,7 @@ pub fn text(path: &Path) -> &str {
     path.to_str().expect("a path of text")
 }
 
-fn request(model: &Path) -> Request {
+pub fn request(model: &Path) -> Request {
     Request {
         model: model.to_owned(),
         data: digits(),
@@ -47,22 +47,23 @@ fn request(model: &Path) -> Request {
     }
 }
 
-fn sandbox() -> Sandbox {
+pub fn sandbox() -> Sandbox {
     Sandbox {
         program: PROGRAM.into(),
         timeout: Duration::from_secs(120),
         memory_bytes: 8 << 30,
+        is_confined: true,
     }
 }
 
-fn evaluation(verdict: Verdict) -> Evaluation {
+pub fn evaluation(verdict: Verdict) -> Evaluation {
     match verdict {
         Verdict::Ok(evaluation) => *evaluation,
         failed @ Verdict::Failed { .. } => panic!("{failed:?}"),
     }
 }
 
-fn failure(verdict: Verdict) -> (Reason, String) {
+pub fn failure(verdict: Verdict) -> (Reason, String) {
     match verdict {
         Verdict::Failed { reason, message, .. } => (reason, message),
         Verdict::Ok(evaluation) => panic!("{evaluation:?}"),
@@ -85,7 +86,7 @@ fn expected(model: &Path) -> (f64, Hash) {
     )
 }
 
-fn saved(folder: &Path, name: &str, bytes: &[u8]) -> PathBuf {
+pub fn saved(folder: &Path, name: &str, bytes: &[u8]) -> PathBuf {
     let path = folder.join(name);
     std::fs::write(&path, bytes).expect("written");
     path
@@ -139,6 +140,28 @@ fn a_drawn_sample_is_evaluated_and_probes_stay_the_same() {
     assert_eq!((first.samples, second.samples), (100, 100));
     assert_ne!(first.outputs_hash, second.outputs_hash);
     assert_eq!(first.probes, second.probes);
+}
+
+#[test]
+fn the_same_bytes_come_out_of_every_process() {
+    for model in models() {
+        let request = Request {
+            options: Options {
+                batch: 50,
+                sample: Some(Sample {
+                    seed: Hash([7; 32]),
+                    size: 150,
+                }),
+            },
+            ..request(&model)
+        };
+        let here = evaluation(request.evaluate(&mut |_, _| {}));
+        for _ in 0..2 {
+            let there = evaluation(evaluate_in_child(&request, &sandbox()));
+            assert_eq!(there.outputs_hash, here.outputs_hash, "{}", model.display());
+            assert_eq!(there.probes, here.probes, "{}", model.display());
+        }
+    }
 }
 
 #[test]
@@ -291,4 +314,8 @@ fn the_doctor_finds_the_adapter_that_the_tests_run_on() {
     let (code, diagnosis) = run_json(&["doctor"]);
     assert_eq!(code, Some(0));
     assert_eq!(diagnosis["adapters"][0]["problem"], Value::Null);
+    if cfg!(target_os = "linux") {
+        assert_eq!(diagnosis["confinement"]["no_network"], true);
+        assert_eq!(diagnosis["confinement_problem"], Value::Null);
+    }
 }

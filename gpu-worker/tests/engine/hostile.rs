@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::common::{engine, fixtures, models};
+use crate::onnx::{int_attribute, integers, long_loop, long_loop_body, loop_around, loop_node, node, on_digits};
 use gpu_worker::model::{Limits, LoadError, Model};
 use gpu_worker::plan::types_for_batch;
 use gpu_worker::session::Session;
@@ -118,5 +119,114 @@ proptest! {
         let end = (at + length).min(model.len());
         model.splice(at..end, insert);
         drop(try_to_run(&model));
+    }
+}
+
+/// A model for each limit, made to break it, and how low the limit is set.
+fn made_to_break() -> Vec<(&'static str, Vec<u8>, Limits)> {
+    let low = Limits::default;
+    let ones = |shape: &[i64]| {
+        on_digits(
+            vec![
+                node("ReduceMax", &["x"], &["one"], &[]),
+                node("Squeeze", &["one"], &["scalar"], &[]),
+                node("Expand", &["scalar", "shape"], &["large"], &[]),
+                node("MatMul", &["large", "large"], &["product"], &[]),
+                node("ReduceMax", &["product"], &["most"], &[]),
+                node("Squeeze", &["most"], &["least"], &[]),
+                node("Add", &["x", "least"], &["added"], &[]),
+                node("Flatten", &["added"], &["y"], &[]),
+            ],
+            vec![integers("shape", &[shape.len() as i64], shape)],
+        )
+    };
+    let chain = (0..200).map(|at| {
+        let names = [format!("v{at}"), format!("v{}", at + 1)];
+        let names = names
+            .each_ref()
+            .map(|name| if name == "v0" { "x" } else { name.as_str() });
+        node("Relu", &names[..1], &names[1..], &[])
+    });
+    let chain: Vec<_> = chain.chain([node("Flatten", &["v200"], &["y"], &[])]).collect();
+    let nested = (0..40).fold(long_loop_body("Relu"), |body, _| loop_around(body));
+    let wide = integers("wide", &[1 << 12], &vec![1; 1 << 12]);
+    let with_weights = on_digits(
+        vec![
+            node("ReduceMax", &["wide"], &["most"], &[]),
+            node("Cast", &["most"], &["number"], &[int_attribute("to", 1)]),
+            node("Squeeze", &["number"], &["scalar"], &[]),
+            node("Add", &["x", "scalar"], &["added"], &[]),
+            node("Flatten", &["added"], &["y"], &[]),
+        ],
+        vec![wide],
+    );
+    vec![
+        ("--limit-bytes", with_weights.clone(), Limits { bytes: 4096, ..low() }),
+        (
+            "--limit-nodes",
+            on_digits(chain, Vec::new()),
+            Limits { nodes: 100, ..low() },
+        ),
+        ("--limit-rank", ones(&[1; 9]), low()),
+        ("--limit-dim", ones(&[1 << 40, 1]), low()),
+        (
+            "--limit-initializer-bytes",
+            with_weights,
+            Limits {
+                initializer_bytes: 1 << 14,
+                ..low()
+            },
+        ),
+        ("--limit-tensor-bytes", ones(&[1 << 20, 1 << 20]), low()),
+        (
+            "--limit-memory-bytes",
+            ones(&[512, 512]),
+            Limits {
+                memory_bytes: 1 << 20,
+                ..low()
+            },
+        ),
+        (
+            "--limit-flops",
+            ones(&[1024, 1024]),
+            Limits {
+                flops: 1 << 20,
+                ..low()
+            },
+        ),
+        ("--limit-rounds", long_loop(i64::MAX), Limits { rounds: 7, ..low() }),
+        (
+            "--limit-depth",
+            on_digits(
+                vec![
+                    loop_node(nested, "x", "looped"),
+                    node("Flatten", &["looped"], &["y"], &[]),
+                ],
+                vec![integers("rounds", &[], &[1])],
+            ),
+            Limits { depth: 4, ..low() },
+        ),
+    ]
+}
+
+#[test]
+fn every_limit_stops_a_model_made_to_break_it() {
+    let models = made_to_break();
+    let flags: Vec<&str> = Limits::default().flags().into_iter().map(|(flag, _)| flag).collect();
+    let tried: Vec<&str> = models.iter().map(|(flag, ..)| *flag).collect();
+    assert_eq!(tried, flags, "a model for each limit");
+    for (flag, bytes, limits) in models {
+        let refused = Model::load(&bytes, &limits)
+            .map_err(|error| error.to_string())
+            .and_then(|model| {
+                let types = types_for_batch(model.graph(), 1)
+                    .expect("small")
+                    .expect("of known rank");
+                let inputs: Vec<Tensor> = types.iter().filter_map(zeros).collect();
+                let run = Session::new(engine(), Arc::new(model)).run(&inputs);
+                run.map(drop).map_err(|error| error.to_string())
+            });
+        let refused = refused.expect_err(flag);
+        assert!(refused.contains(&format!("{flag} raises it")), "{flag}: {refused}");
     }
 }

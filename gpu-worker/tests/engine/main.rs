@@ -5,4 +5,6 @@ mod common;
 mod conformance;
 mod evaluation;
 mod hostile;
+mod onnx;
 mod reference;
+mod sandbox;

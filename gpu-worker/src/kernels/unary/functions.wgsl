@@ -16,9 +16,22 @@ fn element_softplus(v: f32) -> f32 {
     return max(v, 0.0) + element_log_of_one_plus(exp(-abs(v)));
 }
 
-// tanh, safe from drivers that compute it as a quotient of exponentials which overflow.
+// tanh, safe from drivers that compute it as a quotient of exponentials, which overflow far from zero and cancel near it.
 fn element_tangent(v: f32) -> f32 {
+    if abs(v) < 0.1 {
+        let s = v * v;
+        return v * (1.0 - s * (1.0 / 3.0 - s * (2.0 / 15.0 - s * (17.0 / 315.0))));
+    }
     return select(tanh(clamp(v, -20.0, 20.0)), v, is_nan(v));
+}
+
+// v tanh(ln(1 + e^v)), without the logarithm, of which little is left for a v far below zero.
+fn element_mish(v: f32) -> f32 {
+    // Beyond this the tangent is one.
+    if v > 20.0 { return v; }
+    let e = exp(v);
+    let n = e * (e + 2.0);
+    return v * n / (n + 2.0);
 }
 
 // e^v - 1 without cancellation near zero.
@@ -68,7 +81,7 @@ fn element_number(op: u32, v: f32, a: f32, b: f32) -> f32 {
         case 24u: { return cos(v); }
         case 25u: { return select(0.0, v, v > a); }
         case 26u: { return select(v, a * element_exp_minus_one(v / a), v < 0.0); }
-        case 27u: { return v * element_tangent(element_softplus(v)); }
+        case 27u: { return element_mish(v); }
         case 28u: { return v * element_sigmoid(a * v); }
         case 30u: { return acos(v); }
         case 31u: { return log(v + sqrt(v * v - 1.0)); }
