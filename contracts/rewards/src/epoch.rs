@@ -146,6 +146,7 @@ fn consensus(
         max_validators: rules.max_validators,
         owner,
         stake_threshold: rules.stake_threshold.0,
+        stake_cap: rules.stake_cap,
         emission,
         version: version(rules),
     };
