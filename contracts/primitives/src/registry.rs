@@ -448,5 +448,7 @@ shared! {
         SwapDisputed,
         /// A model cannot be derived from itself.
         OwnParent,
+        /// The hotkey was swapped for another: it never acts again.
+        HotkeySwappedAway,
     }
 }
