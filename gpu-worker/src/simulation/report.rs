@@ -232,7 +232,7 @@ mod tests {
         let capped = report.versus.as_ref().unwrap();
         // The whale's miner is UID 2, the whale UID 3.
         assert!(
-            report.neurons[2].share > 0.4 && capped.neurons[2].share == 0.0,
+            report.neurons[2].share > 0.4 && capped.neurons[2].share < 0.05,
             "{}",
             report.table(9)
         );
