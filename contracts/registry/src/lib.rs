@@ -23,7 +23,7 @@ mod text;
 
 pub use contract::{Registry, RegistryRef};
 
-#[ink::contract]
+#[ink::contract(env = inktensor_primitives::environment::Environment)]
 mod contract {
     use crate::models::Models;
     use crate::neurons::Neurons;

@@ -23,7 +23,7 @@ pub mod weights;
 
 pub use contract::{Rewards, RewardsRef};
 
-#[ink::contract]
+#[ink::contract(env = inktensor_primitives::environment::Environment)]
 mod contract {
     use crate::commits::Commits;
     use crate::epoch::{self, Books, Orders, Subnet};

@@ -21,7 +21,7 @@ mod ratio;
 
 pub use contract::{Staking, StakingRef};
 
-#[ink::contract]
+#[ink::contract(env = inktensor_primitives::environment::Environment)]
 mod contract {
     use crate::ledger::{Ledger, MINIMUM_STAKE};
     use ink::prelude::vec::Vec;
