@@ -13,7 +13,7 @@ use thiserror::Error;
 
 pub use self::adapters::{Adapter, AdapterChoice, AdapterInfo, AdapterLimits, adapters};
 pub use self::profile::{Clock, Profile};
-pub use self::recording::{Constants, Host, Recording};
+pub use self::recording::{Constants, Host, Landing, Recording};
 pub(crate) use self::transfer::to_words;
 use crate::kernels::{Epilogue, Kernel, Launch, PLAIN};
 
