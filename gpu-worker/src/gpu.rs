@@ -16,7 +16,7 @@ use thiserror::Error;
 
 pub use self::adapters::{Adapter, AdapterChoice, AdapterInfo, AdapterLimits, adapters};
 pub use self::profile::{Clock, Profile};
-pub use self::recording::{Constants, Host, Recording};
+pub use self::recording::{Constants, Host, Landing, Recording};
 pub(crate) use self::transfer::to_words;
 pub use self::tuning::Tuning;
 use crate::kernels::{Epilogue, Kernel, Launch, PLAIN, Target};

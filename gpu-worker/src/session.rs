@@ -1,6 +1,9 @@
 //! A model on a device: give it inputs, get outputs.
 
 mod interpreter;
+mod stream;
+#[cfg(test)]
+mod tests;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -9,7 +12,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use self::interpreter::Interpreter;
-use crate::gpu::{Clock, Constants, Engine, GpuError, Host, Profile, Recording};
+use crate::gpu::{Clock, Constants, Engine, GpuError, Host, Landing, Profile, Recording};
 use crate::model::{Classes, Model, ValueId};
 use crate::ops::OpError;
 use crate::plan::{self, Place, Plan, PlanError, PlanOptions};
@@ -58,6 +61,26 @@ pub struct Output {
     pub classes: Option<Classes>,
 }
 
+/// A plan and its recording.
+type Prepared = (Plan, Recording);
+
+/// A run whose outputs are on their way. Any number may be under way on one session; the device runs them one after another.
+#[derive(Debug)]
+#[must_use = "the outputs are had by finishing it"]
+pub struct Running(Progress);
+
+#[derive(Debug)]
+enum Progress {
+    /// Begun on the device, with the values that are on the host.
+    Begun {
+        prepared: Arc<Prepared>,
+        computed: Vec<Option<Tensor>>,
+        landing: Landing,
+    },
+    /// Run node by node, for which there is no plan.
+    Done(Vec<Output>),
+}
+
 /// A model that is ready to run on an engine.
 #[derive(Debug)]
 pub struct Session {
@@ -65,7 +88,7 @@ pub struct Session {
     model: Arc<Model>,
     options: PlanOptions,
     constants: Constants,
-    recordings: VecDeque<(Plan, Recording)>,
+    recordings: VecDeque<Arc<Prepared>>,
 }
 
 impl Session {
@@ -107,8 +130,8 @@ impl Session {
         Ok(self.recording(types)?.1.compiling())
     }
 
-    fn recording(&mut self, types: &[TensorType]) -> Result<&(Plan, Recording), RunError> {
-        match self.recordings.iter().position(|(plan, _)| plan.inputs == types) {
+    fn recording(&mut self, types: &[TensorType]) -> Result<&Arc<Prepared>, RunError> {
+        match self.recordings.iter().position(|prepared| prepared.0.inputs == types) {
             Some(at) => {
                 let used = self.recordings.remove(at);
                 self.recordings.extend(used);
@@ -119,7 +142,7 @@ impl Session {
                     self.recordings.pop_front();
                 }
                 let recording = Recording::new(&self.engine, &plan, &mut self.constants)?;
-                self.recordings.push_back((plan, recording));
+                self.recordings.push_back(Arc::new((plan, recording)));
             }
         }
         self.recordings
@@ -129,10 +152,16 @@ impl Session {
 
     /// Runs the model on one batch.
     pub fn run(&mut self, inputs: &[Tensor]) -> Result<Vec<Output>, RunError> {
+        let running = self.start(inputs)?;
+        self.finish(running)
+    }
+
+    /// Begins to run the model on one batch; the caller prepares the next one, and begins it, while the device is at work.
+    pub fn start(&mut self, inputs: &[Tensor]) -> Result<Running, RunError> {
         if self.model.is_of_tensors() {
-            match self.run_planned(inputs) {
+            match self.start_planned(inputs) {
                 Err(error) if error.may_run_node_by_node() => {}
-                result => return Ok(result?.0),
+                result => return result,
             }
         }
         let values: Vec<Option<Value>> = inputs.iter().cloned().map(|input| Some(input.into())).collect();
@@ -146,16 +175,41 @@ impl Session {
             }),
             _ => Err(RunError::NotTensor(name)),
         };
-        outputs.into_iter().zip(classes).map(output).collect()
+        let outputs = outputs.into_iter().zip(classes).map(output);
+        Ok(Running(Progress::Done(outputs.collect::<Result<_, _>>()?)))
     }
 
-    /// Runs the plan for inputs of these types, and tells where each node ran.
-    fn run_planned(&mut self, inputs: &[Tensor]) -> Result<(Vec<Output>, Vec<Place>), RunError> {
+    fn start_planned(&mut self, inputs: &[Tensor]) -> Result<Running, RunError> {
         let types: Vec<TensorType> = inputs.iter().map(Tensor::tensor_type).collect();
-        let (engine, model) = (Arc::clone(&self.engine), Arc::clone(&self.model));
-        let (plan, recording) = self.recording(&types)?;
-        let mut values = HostValues::new(&model, plan, inputs);
-        recording.replay(&engine, &mut values)?;
+        let prepared = Arc::clone(self.recording(&types)?);
+        let (plan, recording) = &*prepared;
+        let mut values = HostValues::new(&self.model, plan, inputs);
+        let landing = recording.begin(&self.engine, &mut values)?;
+        let computed = values.computed;
+        Ok(Running(Progress::Begun {
+            prepared,
+            computed,
+            landing,
+        }))
+    }
+
+    /// Waits for the outputs of a run that was begun on this session.
+    pub fn finish(&self, running: Running) -> Result<Vec<Output>, RunError> {
+        let (prepared, computed, landing) = match running.0 {
+            Progress::Done(outputs) => return Ok(outputs),
+            Progress::Begun {
+                prepared,
+                computed,
+                landing,
+            } => (prepared, computed, landing),
+        };
+        let (plan, recording) = &*prepared;
+        let mut values = HostValues {
+            model: &self.model,
+            known: &plan.known,
+            computed,
+        };
+        recording.land(&self.engine, &mut values, landing)?;
         let output = |output: &plan::PlannedOutput| {
             let tensor = values.value(output.value)?.reshaped(output.tensor_type.shape.clone())?;
             Ok(Output {
@@ -164,15 +218,24 @@ impl Session {
                 classes: output.classes.clone(),
             })
         };
-        let outputs = plan.outputs.iter().map(output).collect::<Result<_, RunError>>()?;
-        Ok((outputs, plan.places.iter().map(|(place, _)| *place).collect()))
+        plan.outputs.iter().map(output).collect()
+    }
+
+    /// Runs the plan for inputs of these types, and tells where each node ran.
+    fn run_planned(&mut self, inputs: &[Tensor]) -> Result<(Vec<Output>, Vec<Place>), RunError> {
+        let running = self.start_planned(inputs)?;
+        let places = match &running.0 {
+            Progress::Begun { prepared, .. } => prepared.0.places.iter().map(|(place, _)| *place).collect(),
+            Progress::Done(_) => Vec::new(),
+        };
+        Ok((self.finish(running)?, places))
     }
 
     /// Runs the plan for one batch, and times each of its launches; outputs are dropped.
     pub fn profile(&mut self, inputs: &[Tensor], clock: Clock) -> Result<(&Plan, Profile), RunError> {
         let types: Vec<TensorType> = inputs.iter().map(Tensor::tensor_type).collect();
         let (engine, model) = (Arc::clone(&self.engine), Arc::clone(&self.model));
-        let (plan, recording) = self.recording(&types)?;
+        let (plan, recording) = &**self.recording(&types)?;
         let mut values = HostValues::new(&model, plan, inputs);
         let profile = recording.profile(&engine, &mut values, clock)?;
         Ok((plan, profile))

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use wgpu::util::{BufferInitDescriptor, DeviceExt};
 
-use super::transfer::{Download, fetch, from_words, to_words, upload};
+use super::transfer::{Download, Fetch, Staging, begin, from_words, to_words, upload};
 use super::{Engine, GpuError, Pipeline};
 use crate::kernels::{Kernel, Launch};
 use crate::model::ValueId;
@@ -101,9 +101,11 @@ impl Recording {
         self.compiling
     }
 
-    /// Runs every step once.
-    pub fn replay<H: Host>(&self, engine: &Engine, host: &mut H) -> Result<(), H::Error> {
-        for phase in &self.phases {
+    /// Runs every step once. Copies to the host that come last are only begun, so that the next replay may begin meanwhile; they are
+    /// brought home by [`Recording::land`].
+    pub fn begin<H: Host>(&self, engine: &Engine, host: &mut H) -> Result<Landing, H::Error> {
+        let mut landing = Landing(None);
+        for (index, phase) in self.phases.iter().enumerate() {
             match phase {
                 Phase::Upload(uploads) => {
                     for (value, buffer) in uploads {
@@ -112,16 +114,43 @@ impl Recording {
                 }
                 Phase::Compute(dispatches) => compute(engine, dispatches),
                 Phase::Download(downloads) => {
-                    for (download, words) in downloads.iter().zip(fetch(engine, downloads)?) {
-                        host.set(download.value, from_words(&download.tensor_type, words)?);
+                    landing = Landing(Some(begin(engine, downloads)));
+                    if index + 1 < self.phases.len() {
+                        self.bring(engine, host, downloads, std::mem::replace(&mut landing, Landing(None)))?;
                     }
                 }
                 Phase::Host(node, outputs) => host.run(*node, outputs)?,
             }
         }
+        Ok(landing)
+    }
+
+    /// Waits for the copies to the host that a replay of this recording has begun.
+    pub fn land<H: Host>(&self, engine: &Engine, host: &mut H, landing: Landing) -> Result<(), H::Error> {
+        if let Some(Phase::Download(downloads)) = self.phases.last() {
+            self.bring(engine, host, downloads, landing)?;
+        }
         Ok(engine.check()?)
     }
+
+    fn bring<H: Host>(
+        &self,
+        engine: &Engine,
+        host: &mut H,
+        downloads: &[Download],
+        landing: Landing,
+    ) -> Result<(), H::Error> {
+        let fetched = landing.0.map(|fetch| fetch.finish(engine, downloads)).transpose()?;
+        for (download, words) in downloads.iter().zip(fetched.into_iter().flatten()) {
+            host.set(download.value, from_words(&download.tensor_type, words)?);
+        }
+        Ok(())
+    }
 }
+
+/// What a replay has on its way to the host.
+#[derive(Debug)]
+pub struct Landing(Option<Fetch>);
 
 fn buffer(engine: &Engine, label: &str, bytes: u64, usage: wgpu::BufferUsages) -> wgpu::Buffer {
     let size = bytes.next_multiple_of(wgpu::COPY_BUFFER_ALIGNMENT);
@@ -167,9 +196,7 @@ impl Recorder<'_> {
                 value,
                 tensor_type,
             } => {
-                let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST;
-                let bytes = 4 * tensor_type.shape.elements().max(1) as u64;
-                let staging = buffer(self.engine, "staging", bytes, usage);
+                let staging = Staging::new(4 * tensor_type.shape.elements().max(1) as u64);
                 let tensor_type = tensor_type.clone();
                 let download = Download {
                     from: self.slot(*id),

@@ -1,8 +1,8 @@
 //! Copies between host and device.
 
-use std::sync::mpsc;
+use std::sync::{Mutex, mpsc};
 
-use super::{Engine, GpuError};
+use super::{Engine, GpuError, lock};
 use crate::model::ValueId;
 use crate::tensor::{DataType, Tensor, TensorError, TensorType};
 
@@ -12,11 +12,51 @@ pub struct Download {
     /// The buffer.
     pub from: wgpu::Buffer,
     /// Where the host reads it.
-    pub staging: wgpu::Buffer,
+    pub staging: Staging,
     /// The value that it becomes.
     pub value: ValueId,
     /// Its type.
     pub tensor_type: TensorType,
+}
+
+/// Buffers that the host can read, for copies of one size: as many as copies were under way at the same time.
+#[derive(Debug)]
+pub struct Staging {
+    bytes: u64,
+    free: Mutex<Vec<wgpu::Buffer>>,
+}
+
+impl Staging {
+    /// For copies of so many bytes.
+    pub fn new(bytes: u64) -> Self {
+        let free = Mutex::new(Vec::new());
+        Self { bytes, free }
+    }
+
+    fn take(&self, engine: &Engine) -> wgpu::Buffer {
+        if let Some(buffer) = lock(&self.free).pop() {
+            return buffer;
+        }
+        let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST;
+        engine.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("staging"),
+            size: self.bytes,
+            usage,
+            mapped_at_creation: false,
+        })
+    }
+
+    fn give_back(&self, buffer: wgpu::Buffer) {
+        lock(&self.free).push(buffer);
+    }
+}
+
+/// Copies to the host that are under way. The device goes on with what is given to it meanwhile.
+#[derive(Debug)]
+pub struct Fetch {
+    buffers: Vec<wgpu::Buffer>,
+    mapped: mpsc::Receiver<Result<(), wgpu::BufferAsyncError>>,
+    submission: wgpu::SubmissionIndex,
 }
 
 /// Copies a tensor to a buffer, as one word an element.
@@ -34,44 +74,66 @@ pub fn upload(engine: &Engine, tensor: &Tensor, buffer: &wgpu::Buffer) -> Result
     Ok(())
 }
 
-/// Copies all the buffers and waits for them.
-pub fn fetch(engine: &Engine, downloads: &[Download]) -> Result<Vec<Vec<u32>>, GpuError> {
+/// Begins to copy all the buffers.
+pub fn begin(engine: &Engine, downloads: &[Download]) -> Fetch {
     let mut encoder = engine
         .device
         .create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+    let mut buffers = Vec::with_capacity(downloads.len());
     for Download { from, staging, .. } in downloads {
-        encoder.copy_buffer_to_buffer(from, 0, staging, 0, staging.size());
+        let buffer = staging.take(engine);
+        encoder.copy_buffer_to_buffer(from, 0, &buffer, 0, staging.bytes);
+        buffers.push(buffer);
     }
-    engine.queue.submit([encoder.finish()]);
-    let (sender, receiver) = mpsc::channel();
-    for download in downloads {
+    let submission = engine.queue.submit([encoder.finish()]);
+    let (sender, mapped) = mpsc::channel();
+    for buffer in &buffers {
         let sender = sender.clone();
-        download.staging.map_async(wgpu::MapMode::Read, .., move |result| {
+        buffer.map_async(wgpu::MapMode::Read, .., move |result| {
             // The receiver is gone only when an earlier buffer failed, which is reported.
             drop(sender.send(result));
         });
     }
-    drop(sender);
-    engine
-        .device
-        .poll(wgpu::PollType::wait_indefinitely())
-        .map_err(|error| GpuError::Device(error.to_string()))?;
-    for result in receiver {
-        if let Err(error) = result {
-            engine.check()?;
-            return Err(GpuError::Device(error.to_string()));
-        }
+    Fetch {
+        buffers,
+        mapped,
+        submission,
     }
-    let mut fetched = Vec::with_capacity(downloads.len());
-    for Download { staging, .. } in downloads {
-        let view = staging
-            .get_mapped_range(..)
+}
+
+/// Copies all the buffers and waits for them.
+pub fn fetch(engine: &Engine, downloads: &[Download]) -> Result<Vec<Vec<u32>>, GpuError> {
+    begin(engine, downloads).finish(engine, downloads)
+}
+
+impl Fetch {
+    /// Waits for the copies that were begun for `downloads`, and gives the words of each.
+    pub fn finish(self, engine: &Engine, downloads: &[Download]) -> Result<Vec<Vec<u32>>, GpuError> {
+        engine
+            .device
+            .poll(wgpu::PollType::Wait {
+                submission_index: Some(self.submission),
+                timeout: None,
+            })
             .map_err(|error| GpuError::Device(error.to_string()))?;
-        fetched.push(bytemuck::pod_collect_to_vec(&view));
-        drop(view);
-        staging.unmap();
+        for result in self.mapped {
+            if let Err(error) = result {
+                engine.check()?;
+                return Err(GpuError::Device(error.to_string()));
+            }
+        }
+        let mut fetched = Vec::with_capacity(downloads.len());
+        for (buffer, Download { staging, .. }) in self.buffers.into_iter().zip(downloads) {
+            let view = buffer
+                .get_mapped_range(..)
+                .map_err(|error| GpuError::Device(error.to_string()))?;
+            fetched.push(bytemuck::pod_collect_to_vec(&view));
+            drop(view);
+            buffer.unmap();
+            staging.give_back(buffer);
+        }
+        Ok(fetched)
     }
-    Ok(fetched)
 }
 
 /// Waits for a buffer that the host can map, and reads it.

@@ -106,6 +106,11 @@ pub struct Ready {
 }
 
 impl Ready {
+    /// The model.
+    pub fn model(&self) -> Arc<Model> {
+        Arc::clone(&self.model)
+    }
+
     /// Its plan, with or without joining steps.
     pub fn plan(&self, optimise: bool) -> Plan {
         let types: Vec<TensorType> = self.inputs.iter().map(Tensor::tensor_type).collect();
