@@ -63,6 +63,9 @@ pub struct Kernel {
     pub inputs: usize,
 }
 
+/// What every kernel's own source comes after; functions that results go through use it as well.
+const COMMON: &str = include_str!("kernels/common.wgsl");
+
 /// Declares a kernel whose source is `NAME/NAME.wgsl` after the shared functions, and perhaps those of `NAME/functions.wgsl` or of
 /// kernels that go through a row by a workgroup.
 macro_rules! kernel {

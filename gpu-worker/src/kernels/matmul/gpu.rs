@@ -6,7 +6,7 @@ use super::Placed;
 use super::placed::MAX_GROUPS;
 use crate::kernels::strided::signed;
 use crate::kernels::template::expand;
-use crate::kernels::{Kernel, Launch, MAX_ROUNDS, Params, Strided};
+use crate::kernels::{COMMON, Kernel, Launch, MAX_ROUNDS, Params, Strided};
 
 /// Terms that a tile takes at once.
 const TERMS: u32 = 16;
@@ -60,7 +60,7 @@ fn tile_kernel(Tile { tile, thread }: Tile) -> Kernel {
     // Each source is made once.
     Kernel {
         name: format!("matmul_tile_{m}x{n}").leak(),
-        source: expand(include_str!("tile.wgsl"), &constants).leak(),
+        source: [COMMON, &expand(include_str!("tile.wgsl"), &constants)].concat().leak(),
         inputs: 3,
     }
 }
@@ -68,7 +68,9 @@ fn tile_kernel(Tile { tile, thread }: Tile) -> Kernel {
 fn vector_kernel(rows: u32) -> Kernel {
     Kernel {
         name: format!("matmul_vector_{rows}").leak(),
-        source: expand(include_str!("vector.wgsl"), &[("ROWS", rows)]).leak(),
+        source: [COMMON, &expand(include_str!("vector.wgsl"), &[("ROWS", rows)])]
+            .concat()
+            .leak(),
         inputs: 3,
     }
 }

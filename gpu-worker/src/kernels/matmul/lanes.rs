@@ -7,7 +7,7 @@ use super::{Operand, Placed, Product, Steps};
 use crate::kernels::pack::{self, EIGHT, Matrices};
 use crate::kernels::strided::signed;
 use crate::kernels::template::expand;
-use crate::kernels::{Binding, Kernel, Launch, Launches, MAX_ROUNDS, Params, Strided};
+use crate::kernels::{Binding, COMMON, Kernel, Launch, Launches, MAX_ROUNDS, Params, Strided};
 use crate::tensor::{Shape, TensorError};
 
 /// What is written out in a kernel.
@@ -48,7 +48,9 @@ fn kernel(variant: Variant) -> Kernel {
     Kernel {
         // Made once for each variant, of which there are a few.
         name: format!("matmul_{rows}x{}_{kind}", 8 * lanes).leak(),
-        source: (expand(include_str!("lanes.wgsl"), &constants) + store).leak(),
+        source: [COMMON, &expand(include_str!("lanes.wgsl"), &constants), store]
+            .concat()
+            .leak(),
         inputs: 3,
     }
 }

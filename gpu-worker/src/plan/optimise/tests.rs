@@ -23,6 +23,20 @@ fn bias_and_activation_are_the_epilogue_of_a_product() {
 }
 
 #[test]
+fn products_of_every_size_go_through_functions_that_need_to_know_nan() {
+    for [m, k, n] in [[1, 64, 96], [17, 40, 72], [64, 128, 128]] {
+        let mut network = Network::default();
+        let x = network.input(ramp(&[m, k]));
+        let weights = network.constant(ramp(&[k, n]));
+        let product = network.node("MatMul", &[x, weights]);
+        let result = network.node("Tanh", &[product]);
+        let result = network.node("Relu", &[result]);
+        network.output(result);
+        network.finish().agrees(1e-5);
+    }
+}
+
+#[test]
 fn normalised_channels_a_residual_and_an_activation_are_the_epilogue_of_a_convolution() {
     let mut network = Network::default();
     let x = network.input(ramp(&[2, 3, 6, 6]));
