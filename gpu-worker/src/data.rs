@@ -70,7 +70,7 @@ impl Dataset {
 
     /// Never true: a data set has samples.
     pub fn is_empty(&self) -> bool {
-        self.0.len() == 0
+        self.0.is_empty()
     }
 
     /// The array, tensor or column of samples.

@@ -1,7 +1,7 @@
 //! Images, PNG or JPEG: of a folder with a folder for each class, or of a column of a table. They are unpacked batch by batch.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Cursor, Read, Seek};
+use std::io::{BufRead, BufReader, Cursor, Seek};
 use std::path::{Path, PathBuf};
 
 use ::parquet::data_type::ByteArray;
@@ -188,7 +188,7 @@ impl Images {
 }
 
 /// Unpacks an image whose sides and bytes are bounded first.
-fn unpack(bytes: impl BufRead + Read + Seek, limit: u64) -> Result<DynamicImage, image::ImageError> {
+fn unpack(bytes: impl BufRead + Seek, limit: u64) -> Result<DynamicImage, image::ImageError> {
     let mut reader = ImageReader::new(bytes).with_guessed_format()?;
     let mut limits = image::Limits::default();
     limits.max_image_width = Some(MAX_SIDE);

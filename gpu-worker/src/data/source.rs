@@ -10,6 +10,11 @@ pub trait Source: fmt::Debug + Send + Sync {
     /// Number of samples.
     fn len(&self) -> usize;
 
+    /// Whether there are none.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// Type and shape of one sample.
     fn sample_type(&self) -> &TensorType;
 

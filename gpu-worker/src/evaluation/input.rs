@@ -39,7 +39,8 @@ impl SampleInput {
         };
         let data_type = input.data_type;
         // Whole numbers are numbers, but fractions are no ids.
-        if !data_type.is_float() && !(data_type.is_integer() && data.sample_type().data_type.is_integer()) {
+        let are_ids = data_type.is_integer() && data.sample_type().data_type.is_integer();
+        if !are_ids && !data_type.is_float() {
             return Err(wrong());
         }
         let Some(dims) = &input.dims else {

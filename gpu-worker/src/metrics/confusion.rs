@@ -60,9 +60,8 @@ pub fn top_one<T: PartialOrd>(scores: &[T], width: usize) -> Vec<Option<usize>> 
     let best = |row: &[T]| {
         let mut best = 0;
         for (column, score) in row.iter().enumerate() {
-            if score.partial_cmp(score).is_none() {
-                return None;
-            }
+            // Only what is not a number does not compare with itself.
+            score.partial_cmp(score)?;
             if *score > row[best] {
                 best = column;
             }

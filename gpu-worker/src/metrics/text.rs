@@ -150,13 +150,13 @@ fn until(ids: &[i64], end: Option<u32>) -> &[i64] {
 /// The ids that the model wrote, and how many for each sample. A place whose scores are not numbers ends the sequence.
 fn written(batch: &Batch, metric: &Metric) -> Result<(Vec<i64>, usize), MetricError> {
     for output in batch.outputs {
-        match output.tensor.shape().dims() {
-            &[rows, length] if rows == batch.rows => {
+        match *output.tensor.shape().dims() {
+            [rows, length] if rows == batch.rows => {
                 if let Some(ids) = integers(&output.tensor) {
                     return Ok((ids, length));
                 }
             }
-            &[rows, length, _] if rows == batch.rows => {
+            [rows, length, _] if rows == batch.rows => {
                 if let Some(table) = Table::find(batch, &[length], 2) {
                     let best = table.best(rows * length, metric)?;
                     return Ok((best.into_iter().map(|id| id.unwrap_or(-1)).collect(), length));

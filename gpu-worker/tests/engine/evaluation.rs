@@ -319,3 +319,98 @@ fn the_doctor_finds_the_adapter_that_the_tests_run_on() {
         assert_eq!(diagnosis["confinement_problem"], Value::Null);
     }
 }
+
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
+}
+
+#[test]
+fn several_metrics_are_measured_at_once_and_tell_which_way_they_count() {
+    let model = models().into_iter().find(|path| text(path).ends_with("mlp-small.onnx"));
+    let (model, data) = (model.expect("the perceptron"), digits());
+    let arguments = ["eval", text(&model), "--data", text(&data)];
+    let metrics = [
+        "accuracy",
+        "top-k:10",
+        "f1:micro",
+        "roc-auc:logits",
+        "log-loss:logits",
+        "size",
+    ];
+    let flags: Vec<&str> = metrics.iter().flat_map(|metric| ["--metric", metric]).collect();
+    let (code, found) = run_json(&[&arguments[..], &flags].concat());
+    assert_eq!(code, Some(0), "{found}");
+    let scores = found["scores"].as_array().expect("scores");
+    let value = |at: usize| scores[at]["value"].as_f64().expect("a number");
+    for (at, metric) in metrics.iter().enumerate() {
+        assert_eq!(scores[at]["metric"], *metric);
+        assert_eq!(scores[at]["higher_is_better"], at < 4, "{metric}");
+    }
+    // With one class a sample, micro-averaged F1 is accuracy; one of ten is always among the first ten.
+    assert_eq!(
+        (value(0), value(1)),
+        (found["accuracy"].as_f64().expect("a number"), 1.0)
+    );
+    assert!((value(2) - value(0)).abs() < 1e-12);
+    assert!(value(3) > 0.95 && value(4) < 1.0, "{found}");
+    assert_eq!(value(5), std::fs::metadata(&model).expect("a file").len() as f64);
+    assert_eq!(found["data"]["targets"], "labels");
+
+    let (code, found) = run_json(&[&arguments[..], &["--metric", "bleu"]].concat());
+    assert_eq!((code, &found["reason"]), (Some(1), &Value::from("bad_data")));
+    let message = found["message"].as_str().expect("text");
+    assert!(message.contains("'labels' is int64[64]"), "{message}");
+    assert_eq!(
+        run(&[&arguments[..], &["--metric", "guess"]].concat()).status.code(),
+        Some(2)
+    );
+}
+
+#[test]
+fn weights_beside_a_graph_or_in_a_bundle_make_the_same_model() {
+    let whole = models()
+        .into_iter()
+        .find(|path| text(path).ends_with("mlp-small.onnx"))
+        .expect("the perceptron");
+    let folder = tempfile::tempdir().expect("a folder");
+    let bundle = folder.path().join("mlp.bundle");
+    let beside = fixture("beside/mlp.onnx");
+    let (code, told) = run_json(&["bundle", text(&beside), "--out", text(&bundle)]);
+    assert_eq!(
+        (code, &told["files"]),
+        (Some(0), &serde_json::json!(["mlp.onnx", "mlp.safetensors"]))
+    );
+    let judge = |model: &Path| evaluation(evaluate_in_child(&request(model), &sandbox()));
+    let (whole, beside, bundled) = (judge(&whole), judge(&beside), judge(&bundle));
+    assert_eq!(whole.outputs_hash, beside.outputs_hash);
+    assert_eq!(whole.outputs_hash, bundled.outputs_hash);
+    assert_eq!(Value::from(bundled.model.hash.to_string()), told["hash"]);
+    let (code, found) = run_json(&["inspect", text(&bundle)]);
+    assert_eq!((code, &found["model"]["bytes"]), (Some(0), &told["bytes"]));
+
+    // Without the file that its metadata names, or with another, there is no model.
+    let graph = saved(
+        folder.path(),
+        "mlp.onnx",
+        &std::fs::read(fixture("beside/mlp.onnx")).expect("a graph"),
+    );
+    let judge = |model: &Path| failure(evaluate_in_child(&request(model), &sandbox())).0;
+    assert_eq!(judge(&graph), Reason::ModelUnreadable);
+    saved(folder.path(), "mlp.safetensors", b"other weights");
+    assert_eq!(judge(&graph), Reason::HashMismatch);
+}
+
+#[test]
+fn a_table_of_another_shape_than_the_model_takes_is_named() {
+    let data = fixture("data/pandas.parquet");
+    let wrong = Request {
+        data,
+        ..request(&models()[0])
+    };
+    let (reason, message) = failure(evaluate_in_child(&wrong, &sandbox()));
+    assert_eq!(reason, Reason::WrongInterface);
+    assert!(
+        message.ends_with("but the samples 'features' are float32[4]"),
+        "{message}"
+    );
+}

@@ -142,7 +142,8 @@ fn weights_of_every_width_keep_their_type() {
         .iter()
         .flat_map(|half| half.to_le_bytes())
         .collect();
-    let cases: [(i32, Dtype, &[usize], &[u8], Tensor); 5] = [
+    type Case<'a> = (i32, Dtype, &'a [usize], &'a [u8], Tensor);
+    let cases: [Case<'_>; 5] = [
         (
             10,
             Dtype::F16,
