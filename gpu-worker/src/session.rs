@@ -64,6 +64,7 @@ pub struct Session {
     model: Arc<Model>,
     constants: Constants,
     recordings: VecDeque<(Plan, Recording)>,
+    flops: u64,
 }
 
 impl Session {
@@ -74,12 +75,18 @@ impl Session {
             model,
             constants: Constants::new(),
             recordings: VecDeque::new(),
+            flops: 0,
         }
     }
 
     /// The model.
     pub fn model(&self) -> &Model {
         &self.model
+    }
+
+    /// Floating-point operations of the last run.
+    pub fn flops(&self) -> u64 {
+        self.flops
     }
 
     /// Plans and records a run for inputs of these types, unless that is already done.
@@ -116,7 +123,8 @@ impl Session {
             }
         }
         let values: Vec<Option<Value>> = inputs.iter().cloned().map(|input| Some(input.into())).collect();
-        let (outputs, _) = Interpreter::new(&self.engine, &self.model).run(&values)?;
+        let ((outputs, _), flops) = Interpreter::new(&self.engine, &self.model).run(&values)?;
+        self.flops = flops;
         let classes = self.model.graph().outputs.iter().map(|output| output.classes.clone());
         let output = |((name, value), classes): ((String, Value), Option<Classes>)| match value {
             Value::Tensor(tensor) => Ok(Output {
@@ -152,7 +160,9 @@ impl Session {
             })
         };
         let outputs = plan.outputs.iter().map(output).collect::<Result<_, RunError>>()?;
-        Ok((outputs, plan.places.iter().map(|(place, _)| *place).collect()))
+        let places = plan.places.iter().map(|(place, _)| *place).collect();
+        self.flops = plan.flops;
+        Ok((outputs, places))
     }
 
     /// Runs the model on values of any kind; an optional input may be left out.
@@ -174,7 +184,9 @@ impl Session {
                 }
             }
         }
-        Interpreter::new(&self.engine, &self.model).run(inputs)
+        let (values, flops) = Interpreter::new(&self.engine, &self.model).run(inputs)?;
+        self.flops = flops;
+        Ok(values)
     }
 }
 
