@@ -226,7 +226,10 @@ impl RunError {
                     | OpError::Unsupported(_)
                     | OpError::NoHostForm,
                 ..
-            })
+            }) | Self::Operator {
+                error: OpError::NoHostForm,
+                ..
+            }
         )
     }
 }
