@@ -214,8 +214,8 @@ impl<'a> Run<'a> {
         for batch in first.chunks(self.batch) {
             let start = Instant::now();
             let inputs = self.inputs(batch)?;
-            let flops = self.session.prepare(&[inputs[0].tensor_type()])?.flops;
             let outputs = self.session.run(&inputs)?;
+            let flops = self.session.flops();
             if self.probes.is_empty() {
                 self.start_ms = milliseconds(start);
                 self.flops_per_sample = flops / inputs[0].shape().dims()[0].max(1) as u64;

@@ -89,6 +89,7 @@ pub struct Session {
     options: PlanOptions,
     constants: Constants,
     recordings: VecDeque<Arc<Prepared>>,
+    flops: u64,
 }
 
 impl Session {
@@ -107,6 +108,7 @@ impl Session {
             options,
             constants: Constants::new(),
             recordings: VecDeque::new(),
+            flops: 0,
         }
     }
 
@@ -118,6 +120,11 @@ impl Session {
     /// The model.
     pub fn model(&self) -> &Model {
         &self.model
+    }
+
+    /// Floating-point operations of the run that began last.
+    pub fn flops(&self) -> u64 {
+        self.flops
     }
 
     /// Plans and records a run for inputs of these types, unless that is already done.
@@ -165,7 +172,8 @@ impl Session {
             }
         }
         let values: Vec<Option<Value>> = inputs.iter().cloned().map(|input| Some(input.into())).collect();
-        let (outputs, _) = Interpreter::new(&self.engine, &self.model).run(&values)?;
+        let ((outputs, _), flops) = Interpreter::new(&self.engine, &self.model).run(&values)?;
+        self.flops = flops;
         let classes = self.model.graph().outputs.iter().map(|output| output.classes.clone());
         let output = |((name, value), classes): ((String, Value), Option<Classes>)| match value {
             Value::Tensor(tensor) => Ok(Output {
@@ -186,6 +194,7 @@ impl Session {
         let mut values = HostValues::new(&self.model, plan, inputs);
         let landing = recording.begin(&self.engine, &mut values)?;
         let computed = values.computed;
+        self.flops = plan.flops;
         Ok(Running(Progress::Begun {
             prepared,
             computed,
@@ -260,7 +269,9 @@ impl Session {
                 }
             }
         }
-        Interpreter::new(&self.engine, &self.model).run(inputs)
+        let (values, flops) = Interpreter::new(&self.engine, &self.model).run(inputs)?;
+        self.flops = flops;
+        Ok(values)
     }
 }
 
@@ -279,7 +290,10 @@ impl RunError {
                     | OpError::Unsupported(_)
                     | OpError::NoHostForm,
                 ..
-            })
+            }) | Self::Operator {
+                error: OpError::NoHostForm,
+                ..
+            }
         )
     }
 }

@@ -88,7 +88,7 @@ fn memory_is_flat_over_a_thousand_evaluations_and_over_many_children() {
         .map_or(CHILDREN, |text| text.parse().expect("a number"));
     let sandbox = Sandbox {
         program: env!("CARGO_BIN_EXE_inktensor").into(),
-        timeout: Duration::from_secs(120),
+        timeout: Duration::from_secs(600),
         memory_bytes: 8 << 30,
         is_confined: true,
     };

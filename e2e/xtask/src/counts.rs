@@ -2,6 +2,8 @@
 
 use std::ops::AddAssign;
 
+use serde_json::Value;
+
 /// How many tests a part passed and failed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -53,6 +55,24 @@ impl Counts {
             if let Some(count) = line.strip_prefix(start) {
                 self.failed += count.trim().parse().unwrap_or(0);
             }
+        }
+    }
+
+    /// Adds what the report of `inktensor conformance` says, one line of JSON. A report whose numbers do not add up counts as a failure.
+    pub fn read_conformance(&mut self, line: &str) {
+        let Ok(Value::Object(report)) = serde_json::from_str(line) else {
+            return;
+        };
+        let number = |key: &str| report.get(key).and_then(Value::as_u64);
+        let cases = report.get("cases").and_then(Value::as_array).map(Vec::len);
+        match (number("passed"), number("failed"), number("total")) {
+            (Some(passed), Some(failed), Some(total))
+                if passed + failed == total && cases.is_some_and(|cases| cases as u64 == total) =>
+            {
+                self.passed += passed;
+                self.failed += failed;
+            }
+            _ => self.failed += 1,
         }
     }
 }
@@ -124,6 +144,20 @@ mod tests {
         let tap = "ok 1 - stakes\nnot ok 2 - unstakes\n# tests 4\n# pass 2\n# fail 1\n# cancelled 1\n# skipped 0\n";
         tap.lines().for_each(|line| counts.read_tap(line));
         assert_eq!(counts, Counts { passed: 2, failed: 2 });
+    }
+
+    #[test]
+    fn a_report_of_conformance_is_read_and_must_add_up() {
+        let read = |line: &str| {
+            let mut counts = Counts::default();
+            counts.read_conformance(line);
+            counts
+        };
+        let report = r#"{"passed":1,"failed":1,"total":2,"cases":[{},{}]}"#;
+        assert_eq!(read(report), Counts { passed: 1, failed: 1 });
+        let short = r#"{"passed":2,"failed":0,"total":2,"cases":[{}]}"#;
+        assert_eq!(read(short), Counts { passed: 0, failed: 1 });
+        assert_eq!(read("error: no suite"), Counts::default());
     }
 
     #[test]

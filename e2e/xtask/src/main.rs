@@ -19,6 +19,7 @@ mod schedule;
 mod serve;
 mod setup;
 mod steps;
+mod suite;
 mod test;
 mod toolchain;
 mod tools;

@@ -24,7 +24,7 @@ struct Need {
     is_there: fn() -> bool,
 }
 
-const NEEDS: [Need; 8] = [
+const NEEDS: [Need; 9] = [
     Need {
         what: "a C++ compiler",
         why: "links Rust programs, builds wasm-opt",
@@ -74,6 +74,14 @@ const NEEDS: [Need; 8] = [
         is_there: has_gpu_driver,
     },
     Need {
+        what: "Python 3 with pip",
+        why: "fetches ONNX's own tests",
+        debian: &["python3", "python3-pip"],
+        fedora: "python3-pip",
+        brew: "python",
+        is_there: has_pip,
+    },
+    Need {
         what: "Node.js 20 with npm",
         why: "browser tests",
         debian: &["nodejs", "npm"],
@@ -95,6 +103,10 @@ const NEEDS: [Need; 8] = [
 fn has_node() -> bool {
     let version = output_of(Command::new("node").arg("--version"));
     find_program(&["npm"]).is_some() && version.is_ok_and(|version| major_of(&version) >= Some(20))
+}
+
+fn has_pip() -> bool {
+    output_of(Command::new("python3").args(["-m", "pip", "--version"])).is_ok()
 }
 
 fn major_of(version: &str) -> Option<u32> {

@@ -7,7 +7,7 @@ use crate::{
     builds::{self, CHAIN, NATIVE, packages},
     deploy,
     places::Places,
-    setup, toolchain, up,
+    setup, suite, toolchain, up,
 };
 
 /// How the outcome of a part is read.
@@ -19,6 +19,8 @@ pub enum Runner {
     Libtest,
     /// Node's test runner.
     Tap,
+    /// The report of `inktensor conformance` in JSON.
+    Conformance,
 }
 
 /// One part: a command that tests something.
@@ -116,6 +118,13 @@ pub fn all(places: &Places, network: &up::Network) -> Vec<Part> {
             ),
         ),
         part(
+            "conformance",
+            "a sample of ONNX's own tests on the worker's engine",
+            Runner::Conformance,
+            &[builds::WORKER, suite::SUITE],
+            conformance(places),
+        ),
+        part(
             "contracts",
             "unit and property tests of the contracts",
             Runner::Libtest,
@@ -185,6 +194,16 @@ fn network_tests(places: &Places) -> Command {
     for test in NETWORK_TESTS {
         command.args(["--test", test]);
     }
+    command
+}
+
+fn conformance(places: &Places) -> Command {
+    let mut command = places.command(&builds::worker_program(places).to_string_lossy());
+    command
+        .args(["conformance", "--json", "--jobs", "2", "--suite"])
+        .arg(suite::cases(places))
+        .arg("--list")
+        .arg(suite::sample(places));
     command
 }
 

@@ -21,7 +21,7 @@ use crate::{
     progress::{Screen, cargo_state, clock},
     schedule, setup,
     steps::{self, Step},
-    toolchain,
+    suite, toolchain,
     up::Network,
 };
 
@@ -72,6 +72,7 @@ fn plan<'a>(places: &'a Places, network: &'a Network, parts: &[Part]) -> Vec<Ste
     plan.push(deploy::build_step(places));
     plan.push(builds::dapp(places));
     plan.push(setup::npm(places));
+    plan.push(suite::step(places));
     plan.push(network.page_step());
     plan.extend(network.steps());
     let mut wanted: BTreeSet<&str> = parts.iter().flat_map(|part| part.needs.iter().copied()).collect();
@@ -135,6 +136,7 @@ fn run_part(places: &Places, screen: &Screen, mut part: Part) -> Outcome {
                     Runner::Check => {}
                     Runner::Libtest => counts.read_libtest(line),
                     Runner::Tap => counts.read_tap(line),
+                    Runner::Conformance => counts.read_conformance(line),
                 }
             })
         });
@@ -150,7 +152,7 @@ fn run_part(places: &Places, screen: &Screen, mut part: Part) -> Outcome {
     let is_success = result.as_ref().is_ok_and(std::process::ExitStatus::success);
     let counts = match part.runner {
         Runner::Check => Counts::of_check(is_success),
-        Runner::Libtest | Runner::Tap => counts.of_runner(is_success),
+        Runner::Libtest | Runner::Tap | Runner::Conformance => counts.of_runner(is_success),
     };
     if counts.failed == 0 {
         screen.end(part.name, false, start.elapsed());

@@ -134,9 +134,10 @@ pub fn advance(index: &mut [usize], dims: &[usize]) {
 pub fn pick(tensor: &Tensor, shape: Shape, positions: impl Iterator<Item = usize>) -> Result<Tensor, OpError> {
     fn of<T: Element>(elements: &[T], shape: Shape, positions: impl Iterator<Item = usize>) -> Result<Tensor, OpError> {
         let beyond = || OpError::invalid("an index lies beyond the tensor");
-        let picked = positions
-            .map(|at| elements.get(at).cloned().ok_or_else(beyond))
-            .collect::<Result<Vec<_>, _>>()?;
+        let mut picked = Vec::with_capacity(shape.elements());
+        for at in positions {
+            picked.push(elements.get(at).cloned().ok_or_else(beyond)?);
+        }
         Ok(Tensor::new(shape, picked)?)
     }
     with_elements!(tensor.data(), elements => of(elements, shape, positions))
@@ -161,8 +162,14 @@ pub fn pick_or_zero(
 
 /// A tensor of `count` copies of `element`, which has one element.
 pub fn repeat(element: &Tensor, shape: Shape) -> Result<Tensor, OpError> {
-    let count = shape.elements();
-    pick(element, shape, std::iter::repeat_n(0, count))
+    fn of<T: Element>(elements: &[T], shape: Shape) -> Result<Tensor, OpError> {
+        let empty = || OpError::invalid("nothing to repeat");
+        let element = elements.first().cloned().ok_or_else(empty)?;
+        // All memory at once, so that too much is noticed before any of it is filled.
+        let repeated = vec![element; shape.elements()];
+        Ok(Tensor::new(shape, repeated)?)
+    }
+    with_elements!(element.data(), elements => of(elements, shape))
 }
 
 /// The elements of a tensor as it broadcasts to `output`.

@@ -44,8 +44,8 @@ impl<'a> Interpreter<'a> {
         }
     }
 
-    /// Runs the model. An optional input that is left out is an empty optional.
-    pub fn run(mut self, inputs: &[Option<Value>]) -> Result<super::Values, RunError> {
+    /// Runs the model, and counts its floating-point operations. An optional input that is left out is an empty optional.
+    pub fn run(mut self, inputs: &[Option<Value>]) -> Result<(super::Values, u64), RunError> {
         let graph = self.model.graph();
         if inputs.len() != graph.inputs.len() {
             return Err(RunError::Plan(PlanError::InputCount {
@@ -63,7 +63,7 @@ impl<'a> Interpreter<'a> {
         for output in &graph.outputs {
             outputs.push((output.name.clone(), self.value(output.id)?));
         }
-        Ok((outputs, self.places))
+        Ok(((outputs, self.places), self.flops))
     }
 
     fn check_input(&self, input: &Input, value: &Value) -> Result<(), RunError> {

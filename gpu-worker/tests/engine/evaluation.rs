@@ -50,7 +50,7 @@ pub fn request(model: &Path) -> Request {
 pub fn sandbox() -> Sandbox {
     Sandbox {
         program: PROGRAM.into(),
-        timeout: Duration::from_secs(120),
+        timeout: Duration::from_secs(600),
         memory_bytes: 8 << 30,
         is_confined: true,
     }

@@ -119,11 +119,13 @@ fn large_on_device() -> Vec<u8> {
     nodes.extend(names.iter().map(expand));
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     nodes.push(node("Sum", &names, &["all"], &[]));
-    nodes.push(node("ReduceMax", &["all"], &["most"], &[]));
-    nodes.push(node("Squeeze", &["most"], &["scalar"], &[]));
+    nodes.push(node("Slice", &["all", "from", "to"], &["corner"], &[]));
+    nodes.push(node("Squeeze", &["corner"], &["scalar"], &[]));
     nodes.push(node("Add", &["x", "scalar"], &["added"], &[]));
     nodes.push(node("Flatten", &["added"], &["y"], &[]));
-    on_digits(nodes, vec![integers("large", &[4], &[24, 1024, 1024, 1])])
+    let constants = [("large", [24, 1024, 1024, 1]), ("from", [0; 4]), ("to", [1; 4])];
+    let constants = constants.map(|(name, elements)| integers(name, &[4], &elements));
+    on_digits(nodes, constants.to_vec())
 }
 
 #[cfg(target_os = "linux")]
