@@ -44,6 +44,7 @@ const EPOCHS: [(u8, u16, u16); 10] = [
 fn the_table_is_complete_and_all_fits() {
     let messages = messages();
     let mut epochs: Vec<(String, Outcome)> = Vec::new();
+    let mut too_dear = Vec::new();
     for (validators, miners, weighed) in EPOCHS {
         let density = f64::from(weighed) * 100.0 / f64::from(miners);
         let subnet = format!("{validators} x {miners}, {density:.0} %");
@@ -55,17 +56,21 @@ fn the_table_is_complete_and_all_fits() {
             "{subnet} takes {} calls",
             pages.len()
         );
+        let limit = if is_one_call { EPOCH_LIMIT } else { PAGE_LIMIT };
         for (number, page) in (1..).zip(pages) {
-            let limit = if is_one_call { EPOCH_LIMIT } else { PAGE_LIMIT };
-            assert!(page.gas.ref_time() < limit, "{subnet}, call {number}: {:?}", page.gas);
             let name = if is_one_call {
                 subnet.clone()
             } else {
                 format!("{subnet}, call {number}")
             };
+            print!("{}", row(&name, &page));
+            if page.gas.ref_time() > limit {
+                too_dear.push(name.clone());
+            }
             epochs.push((name, page));
         }
     }
+    assert!(too_dear.is_empty(), "{too_dear:?}");
     for (name, outcome) in messages
         .iter()
         .map(|(name, outcome)| (*name, outcome))
