@@ -152,6 +152,7 @@ fn the_same_bytes_come_out_of_every_process() {
                     seed: Hash([7; 32]),
                     size: 150,
                 }),
+                ..Options::default()
             },
             ..request(&model)
         };

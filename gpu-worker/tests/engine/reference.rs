@@ -46,7 +46,7 @@ fn the_same_input_gives_the_same_bytes() {
 /// A label could only be another on another adapter if the two best scores of a sample were closer than both can be off.
 #[test]
 fn no_label_of_the_digits_hangs_on_the_adapter() {
-    let data = Dataset::open(&digits()).expect("the digits");
+    let data = Dataset::open(&digits(), &DataOptions::default()).expect("the digits");
     let all: Vec<usize> = (0..data.len()).collect();
     for model in models() {
         let mut session = session(&model);
