@@ -61,7 +61,7 @@ contract_events! {
         HyperparameterSet, NeuronRegistered, HotkeySwapped, ColdkeySwapAnnounced, ColdkeySwapCancelled, ColdkeySwapDisputed,
         ColdkeySwapAllowed, ColdkeySwapped, ModelPublished, BondsReset, EndpointSet;
     Staking(staking):
-        StakingWired, StakeAdded, StakeRemoved, StakeMoved, StakeTransferred, TakeSet, ChildrenSet, ParentReplaced, ChildTakeSet,
+        StakingWired, StakeAdded, StakeRemoved, HotkeyRenamed, StakeMoved, StakeTransferred, TakeSet, ChildrenSet, ParentReplaced, ChildTakeSet,
         AutoStakeSet, Distributed, ParentsPaid;
     Rewards(rewards): WeightsCommitted, WeightsSet, EpochFinished, SubnetsVoted, VotesCounted;
 }

@@ -1,14 +1,11 @@
 //! How one contract calls another: the callee's failure comes back as a value, so that the caller names it in its own error.
 
+use crate::environment::Environment;
 use crate::tao::Psp22Error;
 use crate::{AccountId, Rao};
 use alloc::vec::Vec;
 use ink::env::call::{build_call, ExecutionInput, Selector};
-use ink::env::DefaultEnvironment;
 use scale::{Decode, Encode};
-
-/// The environment that every contract is built for: the one place that knows the chain's native balance type.
-pub type Environment = DefaultEnvironment;
 
 /// The callee could not be called, trapped, or answered with something else than the message's result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

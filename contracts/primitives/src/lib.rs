@@ -11,6 +11,8 @@ mod macros;
 
 #[cfg(feature = "ink")]
 pub mod call;
+#[cfg(feature = "ink")]
+pub mod environment;
 pub mod events;
 pub mod ids;
 pub mod money;

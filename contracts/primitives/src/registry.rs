@@ -135,7 +135,8 @@ shared! {
         pub registration_allowed: bool,
         /// Whether replacing its model costs a miner the bonds on it.
         pub bonds_reset: bool,
-        /// The largest share of stake that one validator counts with in consensus, in 65535ths; 0 is off.
+        /// The percentile of the stakes that vote, in 65535ths, above which a stake counts as the percentile's value in consensus; 0 is
+        /// off.
         pub stake_cap: u16,
         /// The least stake whose weights count.
         pub stake_threshold: Rao,
@@ -447,5 +448,7 @@ shared! {
         SwapDisputed,
         /// A model cannot be derived from itself.
         OwnParent,
+        /// The hotkey was swapped for another: it never acts again.
+        HotkeySwappedAway,
     }
 }

@@ -1,7 +1,7 @@
 //! Weights, epochs and emission.
 
 use crate::macros::shared;
-use crate::{AccountId, BlockNumber, Hash, NetUid, Rao, Uid};
+use crate::{registry, AccountId, BlockNumber, Hash, NetUid, Rao, Uid};
 use alloc::vec::Vec;
 use scale::Encode;
 
@@ -200,6 +200,10 @@ shared! {
         MalformedVotes,
         /// The hotkey has no stake, or every seat is taken by hotkeys with as much.
         NotEnoughStake,
+        /// The registry refused, and says why.
+        RefusedByRegistry(registry::Error),
+        /// The new hotkey holds or held stake: take one that nobody ever staked to.
+        HotkeyInUse,
     }
 }
 

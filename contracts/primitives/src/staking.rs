@@ -12,6 +12,8 @@ pub const TAKE_DELAY: BlockNumber = 50_400;
 pub const CHILDREN_DELAY: BlockNumber = 7_200;
 /// The most children of a hotkey on a subnet.
 pub const MAX_CHILDREN: usize = 5;
+/// The least stake of a hotkey that names children: 1 TAO.
+pub const MINIMUM_PARENT_STAKE: Rao = Rao::from_tao(1);
 /// The most parents of a hotkey on a subnet.
 pub const MAX_PARENTS: usize = 8;
 /// How far back voting power can be asked for: four weeks of blocks of 12 seconds.
@@ -168,5 +170,7 @@ shared! {
         BlockForgotten,
         /// The hotkeys are not in ascending order, each once.
         HotkeysNotAscending,
+        /// The new hotkey holds or held stake, or was swapped for another.
+        HotkeyInUse,
     }
 }

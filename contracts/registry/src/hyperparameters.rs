@@ -173,7 +173,7 @@ fn bounds(rules: &Hyperparameters, rule: &Hyperparameter, neurons: u16) -> (i128
     use Hyperparameter as Rule;
     match rule {
         Rule::Tempo(_) => (1, MAX_TEMPO.into()),
-        Rule::Kappa(_) | Rule::BondsPenalty(_) => (0, u16::MAX.into()),
+        Rule::Kappa(_) | Rule::BondsPenalty(_) | Rule::StakeCap(_) => (0, u16::MAX.into()),
         Rule::MinAllowedWeights(_) => (1, MAX_UIDS.into()),
         Rule::MaxWeightLimit(_) => (1, u16::MAX.into()),
         Rule::MaxUids(_) => (neurons.max(1).into(), MAX_UIDS.into()),
@@ -191,8 +191,6 @@ fn bounds(rules: &Hyperparameters, rule: &Hyperparameter, neurons: u16) -> (i128
         Rule::MaxBurn(_) => (rules.min_burn.0.into(), BurnTerms::DEFAULT.max.into()),
         Rule::BurnIncrease(_) => (1_000, 10_000),
         Rule::StakeThreshold(_) => (0, CAP.0.into()),
-        // Epochs do not apply it yet: it can only be off.
-        Rule::StakeCap(_) => (0, 0),
         Rule::CommitReveal(_)
         | Rule::Yuma3(_)
         | Rule::LiquidAlpha(_)

@@ -23,7 +23,7 @@ mod text;
 
 pub use contract::{Registry, RegistryRef};
 
-#[ink::contract]
+#[ink::contract(env = inktensor_primitives::environment::Environment)]
 mod contract {
     use crate::models::Models;
     use crate::neurons::Neurons;
@@ -298,10 +298,17 @@ mod contract {
             self.neurons.hotkeys(coldkey, start, limit)
         }
 
-        /// Puts `new` in the place of the calling coldkey's hotkey on every subnet, and burns what that costs.
+        /// The hotkey that took the place of a swapped one.
         #[ink(message)]
-        pub fn swap_hotkey(&mut self, old: AccountId, new: AccountId) -> Result<(), Error> {
-            let coldkey = self.env().caller();
+        pub fn successor_of(&self, hotkey: AccountId) -> Result<Option<AccountId>, Error> {
+            Ok(self.neurons.successor_of(&hotkey))
+        }
+
+        /// Puts `new` in the place of a coldkey's hotkey on every subnet, and burns what that costs, which the coldkey allowed the registry
+        /// to take. Only the rewards contract may, which sees to it that stake and votes follow.
+        #[ink(message)]
+        pub fn swap_hotkey(&mut self, coldkey: AccountId, old: AccountId, new: AccountId) -> Result<(), Error> {
+            self.check_rewards()?;
             let price = self.subnets.network().hotkey_swap_cost;
             self.neurons
                 .swap_hotkey(&self.subnets, &mut self.models, coldkey, old, new)?;
@@ -491,11 +498,16 @@ mod contract {
             at: BlockNumber,
             updates: Vec<NeuronUpdate>,
         ) -> Result<(), Error> {
+            self.check_rewards()?;
+            self.subnets.epoch_ended(netuid, at)?;
+            self.neurons.apply_epoch(netuid, at, &updates)
+        }
+
+        fn check_rewards(&self) -> Result<(), Error> {
             if self.rewards != Some(self.env().caller()) {
                 return Err(Error::NotAllowed);
             }
-            self.subnets.epoch_ended(netuid, at)?;
-            self.neurons.apply_epoch(netuid, at, &updates)
+            Ok(())
         }
 
         fn check_governance(&self) -> Result<(), Error> {

@@ -54,8 +54,8 @@ impl Neurons {
     /// be burned with it.
     ///
     /// # Errors
-    /// [`Error::RegistrationClosed`], [`Error::AlreadyRegistered`], [`Error::HotkeyOwnedByOther`], [`Error::PriceAboveMaximum`],
-    /// [`Error::NoFreeSlot`]
+    /// [`Error::RegistrationClosed`], [`Error::AlreadyRegistered`], [`Error::HotkeyOwnedByOther`], [`Error::HotkeySwappedAway`],
+    /// [`Error::PriceAboveMaximum`], [`Error::NoFreeSlot`]
     pub fn register(
         &mut self,
         subnets: &mut Subnets,
@@ -226,6 +226,11 @@ impl Neurons {
     /// The coldkey that a hotkey belongs to.
     pub fn owner_of(&self, hotkey: &AccountId) -> Option<AccountId> {
         self.ownership.owner_of(hotkey)
+    }
+
+    /// The hotkey that took the place of a swapped one.
+    pub fn successor_of(&self, hotkey: &AccountId) -> Option<AccountId> {
+        self.ownership.successor_of(hotkey)
     }
 
     /// A coldkey's hotkeys.

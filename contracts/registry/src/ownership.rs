@@ -1,6 +1,7 @@
 //! Which coldkey a hotkey belongs to, and where it is registered.
 //!
-//! A hotkey stays its coldkey's when it loses its slots, and when it was swapped for another: nobody else can take over its name.
+//! A hotkey stays its coldkey's when it loses its slots, and when it was swapped for another: nobody else can take over its name. A
+//! swapped one never acts again, not even for its coldkey: its stake and its votes are its successor's.
 
 use ink::prelude::vec::Vec;
 use ink::storage::Mapping;
@@ -19,6 +20,8 @@ pub struct Ownership {
     hotkeys: Mapping<(AccountId, u32), AccountId>,
     /// Subnets on which a hotkey is registered; some may be dissolved.
     homes: Mapping<AccountId, Vec<NetUid>>,
+    /// The hotkey that took the place of a swapped one.
+    successors: Mapping<AccountId, AccountId>,
 }
 
 impl Ownership {
@@ -27,15 +30,26 @@ impl Ownership {
         self.owners.get(hotkey)
     }
 
-    /// Whether a coldkey may act with a hotkey: it is its own, or nobody's yet.
+    /// Whether a coldkey may act with a hotkey: it is its own, or nobody's yet, and was not swapped for another.
     ///
     /// # Errors
-    /// [`Error::HotkeyOwnedByOther`]
+    /// [`Error::HotkeyOwnedByOther`], [`Error::HotkeySwappedAway`]
     pub fn check_free(&self, coldkey: &AccountId, hotkey: &AccountId) -> Result<(), Error> {
         match self.owner_of(hotkey) {
             Some(owner) if owner != *coldkey => Err(Error::HotkeyOwnedByOther),
+            _ if self.successors.contains(hotkey) => Err(Error::HotkeySwappedAway),
             _ => Ok(()),
         }
+    }
+
+    /// The hotkey that took the place of a swapped one.
+    pub fn successor_of(&self, hotkey: &AccountId) -> Option<AccountId> {
+        self.successors.get(hotkey)
+    }
+
+    /// Notes that a hotkey took the place of another.
+    pub fn succeed(&mut self, old: AccountId, new: AccountId) {
+        self.successors.insert(old, &new);
     }
 
     /// Makes a hotkey a coldkey's, unless it is already.

@@ -23,7 +23,7 @@ pub mod weights;
 
 pub use contract::{Rewards, RewardsRef};
 
-#[ink::contract]
+#[ink::contract(env = inktensor_primitives::environment::Environment)]
 mod contract {
     use crate::commits::Commits;
     use crate::epoch::store::Epochs;
@@ -313,6 +313,17 @@ mod contract {
                 items,
                 total: slots.total,
             })
+        }
+
+        /// Puts `new` in the place of the calling coldkey's hotkey: on every subnet, for everything staked to it and for its vote, all or
+        /// nothing. The caller allowed the registry to burn what that costs. Waiting commits name the old hotkey and lapse with it.
+        #[ink(message)]
+        pub fn swap_hotkey(&mut self, old: AccountId, new: AccountId) -> Result<(), Error> {
+            let coldkey = self.env().caller();
+            self.registry().swap_hotkey(coldkey, old, new)?;
+            self.staking().rename_hotkey(old, new)?;
+            self.votes.rename(old, new);
+            Ok(())
         }
 
         /// Votes with all stake on the calling hotkey on where emission goes, in place of its last ballot; an empty one gives the vote

@@ -78,6 +78,14 @@ impl Registry {
         Ok(slots)
     }
 
+    /// Puts a hotkey of a coldkey in the place of another. Any refusal is the caller's to read.
+    pub fn swap_hotkey(self, coldkey: AccountId, old: AccountId, new: AccountId) -> Result<(), Error> {
+        match message::<Result<(), registry::Error>>(self.0, ink::selector_bytes!("swap_hotkey"), (coldkey, old, new)) {
+            Ok(answer) => answer.map_err(Error::RefusedByRegistry),
+            Err(Unreachable) => Err(Error::RegistryCallFailed),
+        }
+    }
+
     /// Writes what an epoch of a block decided.
     pub fn apply_epoch(self, netuid: NetUid, at: BlockNumber, updates: Vec<NeuronUpdate>) -> Result<(), Error> {
         answer(message(
@@ -119,6 +127,14 @@ impl Staking {
     /// All staked TAO.
     pub fn total(self) -> Result<Rao, Error> {
         staked(message(self.0, ink::selector_bytes!("total_stake"), ()))
+    }
+
+    /// Lets everything that is staked to a hotkey be staked to another.
+    pub fn rename_hotkey(self, old: AccountId, new: AccountId) -> Result<(), Error> {
+        match message::<Result<(), staking::Error>>(self.0, ink::selector_bytes!("rename_hotkey"), (old, new)) {
+            Ok(Err(staking::Error::HotkeyInUse)) => Err(Error::HotkeyInUse),
+            answer => staked(answer),
+        }
     }
 
     /// Credits what neurons of a subnet earned.

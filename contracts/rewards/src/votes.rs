@@ -118,6 +118,18 @@ impl Votes {
         Ok(replaced)
     }
 
+    /// Lets the ballot of a hotkey stand for another that took its place.
+    pub fn rename(&mut self, old: AccountId, new: AccountId) {
+        let mut voters = self.voters();
+        if let Some(voter) = voters.iter_mut().find(|voter| **voter == old) {
+            *voter = new;
+            self.voters.set(&voters);
+        }
+        if let Some(ballot) = self.ballots.take(old) {
+            self.ballots.insert(new, &ballot);
+        }
+    }
+
     /// Counts all ballots. `stakes` are those of [`Self::voters`], in their order; `open` are the open subnets, ascending.
     pub fn count(
         &mut self,
@@ -225,6 +237,18 @@ mod tests {
         assert_eq!((count.of(NetUid(0)), count.of(NetUid(1))), (0, 9));
         votes.cast(account(1), Rao::ZERO, &ballot(&[]), &[Rao(9)]).unwrap();
         assert!(votes.voters().is_empty() && votes.ballot(account(1)).is_empty());
+    }
+
+    #[ink::test]
+    fn a_ballot_goes_on_under_the_hotkey_that_took_its_voters_place() {
+        let mut votes = Votes::default();
+        votes.cast(account(1), Rao(9), &ballot(&[(0, 1)]), &[]).unwrap();
+        votes.cast(account(2), Rao(9), &ballot(&[(1, 1)]), &[Rao(9)]).unwrap();
+        votes.rename(account(1), account(7));
+        votes.rename(account(3), account(8));
+        assert_eq!(votes.voters(), [account(7), account(2)]);
+        assert_eq!(votes.ballot(account(7)), ballot(&[(0, 1)]));
+        assert!(votes.ballot(account(1)).is_empty() && votes.ballot(account(8)).is_empty());
     }
 
     #[ink::test]

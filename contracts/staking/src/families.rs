@@ -16,9 +16,6 @@ use inktensor_primitives::staking::{
 };
 use inktensor_primitives::{AccountId, BlockNumber, NetUid, Rao};
 
-/// The least stake of a hotkey that names children: 1 TAO.
-pub const MINIMUM_PARENT_STAKE: Rao = Rao::from_tao(1);
-
 /// A relation as one side knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[ink::scale_derive(Encode, Decode, TypeInfo)]

@@ -1,19 +1,21 @@
 //! Every pool and position, and the lists by which they are found.
 //!
 //! This file holds what moves stake; beside it stand `delegation` (takes, child keys, where incentive goes), `payouts` (what neurons
-//! earned) and `reading`.
+//! earned), `renaming` (hotkeys that take others' place) and `reading`. Inside, hotkeys are the keys of their pools.
 //!
 //! Invariant: `total` is the sum of all pools' stake, and TAO held by the contract is never less.
 
 mod delegation;
 mod payouts;
 mod reading;
+mod renaming;
 
 use crate::amounts::{minus, plus};
 use crate::checkpoints::{Checkpoint, Checkpoints, Trace};
 use crate::families::Families;
 use crate::lists::{List, Lists};
 use crate::pool::Pool;
+use crate::pools::{PoolKey, Pools};
 use ink::storage::Mapping;
 use inktensor_primitives::events::staking::{StakeAdded, StakeMoved, StakeRemoved, StakeTransferred};
 use inktensor_primitives::staking::Error;
@@ -33,7 +35,7 @@ pub const MAX_PAYOUTS: usize = 128;
 #[cfg_attr(feature = "std", derive(ink::storage::traits::StorageLayout))]
 struct Holding {
     shares: u128,
-    /// Where the hotkey stands in the coldkey's list.
+    /// Where the pool stands in the coldkey's list.
     place: u32,
 }
 
@@ -42,8 +44,8 @@ struct Holding {
 #[derive(Debug, Default)]
 pub struct Ledger {
     total: Rao,
-    pools: Mapping<AccountId, Pool>,
-    holdings: Mapping<(AccountId, AccountId), Holding>,
+    pools: Pools,
+    holdings: Mapping<(PoolKey, AccountId), Holding>,
     lists: Lists,
     families: Families,
     /// Where a coldkey wants the incentive that it earns on a subnet.
@@ -66,6 +68,7 @@ impl Ledger {
         if amount < MINIMUM_STAKE {
             return Err(Error::BelowMinimumStake);
         }
+        let hotkey = self.pools.holder(&hotkey);
         let position = self.put(coldkey, hotkey, amount, now)?;
         self.total = plus(self.total, amount)?;
         self.remember_total(now)?;
@@ -121,6 +124,7 @@ impl Ledger {
         amount: Option<Rao>,
         now: BlockNumber,
     ) -> Result<StakeMoved, Error> {
+        let [from, to] = [from, to].map(|hotkey| self.pools.holder(&hotkey));
         let amount = self.shift((coldkey, from), (coldkey, to), amount, now)?;
         Ok(StakeMoved {
             coldkey,
@@ -142,6 +146,7 @@ impl Ledger {
         amount: Option<Rao>,
         now: BlockNumber,
     ) -> Result<StakeTransferred, Error> {
+        let hotkey = self.pools.holder(&hotkey);
         let amount = self.shift((from, hotkey), (to, hotkey), amount, now)?;
         Ok(StakeTransferred {
             hotkey,
@@ -156,9 +161,9 @@ impl Ledger {
     /// # Errors
     /// [`Error::InsufficientStake`] where there is no position.
     pub fn record_votes(&mut self, coldkey: AccountId, hotkey: AccountId, now: BlockNumber) -> Result<Rao, Error> {
-        let holding = self.holdings.get((hotkey, coldkey)).ok_or(Error::InsufficientStake)?;
-        let pool = self.pool(&hotkey);
-        self.remember(coldkey, hotkey, holding.shares, &pool, now)?;
+        let (key, pool) = self.pools.find(&hotkey);
+        let holding = self.holdings.get((key, coldkey)).ok_or(Error::InsufficientStake)?;
+        self.remember(coldkey, key, holding.shares, &pool, now)?;
         self.remember_total(now)?;
         pool.worth(holding.shares)
     }
@@ -193,6 +198,7 @@ impl Ledger {
         amount: Option<Rao>,
         now: BlockNumber,
     ) -> Result<(Rao, StakeRemoved), Error> {
+        let hotkey = self.pools.holder(&hotkey);
         let (amount, position) = self.take_out(coldkey, hotkey, amount, now)?;
         self.total = minus(self.total, amount)?;
         self.remember_total(now)?;
@@ -207,11 +213,11 @@ impl Ledger {
 
     /// Adds to a position and its pool, and remembers both; returns what the position is worth then.
     fn put(&mut self, coldkey: AccountId, hotkey: AccountId, amount: Rao, now: BlockNumber) -> Result<Rao, Error> {
-        let mut pool = self.pool(&hotkey);
-        let shares = self.credit(&mut pool, coldkey, hotkey, amount)?;
-        self.remember(coldkey, hotkey, shares, &pool, now)?;
+        let (key, mut pool) = self.pools.find(&hotkey);
+        let shares = self.credit(&mut pool, coldkey, key, amount)?;
+        self.remember(coldkey, key, shares, &pool, now)?;
         let position = pool.worth(shares)?;
-        self.save(hotkey, pool)?;
+        self.save(key, pool)?;
         Ok(position)
     }
 
@@ -223,8 +229,8 @@ impl Ledger {
         amount: Option<Rao>,
         now: BlockNumber,
     ) -> Result<(Rao, Rao), Error> {
-        let mut holding = self.holdings.get((hotkey, coldkey)).ok_or(Error::InsufficientStake)?;
-        let mut pool = self.pool(&hotkey);
+        let (key, mut pool) = self.pools.find(&hotkey);
+        let mut holding = self.holdings.get((key, coldkey)).ok_or(Error::InsufficientStake)?;
         let worth = pool.worth(holding.shares)?;
         let amount = amount.unwrap_or(worth);
         let remainder = worth.0.checked_sub(amount.0).ok_or(Error::InsufficientStake)?;
@@ -233,34 +239,34 @@ impl Ledger {
         }
         holding.shares = pool.sell(holding.shares, amount)?;
         if holding.shares == 0 {
-            self.holdings.remove((hotkey, coldkey));
+            self.holdings.remove((key, coldkey));
             self.forget(coldkey, holding.place);
             pool.nominators = pool.nominators.saturating_sub(1);
         } else {
-            self.holdings.insert((hotkey, coldkey), &holding);
+            self.holdings.insert((key, coldkey), &holding);
         }
-        self.remember(coldkey, hotkey, holding.shares, &pool, now)?;
+        self.remember(coldkey, key, holding.shares, &pool, now)?;
         let position = pool.worth(holding.shares)?;
-        self.save(hotkey, pool)?;
+        self.save(key, pool)?;
         Ok((amount, position))
     }
 
     /// Adds to a position and to its pool; returns the position's shares then.
-    fn credit(&mut self, pool: &mut Pool, coldkey: AccountId, hotkey: AccountId, amount: Rao) -> Result<u128, Error> {
+    fn credit(&mut self, pool: &mut Pool, coldkey: AccountId, key: PoolKey, amount: Rao) -> Result<u128, Error> {
         let bought = pool.buy(amount)?;
-        let mut holding = match self.holdings.get((hotkey, coldkey)) {
+        let mut holding = match self.holdings.get((key, coldkey)) {
             Some(holding) => holding,
             None => {
                 pool.nominators = pool.nominators.checked_add(1).ok_or(Error::Overflow)?;
                 let place = self
                     .lists
-                    .push(List::positions_of(coldkey), hotkey)
+                    .push(List::positions_of(coldkey), key)
                     .ok_or(Error::Overflow)?;
                 Holding { shares: 0, place }
             }
         };
         holding.shares = holding.shares.checked_add(bought).ok_or(Error::Overflow)?;
-        self.holdings.insert((hotkey, coldkey), &holding);
+        self.holdings.insert((key, coldkey), &holding);
         Ok(holding.shares)
     }
 
@@ -268,7 +274,7 @@ impl Ledger {
     fn remember(
         &mut self,
         coldkey: AccountId,
-        hotkey: AccountId,
+        key: PoolKey,
         shares: u128,
         pool: &Pool,
         now: BlockNumber,
@@ -278,13 +284,13 @@ impl Ledger {
             stake: Rao::ZERO,
             shares,
         };
-        self.checkpoints.record(Trace::holding(hotkey, coldkey), holding)?;
+        self.checkpoints.record(Trace::holding(key, coldkey), holding)?;
         let point = Checkpoint {
             at: now,
             stake: pool.stake,
             shares: pool.shares,
         };
-        self.checkpoints.record(Trace::pool(hotkey), point)
+        self.checkpoints.record(Trace::pool(key), point)
     }
 
     fn remember_total(&mut self, now: BlockNumber) -> Result<(), Error> {
@@ -296,7 +302,7 @@ impl Ledger {
         self.checkpoints.record(Trace::TOTAL, point)
     }
 
-    /// Takes a hotkey off a coldkey's list; the last on the list takes its place.
+    /// Takes a pool off a coldkey's list; the last on the list takes its place.
     fn forget(&mut self, coldkey: AccountId, place: u32) {
         if let Some(moved) = self.lists.swap_remove(List::positions_of(coldkey), place) {
             if let Some(mut holding) = self.holdings.get((moved, coldkey)) {
@@ -306,16 +312,12 @@ impl Ledger {
         }
     }
 
-    fn pool(&self, hotkey: &AccountId) -> Pool {
-        self.pools.get(hotkey).unwrap_or_default()
-    }
-
-    fn save(&mut self, hotkey: AccountId, mut pool: Pool) -> Result<(), Error> {
+    fn save(&mut self, key: PoolKey, mut pool: Pool) -> Result<(), Error> {
         if !pool.listed && pool.shares != 0 {
-            self.lists.push(List::DELEGATES, hotkey).ok_or(Error::Overflow)?;
+            self.lists.push(List::DELEGATES, key).ok_or(Error::Overflow)?;
             pool.listed = true;
         }
-        self.pools.insert(hotkey, &pool);
+        self.pools.save(key, pool);
         Ok(())
     }
 }

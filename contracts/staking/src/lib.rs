@@ -1,7 +1,7 @@
 //! Staking: TAO delegated to hotkeys in share pools.
 //!
-//! [`ledger`] holds the rules, [`pool`] the shares, [`families`] child keys, [`checkpoints`] past stake; the contract binds them to
-//! storage, caller, events and the token.
+//! [`ledger`] holds the rules, [`pool`] the shares, [`pools`] which hotkey holds which, [`families`] child keys, [`checkpoints`] past
+//! stake; the contract binds them to storage, caller, events and the token.
 #![cfg_attr(not(feature = "std"), no_std, no_main)]
 // Tests may panic.
 #![cfg_attr(
@@ -16,11 +16,12 @@ pub mod families;
 pub mod ledger;
 pub mod lists;
 pub mod pool;
+pub mod pools;
 mod ratio;
 
 pub use contract::{Staking, StakingRef};
 
-#[ink::contract]
+#[ink::contract(env = inktensor_primitives::environment::Environment)]
 mod contract {
     use crate::ledger::{Ledger, MAX_PAYOUTS, MINIMUM_STAKE};
     use ink::prelude::vec::Vec;
@@ -247,9 +248,7 @@ mod contract {
         /// Credits what neurons of a subnet earned; only the rewards contract may, after issuing the sum to this contract.
         #[ink(message)]
         pub fn distribute(&mut self, netuid: NetUid, payouts: Vec<Payout>) -> Result<Rao, Error> {
-            if self.rewards != Some(self.env().caller()) {
-                return Err(Error::NotAllowed);
-            }
+            self.check_rewards()?;
             let paid = self.ledger.distribute(netuid, payouts, self.now())?;
             // An event has at most 16 KiB; of a page of payouts, neurons fit that, and as many parents do.
             for parents in paid.parents.chunks(MAX_PAYOUTS) {
@@ -263,6 +262,24 @@ mod contract {
                 neurons: paid.neurons,
             });
             Ok(paid.sum)
+        }
+
+        /// Puts a hotkey in the place of another: all that is staked to it follows, and so do take, child keys and past votes. Only the
+        /// rewards contract may, with the registry's swap of the hotkey.
+        #[ink(message)]
+        pub fn rename_hotkey(&mut self, old: AccountId, new: AccountId) -> Result<(), Error> {
+            self.check_rewards()?;
+            if let Some(event) = self.ledger.rename_hotkey(old, new)? {
+                self.env().emit_event(event);
+            }
+            Ok(())
+        }
+
+        fn check_rewards(&self) -> Result<(), Error> {
+            if self.rewards != Some(self.env().caller()) {
+                return Err(Error::NotAllowed);
+            }
+            Ok(())
         }
 
         fn now(&self) -> BlockNumber {

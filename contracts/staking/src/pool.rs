@@ -34,6 +34,8 @@ pub struct Pool {
     take: Option<Delayed<u16>>,
     /// Whether it is in the list of delegates.
     pub listed: bool,
+    /// The hotkey that holds it, where that is not the first one any more.
+    pub renamed: Option<AccountId>,
 }
 
 impl Pool {
@@ -44,6 +46,11 @@ impl Pool {
             shares,
             ..Self::default()
         }
+    }
+
+    /// The hotkey that holds the pool which is kept under `key`.
+    pub fn holder(&self, key: AccountId) -> AccountId {
+        self.renamed.unwrap_or(key)
     }
 
     /// The owner's part of dividends in 65535ths.

@@ -15,6 +15,7 @@ fn events_carry_the_signatures_that_clients_look_for() {
     assert_signed::<StakingWired>();
     assert_signed::<StakeAdded>();
     assert_signed::<StakeRemoved>();
+    assert_signed::<HotkeyRenamed>();
     assert_signed::<StakeMoved>();
     assert_signed::<StakeTransferred>();
     assert_signed::<TakeSet>();

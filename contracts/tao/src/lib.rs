@@ -12,7 +12,7 @@ pub mod token;
 
 pub use contract::{Tao, TaoRef};
 
-#[ink::contract]
+#[ink::contract(env = inktensor_primitives::environment::Environment)]
 mod contract {
     use crate::token::Token;
     use ink::prelude::{

@@ -30,6 +30,9 @@ pub struct Params {
     pub owner: Option<Uid>,
     /// Stakes below this count as zero, except the owner's.
     pub stake_threshold: Rao,
+    /// The percentile of voting stakes, as a proportion of 65535, above which a stake counts as the percentile's value in consensus; 0 is
+    /// off. Permits go by stake without the cap.
+    pub stake_cap: u16,
     /// What the subnet accrued, without the owner's cut.
     pub emission: Rao,
     /// How bonds evolve.
@@ -79,7 +82,7 @@ pub struct Outcome {
     pub validator_emission: Vec<Rao>,
     /// Both together, for display and for choosing whom to prune.
     pub emission: Vec<Rao>,
-    /// Share of the subnet's stake.
+    /// Share of the subnet's stake, as it counts.
     pub stake_weight: Vec<u16>,
     /// The weight that a majority of stake supports.
     pub consensus: Vec<u16>,
@@ -106,7 +109,8 @@ impl Epoch<'_> {
     /// sum, unless that is zero.
     ///
     /// 1. Inactive: last_update_i + activity_cutoff < block.
-    /// 2. Stake s: zero below the threshold, except the owner's; normalised in 64 fraction bits, then cut to 32.
+    /// 2. Stake s: zero below the threshold, except the owner's; normalised in 64 fraction bits, then cut to 32. Where the subnet caps
+    ///    stakes, those above the cap count as the cap in all steps but the third; Bittensor has no cap.
     /// 3. New permits: the largest non-zero stakes, ties to the higher UID. The owner has a permit, before and after.
     /// 4. Active stake a: s, zero where inactive or without the *old* permit; normalised.
     /// 5. Weights W: rows of old permits; of a row, not its own neuron (except the owner's row), none that registered

@@ -78,8 +78,10 @@ impl Progress {
     pub fn begin(params: &Params, neurons: &Neurons<'_>) -> Result<Self, Error> {
         check_lists(params, neurons)?;
         let stake = stake::normalised_stake(params, neurons.stake);
+        let permits = stake::new_permits(params, &stake);
+        let stake = stake::capped_stake(params, neurons, stake);
         Ok(Self {
-            permits: stake::new_permits(params, &stake),
+            permits,
             active: stake::active_stake(params, neurons, &stake),
             sums: Sums::new(stake.len(), params.version),
             stake,

@@ -95,12 +95,31 @@ fn the_commit_mask_is_optional() {
 }
 
 #[test]
+fn the_stake_cap_is_optional() {
+    assert_eq!(
+        answers(&[with("stake_cap", json!(0))]).unwrap(),
+        answers(&[known_case()]).unwrap()
+    );
+    let capped = answers(&[with("stake_cap", json!(32767))]).unwrap();
+    assert_eq!(
+        capped[0]["stake_weight"],
+        json!([9362, 18724, 18724, 18724, 0, 0, 0, 0]),
+        "{capped:?}"
+    );
+}
+
+#[test]
 fn bad_input_names_line_and_field() {
     let expected = [
         (
             "kappa",
             json!(65536),
             "line 2: kappa: expected a whole number from 0 to 65535, found 65536",
+        ),
+        (
+            "stake_cap",
+            json!(65536),
+            "line 2: stake_cap: expected a whole number from 0 to 65535, found 65536",
         ),
         (
             "emission",

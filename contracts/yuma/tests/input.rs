@@ -14,6 +14,7 @@ fn params() -> Params {
         max_validators: 64,
         owner: None,
         stake_threshold: 0,
+        stake_cap: 0,
         emission: 1_000_000_000,
         version: Version::Yuma3,
     }

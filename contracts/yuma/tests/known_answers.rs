@@ -18,6 +18,7 @@ fn epoch(block: u64, version: Version, weights: &SparseMatrix, bonds: &SparseMat
         max_validators: 4,
         owner: None,
         stake_threshold: 0,
+        stake_cap: 0,
         emission: 1_000_000_000,
         version,
     };

@@ -54,6 +54,7 @@ fn spent(validators: u16, stride: usize, version: Version) -> usize {
         max_validators: 64,
         owner: None,
         stake_threshold: 0,
+        stake_cap: 0,
         emission: 1_000_000_000,
         version,
     };

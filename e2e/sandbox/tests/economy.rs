@@ -20,6 +20,8 @@ const STEPS: u32 = 120;
 const LOOK_EVERY: u32 = 15;
 /// Hotkeys; the coldkey of each has a number higher by 100.
 const HOTKEYS: std::ops::Range<u8> = 11..17;
+/// Hotkeys that can take others' places have numbers higher by this.
+const FRESH: u8 = 20;
 
 /// A generator of numbers that a seed repeats (splitmix64).
 struct Chance(u64);
@@ -144,7 +146,7 @@ impl World {
         let (who, netuid) = (self.chance.anyone(), self.chance.netuid());
         let own = self.chance.hotkey();
         let take = u16::try_from(self.chance.below(13_000)).unwrap();
-        match self.chance.below(7) {
+        match self.chance.below(8) {
             0 => drop(self.attempt(own, staking::set_take(account(own), take))),
             1 => drop(self.attempt(own, staking::set_child_take(netuid, account(own), take))),
             2 => {
@@ -169,6 +171,11 @@ impl World {
                 let ballot = votes.collect();
                 self.attempt(own, rewards::vote_subnets(ballot));
                 self.attempt(who, rewards::count_votes());
+            }
+            6 => {
+                let fresh = FRESH + self.chance.hotkey();
+                let old = if self.chance.below(2) == 0 { own } else { FRESH + own };
+                self.burn(own + 100, rewards::swap_hotkey(account(old), account(fresh)));
             }
             _ => {
                 let rule = match self.chance.below(4) {
@@ -236,7 +243,7 @@ impl World {
         );
         let amount = self.chance.amount();
         let value = u128::from(amount.0);
-        let refused = match self.chance.below(6) {
+        let refused = match self.chance.below(8) {
             0 => self.attempt(who, tao::mint(account(who), value)).is_none(),
             1 => {
                 let payout = Payout {
@@ -259,6 +266,11 @@ impl World {
             3 => {
                 let spent = self.attempt(who, tao::transfer_from(other, account(who), value.max(1), vec![]));
                 spent.is_none() || other == account(who)
+            }
+            5 => self.attempt(who, staking::rename_hotkey(other, account(who))).is_none(),
+            6 => {
+                let swap = registry::swap_hotkey(other, account(self.chance.hotkey()), account(who));
+                self.attempt(who, swap).is_none()
             }
             4 => self.attempt(who, tao::set_minter(account(who))).is_none(),
             _ => {

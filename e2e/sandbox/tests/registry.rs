@@ -115,10 +115,10 @@ fn a_swapped_hotkey_goes_on_and_burns_what_it_costs() {
     let supply = network.read(tao::total_supply());
     let cost = network.read(registry::network_rules()).unwrap().hotkey_swap_cost;
     assert_eq!(
-        network.refused(STRANGER, registry::swap_hotkey(account(10), account(20))),
-        Error::HotkeyNotOwned
+        network.refused(STRANGER, rewards::swap_hotkey(account(10), account(20))),
+        RewardsError::RefusedByRegistry(Error::HotkeyNotOwned)
     );
-    network.ok(110, registry::swap_hotkey(account(10), account(20)));
+    network.ok(110, rewards::swap_hotkey(account(10), account(20)));
     assert_eq!(network.read(tao::total_supply()), supply - u128::from(cost.0));
     assert_eq!(network.read(registry::uid_of(netuid, account(20))), Ok(Some(uid)));
     assert_eq!(

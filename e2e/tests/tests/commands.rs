@@ -193,16 +193,16 @@ fn bad_usage_is_told_before_anything_is_done() {
 async fn a_subnet_is_ruled_changes_hands_and_is_dissolved_and_keys_change_under_its_neurons() {
     let network = connect().await;
     let (seller, buyer) = (suri("command seller"), suri("command buyer"));
-    let (old, new) = (suri("command old hotkey"), suri("command new hotkey"));
+    // A hotkey that was swapped never comes back: on a network that ran this test before, others are taken.
+    let once = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap()
+        .as_nanos();
+    let new_name = format!("command new hotkey {once}");
+    let (old, new) = (suri(&format!("command old hotkey {once}")), suri(&new_name));
     let account = key("command buyer").account();
     fund(&network, &account, 20 * UNIT, Rao::from_tao(1)).await;
-    fund(
-        &network,
-        &key("command new hotkey").account(),
-        20 * UNIT,
-        Rao::from_tao(1),
-    )
-    .await;
+    fund(&network, &key(&new_name).account(), 20 * UNIT, Rao::from_tao(1)).await;
     let turn = OPENING.lock().await;
     let netuid = open_subnet("command seller").await;
     let number = netuid.to_string();
@@ -221,9 +221,11 @@ async fn a_subnet_is_ruled_changes_hands_and_is_dissolved_and_keys_change_under_
     assert_eq!(json(&seller, &for_sale)["name"], "command seller");
 
     let slot = json(&seller, &["register", "--netuid", &number, "--hotkey", &old]);
+    json(&seller, &["stake", "--hotkey", &old, "--amount", "2"]);
     let swapped = json(&seller, &["wallet", "swap-hotkey", "--old", &old, "--new", &new]);
     assert_eq!(swapped["old"], slot["hotkey"]);
-    let hotkey = key("command new hotkey").account();
+    assert_eq!(swapped["stake_rao"], 2_000_000_000_u64);
+    let hotkey = key(&new_name).account();
     let uid = network.query(registry::uid_of(netuid, hotkey)).await.unwrap().unwrap();
     assert_eq!(Some(u64::from(uid.0)), slot["uid"].as_u64());
     let pinned = format!("0x{}", "05".repeat(32));

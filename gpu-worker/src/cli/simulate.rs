@@ -1,7 +1,7 @@
 //! `inktensor simulate`: what a subnet's rules lead to, before anyone stakes on them.
 
 use anyhow::{Context, Result};
-use gpu_worker::simulation::{self, Report, Rules, Scenario, Series};
+use gpu_worker::simulation::{self, Report, Rules, Scenario};
 use indicatif::ProgressBar;
 use std::{fs, path::PathBuf};
 
@@ -46,16 +46,12 @@ fn read(file: &PathBuf) -> Result<Scenario> {
 }
 
 fn show(args: &SimulateArgs, scenario: &Scenario) -> Result<()> {
-    let progress = ProgressBar::new(u64::from(scenario.epochs));
-    let history = simulation::simulate(scenario, |_| progress.inc(1))?;
-    progress.finish_and_clear();
-    let report = Report::new(scenario, &history);
+    let mut report = report(scenario)?;
+    if let Some(other) = scenario.other() {
+        report = report.versus(self::report(&other)?);
+    }
     if let Some(file) = &args.chart {
-        let series = report.neurons.iter().map(|neuron| Series {
-            name: neuron.name.clone(),
-            values: neuron.over_time.clone(),
-        });
-        let svg = simulation::draw(&report.scenario, &series.collect::<Vec<_>>())?;
+        let svg = simulation::draw(&report.scenario, &report.series())?;
         fs::write(file, svg).with_context(|| format!("{} could not be written", file.display()))?;
         eprintln!("chart in {}", file.display());
     }
@@ -65,6 +61,13 @@ fn show(args: &SimulateArgs, scenario: &Scenario) -> Result<()> {
         println!("{}", report.table(DRAWING_WIDTH));
     }
     Ok(())
+}
+
+fn report(scenario: &Scenario) -> Result<Report> {
+    let progress = ProgressBar::new(u64::from(scenario.epochs));
+    let history = simulation::simulate(scenario, |_| progress.inc(1))?;
+    progress.finish_and_clear();
+    Ok(Report::new(scenario, &history))
 }
 
 fn show_retention(args: &SimulateArgs, rules: &Rules) -> Result<()> {

@@ -7,9 +7,9 @@ use super::{
 use anyhow::{Result, bail};
 use inktensor_client::{
     Calls, Contract, KeySigner, Network,
-    messages::{registry, staking, tao},
+    messages::{registry, rewards, staking, tao},
 };
-use inktensor_primitives::{AccountId, Rao, registry::ColdkeySwap};
+use inktensor_primitives::{AccountId, registry::ColdkeySwap};
 use serde_json::{Value, json};
 
 /// How many positions are given away in one signature.
@@ -20,8 +20,8 @@ const POSITIONS: usize = 16;
 pub enum WalletCommand {
     /// Lists a coldkey's hotkeys.
     Hotkeys(ShowArgs),
-    /// Puts a new hotkey in the place of one's own on every subnet, and moves one's own stake to it. Others who staked to the old one move
-    /// theirs themselves. Reveal waiting commits first: they name the old one.
+    /// Puts a new hotkey in the place of one's own on every subnet. All that anybody staked to the old one is staked to the new one then,
+    /// with take, child keys and votes. Reveal waiting commits first: they name the old one.
     SwapHotkey(SwapHotkeyArgs),
     /// Gives everything that a coldkey owns to another: announced first, finished after a delay.
     #[command(subcommand)]
@@ -74,7 +74,7 @@ pub struct SwapHotkeyArgs {
     /// The hotkey until now: an address, or the derivation of a development account.
     #[arg(long, value_parser = account)]
     old: AccountId,
-    /// The hotkey from now on; registered nowhere.
+    /// The hotkey from now on: registered nowhere, and never staked to.
     #[arg(long, value_parser = account)]
     new: AccountId,
     #[command(flatten)]
@@ -163,19 +163,16 @@ fn swap_hotkey(args: &SwapHotkeyArgs) -> Result<()> {
         let network = args.own.chain.connect().await?;
         let signer = args.own.key.signer(network.chain())?;
         let price = network.query(registry::network_rules()).await?.hotkey_swap_cost;
-        let message = registry::swap_hotkey(args.old, args.new);
-        let mut calls = network
+        let message = rewards::swap_hotkey(args.old, args.new);
+        let calls = network
             .with_allowance(&signer.account(), Contract::Registry, price, message)
             .await?;
-        let stake = network.query(staking::stake_of(args.old, signer.account())).await?;
-        if stake != Rao::ZERO {
-            calls = calls.then(staking::move_stake(args.old, args.new, None));
-        }
+        let stake = network.query(staking::delegate(args.old)).await?.stake;
         let block = network.call(&signer, calls).await?.block.number;
         let [old, new] = [args.old, args.new].map(|key| network.chain().ss58(&key));
-        let sentence = format!("{new} is in the place of {old}; {price} TAO were burned");
-        let fields =
-            json!({ "old": old, "new": new, "burned_rao": price.0, "moved_stake_rao": stake.0, "block": block });
+        let sentence =
+            format!("{new} is in the place of {old}, with {stake} TAO staked to it; {price} TAO were burned");
+        let fields = json!({ "old": old, "new": new, "burned_rao": price.0, "stake_rao": stake.0, "block": block });
         args.own.tell(fields, &sentence);
         Ok(())
     })

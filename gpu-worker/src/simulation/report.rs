@@ -1,6 +1,6 @@
 //! Who earned what.
 
-use super::{run::History, scenario::Scenario};
+use super::{chart::Series, run::History, scenario::Scenario};
 use serde::Serialize;
 
 const RAO_PER_TAO: f64 = 1e9;
@@ -39,6 +39,9 @@ pub struct Report {
     pub paid: f64,
     /// Every neuron, by UID.
     pub neurons: Vec<Account>,
+    /// What the same people got under other rules, where the scenario has any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub versus: Option<Box<Report>>,
 }
 
 impl Report {
@@ -78,18 +81,70 @@ impl Report {
             epochs: history.epochs.len(),
             paid,
             neurons: neurons.collect(),
+            versus: None,
         }
+    }
+
+    /// Compares with what other rules led to.
+    #[must_use]
+    pub fn versus(self, other: Self) -> Self {
+        Self {
+            versus: Some(Box::new(other)),
+            ..self
+        }
+    }
+
+    /// Each neuron's share over time, to be drawn; under the other rules too, where there are any.
+    pub fn series(&self) -> Vec<Series> {
+        let lines = |report: &Self, suffix: &str| -> Vec<Series> {
+            let line = |neuron: &Account| Series {
+                name: format!("{}{suffix}", neuron.name),
+                values: neuron.over_time.clone(),
+            };
+            report.neurons.iter().map(line).collect()
+        };
+        let other = self.versus.iter().flat_map(|other| lines(other, " (versus)"));
+        lines(self, "").into_iter().chain(other).collect()
     }
 
     /// For people, with a drawing of each neuron's share over time, `width` characters wide.
     pub fn table(&self, width: usize) -> String {
-        let name_width = self
-            .neurons
-            .iter()
-            .map(|neuron| neuron.name.chars().count())
-            .max()
-            .unwrap_or(0)
-            .max(4);
+        let own = self.one_table(width);
+        match &self.versus {
+            None => own,
+            Some(other) => {
+                let other_table = other.one_table(width);
+                format!("{own}\n\nversus {other_table}\n\n{}", self.differences(other))
+            }
+        }
+    }
+
+    /// What the other rules change for whom.
+    fn differences(&self, other: &Self) -> String {
+        let name_width = self.name_width();
+        let head = format!(
+            "{:>4}  {:name_width$} {:>8} {:>8} {:>11}",
+            "UID", "name", "share", "versus", "difference"
+        );
+        let rows = self.neurons.iter().zip(&other.neurons).map(|(one, other)| {
+            let [one_share, other_share] = [one.share, other.share].map(|share| share * 100.0);
+            format!(
+                "{:>4}  {:name_width$} {one_share:>7.2}% {other_share:>7.2}% {:>+10.2}%",
+                one.uid,
+                one.name,
+                other_share - one_share
+            )
+        });
+        [head].into_iter().chain(rows).collect::<Vec<_>>().join("\n")
+    }
+
+    fn name_width(&self) -> usize {
+        let names = self.neurons.iter().map(|neuron| neuron.name.chars().count());
+        names.max().unwrap_or(0).max(4)
+    }
+
+    fn one_table(&self, width: usize) -> String {
+        let name_width = self.name_width();
         let mut lines = vec![
             format!("{}: {} epochs, {:.3} TAO paid", self.scenario, self.epochs, self.paid),
             format!(
@@ -143,7 +198,7 @@ pub fn sparkline(values: &[f64], width: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::simulation::run::Epoch;
+    use crate::simulation::run::{Epoch, simulate};
 
     #[test]
     fn shares_add_up_and_returns_are_per_tao_staked() {
@@ -166,6 +221,32 @@ mod tests {
         assert_eq!(report.neurons[1].return_on_stake, Some(1.0));
         assert_eq!(report.neurons[0].return_on_stake, None);
         assert!(report.table(10).contains("▅█"), "{}", report.table(10));
+    }
+
+    #[test]
+    fn a_comparison_shows_both_and_what_is_different() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/whale.toml");
+        let scenario = Scenario::parse(&std::fs::read_to_string(file).unwrap()).unwrap();
+        let report = |scenario: &Scenario| Report::new(scenario, &simulate(scenario, |_| ()).unwrap());
+        let report = report(&scenario).versus(report(&scenario.other().unwrap()));
+        let capped = report.versus.as_ref().unwrap();
+        // The whale's miner is UID 2, the whale UID 3.
+        assert!(
+            report.neurons[2].share > 0.4 && capped.neurons[2].share < 0.05,
+            "{}",
+            report.table(9)
+        );
+        assert!(
+            capped.neurons[3].share < report.neurons[3].share / 2.0,
+            "{}",
+            report.table(9)
+        );
+        assert!(report.table(9).contains("versus   difference"), "{}", report.table(9));
+        let names: Vec<String> = report.series().into_iter().map(|line| line.name).collect();
+        assert_eq!(
+            (names.len(), names[3].as_str(), names[11].as_str()),
+            (16, "whale", "whale (versus)")
+        );
     }
 
     #[test]

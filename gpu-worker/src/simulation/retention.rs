@@ -71,6 +71,8 @@ fn honest_share(rules: &Rules, stake: f64, worth: f64) -> Result<f64, Error> {
         compound: false,
         seed: 0,
         rules: rules.clone(),
+        changes: None,
+        versus: None,
         miners: vec![miner("honest miner", worth), miner("cabal's miner", 1.0 - worth)],
         validators: vec![
             validator("honest", stake, Behaviour::Honest { noise: 0.0 }),

@@ -102,6 +102,7 @@ impl<'a> Subnet<'a> {
             max_validators: rules.max_validators,
             owner: None,
             stake_threshold: 0,
+            stake_cap: rules.stake_cap,
             emission,
             version: rules.version(),
         };

@@ -29,6 +29,12 @@ pub struct Scenario {
     /// The subnet's hyperparameters.
     #[serde(default)]
     pub rules: Rules,
+    /// What is different in the hyperparameters that the same people are watched under too.
+    #[serde(default, rename = "versus")]
+    pub(super) changes: Option<toml::Table>,
+    /// All of those hyperparameters.
+    #[serde(skip)]
+    pub versus: Option<Rules>,
     /// Those who bring models. They take the UIDs from 0.
     #[serde(rename = "miner")]
     pub miners: Vec<Miner>,
@@ -57,6 +63,8 @@ pub struct Rules {
     pub reveal_period: u32,
     /// Validators with a permit.
     pub max_validators: u16,
+    /// The percentile of voting stakes, of 65535, above which stake counts as the percentile's value; 0 is off.
+    pub stake_cap: u16,
     /// Whether bonds evolve as in Yuma3; as in Yuma2 otherwise.
     pub yuma3: bool,
     /// Bounds and steepness of liquid alpha (Yuma3 only); off when left out.
@@ -72,6 +80,7 @@ impl Default for Rules {
             bonds_penalty: 65_535,
             reveal_period: 1,
             max_validators: 64,
+            stake_cap: 0,
             yuma3: true,
             liquid_alpha: None,
         }
@@ -101,6 +110,24 @@ impl Default for Liquid {
 }
 
 impl Rules {
+    /// `table` is where the rules stand in the file.
+    fn check(&self, table: &str) -> Result<(), Error> {
+        let tempo = self.tempo;
+        require(
+            &format!("{table}.tempo"),
+            tempo,
+            tempo > 0,
+            "an epoch has at least one block",
+        )?;
+        let average = self.bonds_moving_average;
+        require(
+            &format!("{table}.bonds_moving_average"),
+            average,
+            average <= 1_000_000,
+            "it must be at most 1,000,000",
+        )
+    }
+
     /// How bonds evolve.
     pub fn version(&self) -> Version {
         match self.liquid_alpha {
@@ -193,9 +220,28 @@ impl Scenario {
     /// # Errors
     /// When it is no TOML, lacks something, or says what makes no sense.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        let scenario: Self = toml::from_str(text)?;
+        let mut scenario: Self = toml::from_str(text)?;
+        if let Some(changes) = &scenario.changes {
+            let mut rules = match toml::from_str::<toml::Table>(text)?.remove("rules") {
+                Some(rules) => rules.try_into()?,
+                None => toml::Table::new(),
+            };
+            rules.extend(changes.clone());
+            scenario.versus = Some(toml::Value::Table(rules).try_into()?);
+        }
         scenario.check()?;
         Ok(scenario)
+    }
+
+    /// The same people under the other rules, where the file has any.
+    pub fn other(&self) -> Option<Self> {
+        let rules = self.versus.clone()?;
+        Some(Self {
+            rules,
+            changes: None,
+            versus: None,
+            ..self.clone()
+        })
     }
 
     /// Names, UID by UID.
@@ -236,15 +282,8 @@ impl Scenario {
             (0.0..=1.0).contains(&self.emission),
             "it must be 0 to 1 TAO a block",
         )?;
-        let tempo = self.rules.tempo;
-        require("rules.tempo", tempo, tempo > 0, "an epoch has at least one block")?;
-        let average = self.rules.bonds_moving_average;
-        require(
-            "rules.bonds_moving_average",
-            average,
-            average <= 1_000_000,
-            "it must be at most 1,000,000",
-        )?;
+        self.rules.check("rules")?;
+        self.versus.iter().try_for_each(|rules| rules.check("versus"))?;
         let names: Vec<&str> = self.names().collect();
         for (index, name) in names.iter().enumerate() {
             let is_first = !names.iter().take(index).any(|earlier| earlier == name);
@@ -338,6 +377,29 @@ mod tests {
         assert_eq!(scenario.rules.tempo, 360);
         let qualities: Vec<f64> = (0..4).map(|epoch| scenario.miners[1].quality.at(epoch)).collect();
         assert_eq!(qualities, [0.8, 0.8, 0.1, 0.1]);
+    }
+
+    #[test]
+    fn the_rules_to_compare_with_are_those_of_the_file_but_for_what_they_change() {
+        let text = SMALL.replace(
+            "[[miner]]\n        name = \"good\"",
+            "[versus]\n        stake_cap = 30000\n        [[miner]]\n        name = \"good\"",
+        );
+        let scenario = Scenario::parse(&text).unwrap();
+        assert_eq!((scenario.rules.kappa, scenario.rules.stake_cap), (40_000, 0));
+        let other = scenario.other().unwrap();
+        assert_eq!((other.rules.kappa, other.rules.stake_cap), (40_000, 30_000));
+        assert!(other.other().is_none() && Scenario::parse(SMALL).unwrap().other().is_none());
+        let refused = |to: &str| {
+            Scenario::parse(&text.replace("stake_cap = 30000", to))
+                .unwrap_err()
+                .to_string()
+        };
+        assert!(refused("cap = 3").contains("unknown field `cap`"));
+        assert_eq!(
+            refused("tempo = 0"),
+            "versus.tempo is 0, but an epoch has at least one block"
+        );
     }
 
     #[test]

@@ -65,8 +65,10 @@ messages! {
     owner_of(hotkey: AccountId) -> Result<Option<AccountId>, Error>;
     /// The hotkeys of a coldkey, swapped ones included, at most 128 a page.
     hotkeys(coldkey: AccountId, start: u32, limit: u32) -> Result<Page<AccountId>, Error>;
-    /// Puts `new` in the place of the calling coldkey's hotkey on every subnet, and burns what that costs.
-    swap_hotkey(old: AccountId, new: AccountId) -> Result<(), Error>;
+    /// The hotkey that took the place of a swapped one.
+    successor_of(hotkey: AccountId) -> Result<Option<AccountId>, Error>;
+    /// Puts `new` in the place of a coldkey's hotkey on every subnet, and burns what that costs; only the rewards contract may.
+    swap_hotkey(coldkey: AccountId, old: AccountId, new: AccountId) -> Result<(), Error>;
     /// Announces that everything which the caller owns here will belong to `new`, and burns what that costs. Returns the first block in
     /// which it can be finished.
     announce_coldkey_swap(new: AccountId) -> Result<BlockNumber, Error>;

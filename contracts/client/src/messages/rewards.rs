@@ -29,6 +29,9 @@ messages! {
     run_epoch(netuid: NetUid) -> Result<EpochProgress, Error>;
     /// Neurons by UID with what the last epoch gave them, at most 64 a page.
     metagraph(netuid: NetUid, start: u32, limit: u32) -> Result<Page<MetagraphRow>, Error>;
+    /// Puts `new` in the place of the calling coldkey's hotkey: on every subnet, for everything staked to it and for its vote, all or nothing.
+    /// The caller allowed the registry to burn what that costs.
+    swap_hotkey(old: AccountId, new: AccountId) -> Result<(), Error>;
     /// Votes with all stake on the calling hotkey on where emission goes, in place of its last ballot; an empty one gives the vote up.
     vote_subnets(ballot: Vec<SubnetVote>) -> Result<(), Error>;
     /// Counts all votes with the stake of now. Anyone may.

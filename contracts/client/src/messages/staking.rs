@@ -58,4 +58,6 @@ messages! {
     past_total(block: BlockNumber) -> Result<Rao, Error>;
     /// Credits what neurons of a subnet earned; only the rewards contract may, after minting the sum to this contract.
     distribute(netuid: NetUid, payouts: Vec<Payout>) -> Result<Rao, Error>;
+    /// Puts a hotkey in the place of another, with all that is staked to it; only the rewards contract may.
+    rename_hotkey(old: AccountId, new: AccountId) -> Result<(), Error>;
 }

@@ -23,8 +23,8 @@ pub(super) fn of(call: &Call) -> Option<Ceiling> {
         (Contract::Staking, "stake") => (40, 2048, 24, 2048),
         (Contract::Registry, "register") => (100, 3072, 10, 1024),
         (Contract::Registry, "create_subnet") => (24, 1280, 16, 4096),
-        // Moves what a hotkey has on every subnet.
-        (Contract::Registry, "swap_hotkey") => (100, 3072, 64, 8192),
+        // Moves what a hotkey has on every subnet, and its stake.
+        (Contract::Rewards, "swap_hotkey") => (120, 4096, 72, 9216),
         (Contract::Registry, "announce_coldkey_swap") => (24, 1280, 8, 1024),
         _ => return None,
     };

@@ -19,7 +19,7 @@ pub fn cases() -> Vec<Case> {
 }
 
 fn plain() -> Vec<Case> {
-    let (one, two) = (&*hex(1), &*hex(2));
+    let (one, two, three) = (&*hex(1), &*hex(2), &*hex(3));
     vec![
         case(registry::new(account(1)), &[one]),
         case(registry::set_rewards(account(2)), &[two]),
@@ -48,7 +48,11 @@ fn plain() -> Vec<Case> {
         case(registry::rules_freeze(SUBNET), &["3"]),
         case(registry::owner_of(account(1)), &[one]),
         case(registry::hotkeys(account(1), 1, 128), &[one, "1", "128"]),
-        case(registry::swap_hotkey(account(1), account(2)), &[one, two]),
+        case(registry::successor_of(account(1)), &[one]),
+        case(
+            registry::swap_hotkey(account(1), account(2), account(3)),
+            &[one, two, three],
+        ),
         case(registry::announce_coldkey_swap(account(2)), &[two]),
         case(registry::coldkey_swap(account(2)), &[two]),
         case(registry::cancel_coldkey_swap(), &[]),

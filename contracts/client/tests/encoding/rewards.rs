@@ -40,6 +40,7 @@ pub fn cases() -> Vec<Case> {
         case(rewards::epoch_status(subnet), &["259"]),
         case(rewards::run_epoch(subnet), &["259"]),
         case(rewards::metagraph(subnet, 64, 64), &["259", "64", "64"]),
+        case(rewards::swap_hotkey(account(1), account(2)), &[one, two]),
         case(rewards::vote_subnets(vec![vote]), &["[(netuid: 259, weight: 65535)]"]),
         case(rewards::vote_subnets(vec![]), &["[]"]),
         case(rewards::count_votes(), &[]),

@@ -75,6 +75,7 @@ pub fn cases() -> Vec<Case> {
             staking::past_votes(account(1), vec![account(2)], 77),
             &[one, &format!("[{two}]"), "77"],
         ),
+        case(staking::rename_hotkey(account(1), account(2)), &[one, two]),
         case(staking::past_total(u32::MAX), &[&u32::MAX.to_string()]),
     ]
 }

@@ -50,6 +50,14 @@ events! {
         from: BlockNumber,
     }
 
+    /// All stake on a hotkey, with its take, child keys and past, is on another one that took its place.
+    pub struct HotkeyRenamed {
+        /// The hotkey until now; whatever still names it means the new one.
+        [topic] old: AccountId,
+        /// The hotkey from now on.
+        [topic] new: AccountId,
+    }
+
     /// A coldkey moved stake to another hotkey.
     pub struct StakeMoved {
         /// Whose stake.

@@ -13,7 +13,8 @@ impl Neurons {
     /// Puts `new` in the place of a coldkey's hotkey, on every subnet: slots, endpoints, models, immunity and scores stay.
     ///
     /// # Errors
-    /// [`Error::HotkeyNotOwned`], [`Error::HotkeyOwnedByOther`], [`Error::KeyInUse`] where the new one is registered somewhere.
+    /// [`Error::HotkeyNotOwned`], [`Error::HotkeyOwnedByOther`], [`Error::HotkeySwappedAway`] where either was swapped before,
+    /// [`Error::KeyInUse`] where the new one is registered somewhere.
     pub fn swap_hotkey(
         &mut self,
         subnets: &Subnets,
@@ -25,6 +26,7 @@ impl Neurons {
         if self.ownership.owner_of(&old) != Some(coldkey) {
             return Err(Error::HotkeyNotOwned);
         }
+        self.ownership.check_free(&coldkey, &old)?;
         self.ownership.check_free(&coldkey, &new)?;
         let open = subnets.open();
         if old == new || !self.ownership.homes(&new, &open).is_empty() {
@@ -37,6 +39,7 @@ impl Neurons {
         }
         self.ownership.settle(old, &ink::prelude::vec::Vec::new());
         self.ownership.settle(new, &homes);
+        self.ownership.succeed(old, new);
         Ok(())
     }
 

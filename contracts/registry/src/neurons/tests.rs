@@ -238,6 +238,11 @@ fn a_swapped_hotkey_keeps_its_slots_and_the_old_one_acts_no_more() {
     );
     let hotkeys = world.neurons.hotkeys(account(101), 0, 128).unwrap();
     assert_eq!(hotkeys.items, [account(1), account(7)]);
+    assert_eq!(world.neurons.successor_of(&account(1)), Some(account(7)));
+    for (old, new) in [(7, 1), (1, 8)] {
+        assert_eq!(swap(&mut world, 101, old, new), Err(Error::HotkeySwappedAway));
+    }
+    assert_eq!(world.register(1, 9).unwrap_err(), Error::HotkeySwappedAway);
 }
 
 #[ink::test]

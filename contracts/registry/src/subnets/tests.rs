@@ -166,6 +166,9 @@ fn what_protects_others_is_governances_to_set() {
     let kappa = Hyperparameter::Kappa(40_000);
     assert_eq!(set(1, kappa.clone()), Err(Error::GovernanceOnly));
     assert_eq!(set(GOVERNANCE, kappa), Ok(Hyperparameter::Kappa(32_767)));
+    let cap = Hyperparameter::StakeCap(58_982);
+    assert_eq!(set(1, cap.clone()), Err(Error::GovernanceOnly));
+    assert_eq!(set(GOVERNANCE, cap), Ok(Hyperparameter::StakeCap(0)), "off until then");
     assert_eq!(set(1, Hyperparameter::Tempo(20)), Ok(Hyperparameter::Tempo(360)));
     assert_eq!(
         set(GOVERNANCE, Hyperparameter::Tempo(30)),

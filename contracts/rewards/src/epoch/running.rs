@@ -347,6 +347,7 @@ fn params(head: &Head) -> Params {
         max_validators: rules.max_validators,
         owner: head.owner,
         stake_threshold: rules.stake_threshold.0,
+        stake_cap: rules.stake_cap,
         emission: head.emission.0,
         version: version(rules),
     }

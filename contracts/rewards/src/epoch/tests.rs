@@ -339,3 +339,21 @@ fn an_empty_subnet_steps() {
     let orders = world.epoch(10);
     assert_eq!(orders.summary.pending, Rao(10 * RAO_PER_TAO));
 }
+
+#[ink::test]
+fn a_stake_cap_holds_in_the_epoch() {
+    let shares = |stake_cap| {
+        let mut world = World::new();
+        world.subnet.terms.rules.stake_cap = stake_cap;
+        world.epoch(10);
+        for validator in [0, 1] {
+            world.weigh(validator, 12, &[(2, 65_535)]);
+        }
+        let orders = world.epoch(20);
+        (earned(&orders, 1).1, earned(&orders, 2).1)
+    };
+    let (large, small) = shares(0);
+    assert!(large > 2 * small && small > 0, "{large} {small}");
+    let (large, small) = shares(32_767);
+    assert_eq!(large, small, "the median of two is the smaller");
+}

@@ -1,10 +1,11 @@
 //! What owners of hotkeys decide: takes, child keys, and where incentive is staked.
 
 use super::Ledger;
-use crate::families::MINIMUM_PARENT_STAKE;
+use crate::pool::Pool;
+use crate::pools::PoolKey;
 use ink::prelude::vec::Vec;
 use inktensor_primitives::events::staking::{AutoStakeSet, ChildTakeSet, ChildrenSet, ParentReplaced, TakeSet};
-use inktensor_primitives::staking::{Child, Error};
+use inktensor_primitives::staking::{Child, Error, MAX_CHILDREN, MINIMUM_PARENT_STAKE};
 use inktensor_primitives::{AccountId, BlockNumber, NetUid};
 
 impl Ledger {
@@ -19,12 +20,12 @@ impl Ledger {
         take: u16,
         now: BlockNumber,
     ) -> Result<TakeSet, Error> {
-        self.authorise(caller, hotkey)?;
-        let mut pool = self.pool(&hotkey);
+        let (key, mut pool) = self.authorise(caller, hotkey)?;
         let old = pool.take().at(now);
         let (delayed, from) = pool.take().set_take(take, now)?;
         pool.set_take(delayed);
-        self.save(hotkey, pool)?;
+        let hotkey = pool.holder(key);
+        self.save(key, pool)?;
         Ok(TakeSet {
             hotkey,
             old,
@@ -46,21 +47,30 @@ impl Ledger {
         children: Vec<Child>,
         now: BlockNumber,
     ) -> Result<(ChildrenSet, Vec<ParentReplaced>), Error> {
-        self.authorise(caller, hotkey)?;
-        if !children.is_empty() && self.pool(&hotkey).stake < MINIMUM_PARENT_STAKE {
+        let (key, pool) = self.authorise(caller, hotkey)?;
+        if !children.is_empty() && pool.stake < MINIMUM_PARENT_STAKE {
             return Err(Error::BelowMinimumParentStake);
         }
+        if children.len() > MAX_CHILDREN {
+            return Err(Error::TooManyChildren);
+        }
         let pools = &self.pools;
-        let stake_of = |hotkey: &AccountId| pools.get(hotkey).unwrap_or_default().stake;
-        let (from, replaced) = self.families.set_children(netuid, hotkey, &children, now, stake_of)?;
+        let kept = children.iter().map(|child| Child {
+            hotkey: pools.find(&child.hotkey).0,
+            proportion: child.proportion,
+        });
+        let kept: Vec<Child> = kept.collect();
+        let stake_of = |key: &PoolKey| pools.at(key).stake;
+        let (from, replaced) = self.families.set_children(netuid, key, &kept, now, stake_of)?;
+        let holder = |key: PoolKey| pools.at(&key).holder(key);
         let replaced = replaced.into_iter().map(|(child, parent)| ParentReplaced {
             netuid,
-            hotkey: child,
-            parent,
+            hotkey: holder(child),
+            parent: holder(parent),
         });
         let event = ChildrenSet {
             netuid,
-            hotkey,
+            hotkey: pool.holder(key),
             children,
             from,
         };
@@ -79,11 +89,11 @@ impl Ledger {
         take: u16,
         now: BlockNumber,
     ) -> Result<ChildTakeSet, Error> {
-        self.authorise(caller, hotkey)?;
-        let (old, from) = self.families.set_take(netuid, hotkey, take, now)?;
+        let (key, pool) = self.authorise(caller, hotkey)?;
+        let (old, from) = self.families.set_take(netuid, key, take, now)?;
         Ok(ChildTakeSet {
             netuid,
-            hotkey,
+            hotkey: pool.holder(key),
             old,
             new: take,
             from,
@@ -105,10 +115,12 @@ impl Ledger {
         }
     }
 
-    /// A hotkey decides for itself, and the coldkey that registered it for it: known from the first payout on.
-    fn authorise(&self, caller: AccountId, hotkey: AccountId) -> Result<(), Error> {
-        if caller == hotkey || self.pool(&hotkey).owner == Some(caller) {
-            Ok(())
+    /// A hotkey decides for itself, and the coldkey that registered it for it: known from the first payout on. One that gave its place up
+    /// decides nothing.
+    fn authorise(&self, caller: AccountId, hotkey: AccountId) -> Result<(PoolKey, Pool), Error> {
+        let (key, pool) = self.pools.find(&hotkey);
+        if caller == pool.holder(key) || pool.owner == Some(caller) {
+            Ok((key, pool))
         } else {
             Err(Error::NotAllowed)
         }

@@ -10,6 +10,7 @@
 use super::{Ledger, MAX_PAYOUTS};
 use crate::amounts::{minus, plus, share};
 use crate::pool::Pool;
+use crate::pools::PoolKey;
 use ink::prelude::vec::Vec;
 use inktensor_primitives::staking::{Earned, Error, ParentEarned, Payout};
 use inktensor_primitives::{AccountId, BlockNumber, NetUid, Rao};
@@ -55,19 +56,25 @@ impl Ledger {
             dividends,
         } = payout;
         let own = self.pay_parents(netuid, hotkey, coldkey, dividends, paid, now)?;
-        let mut pool = self.pool(&hotkey);
+        // A hotkey that was replaced after its epoch earned for its successor.
+        let (key, mut pool) = self.pools.find(&hotkey);
+        let hotkey = pool.holder(key);
         pool.owner = Some(coldkey);
-        let staked_to = if incentive == Rao::ZERO {
-            hotkey
+        let target = if incentive == Rao::ZERO {
+            None
         } else {
-            self.targets.get((netuid, coldkey)).unwrap_or(hotkey)
+            self.targets.get((netuid, coldkey))
         };
-        let here = if staked_to == hotkey { incentive } else { Rao::ZERO };
-        let take = self.raise(pool, hotkey, own, here, now)?;
-        if staked_to != hotkey {
-            let mut pool = self.pool(&staked_to);
-            self.credit(&mut pool, coldkey, staked_to, incentive)?;
-            self.save(staked_to, pool)?;
+        let elsewhere = target
+            .map(|target| self.pools.find(&target))
+            .filter(|(to, _)| *to != key);
+        let here = if elsewhere.is_none() { incentive } else { Rao::ZERO };
+        let take = self.raise(pool, key, own, here, now)?;
+        let mut staked_to = hotkey;
+        if let Some((to, mut pool)) = elsewhere {
+            staked_to = pool.holder(to);
+            self.credit(&mut pool, coldkey, to, incentive)?;
+            self.save(to, pool)?;
         }
         paid.neurons.push(Earned {
             hotkey,
@@ -98,10 +105,12 @@ impl Ledger {
             return Ok(dividends);
         }
         let all = loans.total()?.0;
-        let child_take = self.families.take(netuid, hotkey, now);
+        let (key, child) = self.pools.find(&hotkey);
+        let child_take = self.families.take(netuid, key, now);
         let mut left = dividends;
         for (parent, borrowed) in loans.borrowed {
-            let pool = self.pool(&parent);
+            let pool = self.pools.at(&parent);
+            let holder = pool.holder(parent);
             let earned = share(dividends, borrowed.0, all)?;
             let kept = if pool.owner == Some(coldkey) {
                 Rao::ZERO
@@ -112,8 +121,8 @@ impl Ledger {
             left = minus(left, passed)?;
             let take = self.raise(pool, parent, passed, Rao::ZERO, now)?;
             paid.parents.push(ParentEarned {
-                parent,
-                child: hotkey,
+                parent: holder,
+                child: child.holder(key),
                 dividends: passed,
                 child_take: kept,
                 take,
@@ -126,7 +135,7 @@ impl Ledger {
     fn raise(
         &mut self,
         mut pool: Pool,
-        hotkey: AccountId,
+        key: PoolKey,
         dividends: Rao,
         incentive: Rao,
         now: BlockNumber,
@@ -141,9 +150,9 @@ impl Ledger {
         pool.raise(minus(dividends, take)?)?;
         let own = plus(incentive, take)?;
         if let Some(owner) = pool.owner.filter(|_| own != Rao::ZERO) {
-            self.credit(&mut pool, owner, hotkey, own)?;
+            self.credit(&mut pool, owner, key, own)?;
         }
-        self.save(hotkey, pool)?;
+        self.save(key, pool)?;
         Ok(take)
     }
 }

@@ -6,6 +6,7 @@ use crate::checkpoints::Trace;
 use crate::families::Loans;
 use crate::lists::List;
 use crate::pool::Pool;
+use crate::pools::PoolKey;
 use ink::prelude::vec::Vec;
 use inktensor_primitives::staking::{Delegate, Error, Family, Position};
 use inktensor_primitives::{AccountId, BlockNumber, NetUid, Page, Rao};
@@ -21,8 +22,8 @@ impl Ledger {
     /// # Errors
     /// [`Error::Overflow`]
     pub fn stake_of(&self, hotkey: &AccountId, coldkey: &AccountId) -> Result<Rao, Error> {
-        let holding = self.holdings.get((hotkey, coldkey)).unwrap_or_default();
-        self.pool(hotkey).worth(holding.shares)
+        let (key, pool) = self.pools.find(hotkey);
+        self.worth(&key, &pool, coldkey)
     }
 
     /// All staked TAO.
@@ -36,9 +37,12 @@ impl Ledger {
     /// [`Error::PageTooLarge`]
     pub fn positions(&self, coldkey: AccountId, start: u32, limit: u32) -> Result<Page<Position>, Error> {
         let page = self.lists.page(List::positions_of(coldkey), start, within(limit)?);
-        let items = page.items.into_iter().map(|hotkey| {
-            let stake = self.stake_of(&hotkey, &coldkey)?;
-            Ok(Position { hotkey, stake })
+        let items = page.items.into_iter().map(|key| {
+            let pool = self.pools.at(&key);
+            Ok(Position {
+                hotkey: pool.holder(key),
+                stake: self.worth(&key, &pool, &coldkey)?,
+            })
         });
         Ok(Page {
             items: items.collect::<Result<_, Error>>()?,
@@ -48,15 +52,8 @@ impl Ledger {
 
     /// One hotkey, also where nobody ever staked to it.
     pub fn delegate(&self, hotkey: AccountId, now: BlockNumber) -> Delegate {
-        let pool = self.pool(&hotkey);
-        Delegate {
-            hotkey,
-            owner: pool.owner,
-            stake: pool.stake,
-            nominators: pool.nominators,
-            take: pool.take().at(now),
-            rise: pool.take().rise(now),
-        }
+        let (key, pool) = self.pools.find(&hotkey);
+        shown(key, &pool, now)
     }
 
     /// Hotkeys that hold or held stake.
@@ -65,23 +62,24 @@ impl Ledger {
     /// [`Error::PageTooLarge`]
     pub fn delegates(&self, start: u32, limit: u32, now: BlockNumber) -> Result<Page<Delegate>, Error> {
         let page = self.lists.page(List::DELEGATES, start, within(limit)?);
-        let items = page.items.into_iter().map(|hotkey| self.delegate(hotkey, now));
+        let items = page.items.into_iter().map(|key| shown(key, &self.pools.at(&key), now));
         Ok(Page {
             items: items.collect(),
             total: page.total,
         })
     }
 
-    /// Stakes of many hotkeys, in their order.
+    /// Stakes of many hotkeys, in their order; one that gave its place up has none.
     ///
     /// # Errors
     /// [`Error::PageTooLarge`]
     pub fn hotkey_stakes(&self, hotkeys: &[AccountId]) -> Result<Vec<Rao>, Error> {
         few(hotkeys)?;
-        Ok(hotkeys.iter().map(|hotkey| self.pool(hotkey).stake).collect())
+        Ok(hotkeys.iter().map(|hotkey| self.pools.held_by(hotkey).stake).collect())
     }
 
-    /// What many hotkeys count with on a subnet, in their order: their stake without what children have, with what parents lend.
+    /// What many hotkeys count with on a subnet, in their order: their stake without what children have, with what parents lend. One that
+    /// gave its place up counts with its successor's: whoever asks has read it before that and must not ask for both.
     ///
     /// # Errors
     /// [`Error::PageTooLarge`]
@@ -93,16 +91,21 @@ impl Ledger {
 
     /// A hotkey's child keys on a subnet.
     pub fn family(&self, netuid: NetUid, hotkey: AccountId, now: BlockNumber) -> Family {
-        self.families.family(netuid, hotkey, now)
+        let mut family = self.families.family(netuid, self.pools.find(&hotkey).0, now);
+        for relative in family.children.iter_mut().chain(&mut family.parents) {
+            relative.hotkey = self.pools.at(&relative.hotkey).holder(relative.hotkey);
+        }
+        family
     }
 
     /// Where a coldkey's incentive on a subnet is staked; none is the hotkey that earns it.
     pub fn auto_stake(&self, netuid: NetUid, coldkey: AccountId) -> Option<AccountId> {
-        self.targets.get((netuid, coldkey))
+        let target = self.targets.get((netuid, coldkey))?;
+        Some(self.pools.holder(&target))
     }
 
     /// What a coldkey's positions on these hotkeys were worth at the end of a past block. The hotkeys are in ascending order, so that
-    /// none counts twice.
+    /// none counts twice; one that gave its place up counts under its successor only.
     ///
     /// # Errors
     /// [`Error::PageTooLarge`], [`Error::HotkeysNotAscending`], [`Error::BlockNotPast`], [`Error::BlockForgotten`]
@@ -119,11 +122,12 @@ impl Ledger {
         }
         let mut votes = Rao::ZERO;
         for hotkey in hotkeys {
-            let shares = self
-                .checkpoints
-                .at(Trace::holding(*hotkey, coldkey), block, now)?
-                .shares;
-            let then = self.checkpoints.at(Trace::pool(*hotkey), block, now)?;
+            let (key, pool) = self.pools.find(hotkey);
+            if pool.holder(key) != *hotkey {
+                continue;
+            }
+            let shares = self.checkpoints.at(Trace::holding(key, coldkey), block, now)?.shares;
+            let then = self.checkpoints.at(Trace::pool(key), block, now)?;
             votes = plus(votes, Pool::of(then.stake, then.shares).worth(shares)?)?;
         }
         Ok(votes)
@@ -139,9 +143,25 @@ impl Ledger {
 
     /// What a hotkey counts with on a subnet, by whose stake it is.
     pub(super) fn loans(&self, netuid: NetUid, hotkey: &AccountId, now: BlockNumber) -> Result<Loans, Error> {
-        let stake = self.pool(hotkey).stake;
+        let (key, pool) = self.pools.find(hotkey);
         self.families
-            .loans(netuid, *hotkey, stake, now, |parent| self.pool(parent).stake)
+            .loans(netuid, key, pool.stake, now, |parent| self.pools.at(parent).stake)
+    }
+
+    /// What a coldkey has in a pool.
+    fn worth(&self, key: &PoolKey, pool: &Pool, coldkey: &AccountId) -> Result<Rao, Error> {
+        pool.worth(self.holdings.get((key, coldkey)).unwrap_or_default().shares)
+    }
+}
+
+fn shown(key: PoolKey, pool: &Pool, now: BlockNumber) -> Delegate {
+    Delegate {
+        hotkey: pool.holder(key),
+        owner: pool.owner,
+        stake: pool.stake,
+        nominators: pool.nominators,
+        take: pool.take().at(now),
+        rise: pool.take().rise(now),
     }
 }
 

@@ -8,6 +8,8 @@ use std::ops::Range;
 
 const COLDKEYS: u8 = 4;
 const HOTKEYS: Range<u8> = 10..14;
+/// Hotkeys that can take others' places.
+const FRESH: Range<u8> = 20..26;
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -22,6 +24,7 @@ enum Step {
     SetChildTake(u8, u16),
     SetAutoStake(u8, Option<u8>),
     RecordVotes(u8, u8),
+    Rename(u8, u8),
     Wait(u32),
 }
 
@@ -41,6 +44,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (HOTKEYS, 0..=MAX_TAKE).prop_map(|(on, take)| Step::SetChildTake(on, take)),
         1 => (0..COLDKEYS, prop::option::of(HOTKEYS)).prop_map(|(who, on)| Step::SetAutoStake(who, on)),
         1 => (0..COLDKEYS, HOTKEYS).prop_map(|(who, on)| Step::RecordVotes(who, on)),
+        1 => (prop_oneof![HOTKEYS, FRESH], FRESH).prop_map(|(old, new)| Step::Rename(old, new)),
         2 => (0..20_000_u32).prop_map(Step::Wait),
     ]
 }
@@ -85,18 +89,21 @@ impl World {
                 *held += i128::from(paid.sum.0);
             }
             Step::SetTake(on, take) => {
-                ledger.set_take(account(*on), account(*on), *take, now_is).unwrap();
+                let holder = ledger.delegate(account(*on), now_is).hotkey;
+                ledger.set_take(holder, account(*on), *take, now_is).unwrap();
             }
             Step::SetChildren(on, children) => {
                 let children = children.iter().map(|(hotkey, proportion)| Child {
                     hotkey: account(*hotkey),
                     proportion: *proportion,
                 });
-                let _ = ledger.set_children(account(*on), SUBNET, account(*on), children.collect(), now_is);
+                let holder = ledger.delegate(account(*on), now_is).hotkey;
+                let _ = ledger.set_children(holder, SUBNET, account(*on), children.collect(), now_is);
             }
             Step::SetChildTake(on, take) => {
+                let holder = ledger.delegate(account(*on), now_is).hotkey;
                 ledger
-                    .set_child_take(account(*on), SUBNET, account(*on), *take, now_is)
+                    .set_child_take(holder, SUBNET, account(*on), *take, now_is)
                     .unwrap();
             }
             Step::SetAutoStake(who, on) => {
@@ -104,6 +111,9 @@ impl World {
             }
             Step::RecordVotes(who, on) => {
                 let _ = ledger.record_votes(account(*who), account(*on), now_is);
+            }
+            Step::Rename(old, new) => {
+                let _ = ledger.rename_hotkey(account(*old), account(*new));
             }
             Step::Wait(blocks) => *now += blocks,
         }
@@ -141,7 +151,12 @@ impl World {
 
     /// At a past block nobody had more votes than there was stake.
     fn check_votes(&self, block: BlockNumber) {
-        let hotkeys: Vec<AccountId> = HOTKEYS.map(account).collect();
+        let mut hotkeys: Vec<AccountId> = HOTKEYS
+            .map(|on| self.ledger.delegate(account(on), self.now).hotkey)
+            .collect();
+        hotkeys.extend(HOTKEYS.map(account));
+        hotkeys.sort();
+        hotkeys.dedup();
         let votes = (0..COLDKEYS).map(|who| {
             self.ledger
                 .past_votes(account(who), &hotkeys, block, self.now)
@@ -206,6 +221,7 @@ proptest! {
                 for (place, (old, new)) in before.iter().zip(&after).enumerate() {
                     let owner = u8::try_from(place / HOTKEYS.len()).unwrap();
                     assert!(Some(owner) == actor || new >= old, "{step:?}: {old} to {new}");
+                    assert!(new == old || !matches!(step, Step::Rename(..)), "{step:?}: {old} to {new}");
                 }
             }
         });

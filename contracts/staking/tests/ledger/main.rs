@@ -6,6 +6,7 @@
 mod conservation;
 mod moves;
 mod payouts;
+mod renames;
 mod votes;
 
 use inktensor_primitives::staking::Payout;

@@ -109,6 +109,7 @@ impl<'a> Fields<'a> {
             max_validators: proportion("max_validators")?,
             owner,
             stake_threshold: self.whole("stake_threshold", u64::MAX)?,
+            stake_cap: self.stake_cap()?,
             emission: self.whole("emission", u64::MAX)?,
             version,
         })
@@ -119,6 +120,15 @@ impl<'a> Fields<'a> {
         match self.get("last_step")? {
             Value::Null => Ok(0),
             block => whole("last_step", block, u64::MAX),
+        }
+    }
+
+    /// Off where it is left out.
+    fn stake_cap(&self) -> Result<u16, String> {
+        const NAME: &str = "stake_cap";
+        match self.0.get(NAME) {
+            None => Ok(0),
+            Some(cap) => whole(NAME, cap, u64::from(u16::MAX)).map(|cap| cap as u16),
         }
     }
 

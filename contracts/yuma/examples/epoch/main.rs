@@ -9,7 +9,8 @@
 //!  "activity_cutoff", "kappa", "bonds_moving_average", "bonds_penalty", "max_validators", "yuma3": bool,
 //!  "liquid_alpha": bool, "alpha_low", "alpha_high", "steepness", "owner": uid or null, "stake_threshold", "emission"}
 //! ```
-//! `earliest_commit` (a list of blocks, null where there is no live commit) may be added: the commit-reveal mask.
+//! `earliest_commit` (a list of blocks, null where there is no live commit) may be added: the commit-reveal mask. So may `stake_cap`: the
+//! percentile of voting stakes, of 65535, that caps stake in consensus; 0 is off.
 //!
 //! Results hold `bonds` in the same form as cases, rows without entries left out.
 

@@ -130,6 +130,7 @@ fn params(dice: &mut Dice, n: usize, block: u64) -> Params {
             .pick(&[None, Some(0), Some((n / 2) as Uid)])
             .filter(|&uid| usize::from(uid) < n),
         stake_threshold: dice.pick(&[0, 0, 2, 1_000_000_000, u64::MAX]),
+        stake_cap: dice.pick(&[0, 0, 0, 65535, 32768, 1, (any >> 11) as u16]),
         emission: dice.pick(&[1_000_000_000, 0, 1, 21_000_000_000_000_000, u64::MAX, any]),
         version: dice.pick(&[
             Version::Yuma2,

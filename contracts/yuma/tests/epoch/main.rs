@@ -1,5 +1,6 @@
 //! The epoch on random subnets: against an independent implementation, and for what must hold of any.
 
+mod caps;
 mod cases;
 mod cuts;
 mod differential;

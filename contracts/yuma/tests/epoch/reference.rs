@@ -23,18 +23,10 @@ pub fn run(case: &Case) -> Option<Outcome> {
         permits[owner] = true;
     }
 
-    let stake = stake(case);
-    let new_permits = top(&stake, params.max_validators.into(), owner);
-    let active: Vec<Bits> = (0..n)
-        .map(|i| {
-            let inactive = case.last_update[i].saturating_add(params.activity_cutoff) < params.block;
-            if inactive || !permits[i] {
-                0
-            } else {
-                stake[i]
-            }
-        })
-        .collect();
+    let new_permits = top(&stake(case, &case.stake), params.max_validators.into(), owner);
+    let votes = |i: usize| permits[i] && case.last_update[i].saturating_add(params.activity_cutoff) >= params.block;
+    let stake = stake(case, &capped(case, votes));
+    let active: Vec<Bits> = (0..n).map(|i| if votes(i) { stake[i] } else { 0 }).collect();
     let active = normalised(&active);
 
     let weights = weights(case, &permits);
@@ -102,23 +94,41 @@ pub fn run(case: &Case) -> Option<Outcome> {
     })
 }
 
-fn stake(case: &Case) -> Vec<Bits> {
-    let wide = |&stake: &u64| {
-        if stake >= 1 << 63 {
-            i128::MAX
-        } else {
-            i128::from(stake) << 64
-        }
+/// The stakes, none above the one that at least the cap's part of the voting stakes do not exceed.
+fn capped(case: &Case, votes: impl Fn(usize) -> bool) -> Vec<u64> {
+    let share = u64::from(case.params.stake_cap);
+    let voting: Vec<u64> = (0..case.neurons())
+        .filter(|&i| votes(i) && passes(case, i) && case.stake[i] != 0)
+        .map(|i| case.stake[i])
+        .collect();
+    let suffices = |&cap: &u64| {
+        let below = voting.iter().filter(|&&stake| stake <= cap).count() as u64;
+        below * 65535 >= share * voting.len() as u64
     };
-    let counted = |(i, stake): (usize, i128)| {
-        let is_owner = case.params.owner == Some(i as u16);
-        if !is_owner && ((stake >> 64) as u64) < case.params.stake_threshold {
-            0
-        } else {
-            stake
-        }
-    };
-    let stakes: Vec<i128> = case.stake.iter().map(wide).enumerate().map(counted).collect();
+    let cap = voting.iter().copied().filter(suffices).min().filter(|_| share > 0);
+    case.stake
+        .iter()
+        .map(|&stake| stake.min(cap.unwrap_or(u64::MAX)))
+        .collect()
+}
+
+/// From 2^63 on, the largest number that fixed point has.
+fn wide(stake: u64) -> i128 {
+    if stake >= 1 << 63 {
+        i128::MAX
+    } else {
+        i128::from(stake) << 64
+    }
+}
+
+fn passes(case: &Case, i: usize) -> bool {
+    case.params.owner == Some(i as u16) || (wide(case.stake[i]) >> 64) as u64 >= case.params.stake_threshold
+}
+
+/// Shares of those who pass the threshold with their own stakes, by the stakes that they count with.
+fn stake(case: &Case, counted: &[u64]) -> Vec<Bits> {
+    let stake = |i: usize| if passes(case, i) { wide(counted[i]) } else { 0 };
+    let stakes: Vec<i128> = (0..case.neurons()).map(stake).collect();
     let sum = stakes.iter().fold(0, |sum: i128, &stake| sum.wrapping_add(stake));
     stakes
         .iter()
