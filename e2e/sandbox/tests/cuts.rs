@@ -66,7 +66,7 @@ fn in_turn() -> Left {
         while !crank(&mut network, 250, netuid) {
             calls += 1;
         }
-        assert!(calls > 2, "{calls}");
+        assert!(calls > 1, "{calls}");
     }
     left(&mut network, subnets)
 }
@@ -116,7 +116,7 @@ fn neither_order_nor_cuts_change_what_epochs_leave() {
             }
         }
     }
-    assert!(cuts > 16, "{cuts}");
+    assert!(cuts > 8, "{cuts}");
     assert_eq!(left(&mut network, subnets), expected);
 }
 
