@@ -24,6 +24,9 @@ pub struct Score {
 /// A validator's bonds by miner, in 65535ths, each packed into one word as Yuma reads them.
 type Bonds = Vec<u32>;
 
+/// Some neurons' scores, by UID.
+type Page = Vec<Score>;
+
 /// How many neurons' scores share a cell: 4 KiB of the 16 that it can have.
 const PAGE: usize = 256;
 
@@ -31,7 +34,7 @@ const PAGE: usize = 256;
 #[ink::storage_item]
 #[derive(Debug, Default)]
 pub struct Scores {
-    scores: Mapping<(NetUid, u16), Vec<Score>>,
+    scores: Mapping<(NetUid, u16), Page>,
     bonds: Mapping<(NetUid, Uid), Bonds>,
 }
 

@@ -1,11 +1,12 @@
 //! Every pool and position, and the lists by which they are found.
 //!
 //! This file holds what moves stake; beside it stand `delegation` (takes, child keys, where incentive goes), `payouts` (what neurons
-//! earned), `renaming` (hotkeys that take others' place) and `reading`. Inside, hotkeys are the keys of their pools.
+//! earned), `holdings` (who holds what of a pool), `renaming` (hotkeys that take others' place) and `reading`. Inside, hotkeys are the keys of their pools.
 //!
 //! Invariant: `total` is the sum of all pools' stake, and TAO held by the contract is never less.
 
 mod delegation;
+mod holdings;
 mod payouts;
 mod reading;
 mod renaming;
@@ -14,7 +15,7 @@ use crate::amounts::{minus, plus};
 use crate::checkpoints::{Checkpoint, Checkpoints, Trace};
 use crate::families::Families;
 use crate::lists::{List, Lists};
-use crate::pool::Pool;
+use crate::pool::{Holding, Pool};
 use crate::pools::{PoolKey, Pools};
 use ink::storage::Mapping;
 use inktensor_primitives::events::staking::{StakeAdded, StakeMoved, StakeRemoved, StakeTransferred};
@@ -29,22 +30,13 @@ pub const MINIMUM_STAKE: Rao = Rao(2_000_000);
 /// The most payouts at once.
 pub const MAX_PAYOUTS: usize = 128;
 
-/// What one coldkey holds of one pool.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[ink::scale_derive(Encode, Decode, TypeInfo)]
-#[cfg_attr(feature = "std", derive(ink::storage::traits::StorageLayout))]
-struct Holding {
-    shares: u128,
-    /// Where the pool stands in the coldkey's list.
-    place: u32,
-}
-
 /// All staked TAO.
 #[ink::storage_item]
 #[derive(Debug, Default)]
 pub struct Ledger {
     total: Rao,
     pools: Pools,
+    /// What others than the owner of a pool hold of it.
     holdings: Mapping<(PoolKey, AccountId), Holding>,
     lists: Lists,
     families: Families,
@@ -162,7 +154,7 @@ impl Ledger {
     /// [`Error::InsufficientStake`] where there is no position.
     pub fn record_votes(&mut self, coldkey: AccountId, hotkey: AccountId, now: BlockNumber) -> Result<Rao, Error> {
         let (key, pool) = self.pools.find(&hotkey);
-        let holding = self.holdings.get((key, coldkey)).ok_or(Error::InsufficientStake)?;
+        let holding = self.holding(&key, &pool, &coldkey).ok_or(Error::InsufficientStake)?;
         self.remember(coldkey, key, holding.shares, &pool, now)?;
         self.remember_total(now)?;
         pool.worth(holding.shares)
@@ -230,7 +222,7 @@ impl Ledger {
         now: BlockNumber,
     ) -> Result<(Rao, Rao), Error> {
         let (key, mut pool) = self.pools.find(&hotkey);
-        let mut holding = self.holdings.get((key, coldkey)).ok_or(Error::InsufficientStake)?;
+        let mut holding = self.holding(&key, &pool, &coldkey).ok_or(Error::InsufficientStake)?;
         let worth = pool.worth(holding.shares)?;
         let amount = amount.unwrap_or(worth);
         let remainder = worth.0.checked_sub(amount.0).ok_or(Error::InsufficientStake)?;
@@ -239,11 +231,11 @@ impl Ledger {
         }
         holding.shares = pool.sell(holding.shares, amount)?;
         if holding.shares == 0 {
-            self.holdings.remove((key, coldkey));
+            self.hold(key, &mut pool, coldkey, None);
             self.forget(coldkey, holding.place);
             pool.nominators = pool.nominators.saturating_sub(1);
         } else {
-            self.holdings.insert((key, coldkey), &holding);
+            self.hold(key, &mut pool, coldkey, Some(holding));
         }
         self.remember(coldkey, key, holding.shares, &pool, now)?;
         let position = pool.worth(holding.shares)?;
@@ -254,7 +246,7 @@ impl Ledger {
     /// Adds to a position and to its pool; returns the position's shares then.
     fn credit(&mut self, pool: &mut Pool, coldkey: AccountId, key: PoolKey, amount: Rao) -> Result<u128, Error> {
         let bought = pool.buy(amount)?;
-        let mut holding = match self.holdings.get((key, coldkey)) {
+        let mut holding = match self.holding(&key, pool, &coldkey) {
             Some(holding) => holding,
             None => {
                 pool.nominators = pool.nominators.checked_add(1).ok_or(Error::Overflow)?;
@@ -266,7 +258,7 @@ impl Ledger {
             }
         };
         holding.shares = holding.shares.checked_add(bought).ok_or(Error::Overflow)?;
-        self.holdings.insert((key, coldkey), &holding);
+        self.hold(key, pool, coldkey, Some(holding));
         Ok(holding.shares)
     }
 
@@ -305,10 +297,7 @@ impl Ledger {
     /// Takes a pool off a coldkey's list; the last on the list takes its place.
     fn forget(&mut self, coldkey: AccountId, place: u32) {
         if let Some(moved) = self.lists.swap_remove(List::positions_of(coldkey), place) {
-            if let Some(mut holding) = self.holdings.get((moved, coldkey)) {
-                holding.place = place;
-                self.holdings.insert((moved, coldkey), &holding);
-            }
+            self.replace(moved, coldkey, place);
         }
     }
 

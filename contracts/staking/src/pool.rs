@@ -17,6 +17,17 @@ use inktensor_primitives::{AccountId, Rao};
 /// rao until a pool has grown 2^40-fold.
 const FIRST_SHARES_PER_RAO: u128 = 1 << 40;
 
+/// What one coldkey holds of one pool.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[ink::scale_derive(Encode, Decode, TypeInfo)]
+#[cfg_attr(feature = "std", derive(ink::storage::traits::StorageLayout))]
+pub struct Holding {
+    /// The shares.
+    pub shares: u128,
+    /// Where the pool stands in the coldkey's list.
+    pub place: u32,
+}
+
 /// What a hotkey holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[ink::scale_derive(Encode, Decode, TypeInfo)]
@@ -30,6 +41,8 @@ pub struct Pool {
     pub nominators: u32,
     /// The coldkey that receives the take, once known.
     pub owner: Option<AccountId>,
+    /// What that coldkey holds.
+    pub own: Option<Holding>,
     /// The owner's part of dividends in 65535ths, once set.
     take: Option<Delayed<u16>>,
     /// Whether it is in the list of delegates.

@@ -6,6 +6,9 @@
 //!
 //! Invariant: each hotkey names one pool, and each pool is held by one hotkey.
 
+// The derived encoding casts the numbers of variants.
+#![allow(clippy::cast_possible_truncation)]
+
 use crate::pool::Pool;
 use ink::storage::Mapping;
 use inktensor_primitives::staking::Error;

@@ -4,7 +4,7 @@
 
 use frame_support::weights::Weight;
 use inktensor_client::messages::{registry, rewards, tao};
-use inktensor_primitives::rewards::{Economy, EpochProgress, EpochStatus, MetagraphRow};
+use inktensor_primitives::rewards::{Economy, EpochProgress, EpochStatus, Error, MetagraphRow};
 use inktensor_primitives::{NetUid, Rao, Uid};
 use inktensor_sandbox::network::{Network, OWNER};
 
@@ -66,7 +66,7 @@ fn in_turn() -> Left {
         while !crank(&mut network, 250, netuid) {
             calls += 1;
         }
-        assert!(calls > 2, "{calls}");
+        assert!(calls > 1, "{calls}");
     }
     left(&mut network, subnets)
 }
@@ -103,20 +103,19 @@ fn neither_order_nor_cuts_change_what_epochs_leave() {
             let gas = Weight::from_parts(milliseconds * 1_000_000_000, u64::MAX);
             match network.send_within(253, rewards::run_epoch(netuid), gas) {
                 Ok(Ok(EpochProgress::Finished(_))) => break,
-                Ok(answer) => {
-                    assert!(matches!(answer, Ok(EpochProgress::Continues { .. })), "{answer:?}");
-                    milliseconds = 1;
-                }
-                Err(_) => {
+                Ok(Ok(EpochProgress::Continues { .. })) => milliseconds = 1,
+                // The gas ended in this contract, or in one that it called.
+                Err(_) | Ok(Err(Error::RegistryCallFailed | Error::StakingCallFailed | Error::TokenCallFailed)) => {
                     cuts += 1;
                     milliseconds *= 3;
                     let after = network.read(rewards::epoch_status(netuid)).unwrap();
                     assert_eq!(after, before, "a cut changes nothing");
                 }
+                Ok(Err(error)) => panic!("{error:?}"),
             }
         }
     }
-    assert!(cuts > 16, "{cuts}");
+    assert!(cuts > 8, "{cuts}");
     assert_eq!(left(&mut network, subnets), expected);
 }
 

@@ -46,6 +46,7 @@ impl Twin {
             max_validators: rules.max_validators,
             owner: rows.iter().find(|row| row.coldkey == owner).map(|row| row.uid.0),
             stake_threshold: rules.stake_threshold.0,
+            stake_cap: rules.stake_cap,
             emission: payout::take(gross, OWNER_CUT).1 + self.carried,
             version: version(&rules),
         };

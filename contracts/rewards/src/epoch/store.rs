@@ -88,14 +88,21 @@ pub struct Keys {
     pub coldkey: AccountId,
 }
 
+/// A part of a subnet's epoch.
+type Part = (NetUid, u16);
+/// Some neurons' keys, by UID.
+type KeysPage = Vec<Keys>;
+/// One of Yuma's lists.
+type List = Vec<u64>;
+
 /// All epochs that run.
 #[ink::storage_item]
 #[derive(Debug, Default)]
 pub struct Epochs {
     heads: Mapping<NetUid, Head>,
     facts: Mapping<NetUid, Facts>,
-    keys: Mapping<(NetUid, u16), Vec<Keys>>,
-    progress: Mapping<(NetUid, u16), Vec<u64>>,
+    keys: Mapping<Part, KeysPage>,
+    progress: Mapping<Part, List>,
 }
 
 impl Epochs {
@@ -117,7 +124,7 @@ impl Epochs {
     }
 
     /// Who holds some UIDs: the page of a UID.
-    pub fn keys_page(&self, netuid: NetUid, page: u16) -> Vec<Keys> {
+    pub fn keys_page(&self, netuid: NetUid, page: u16) -> KeysPage {
         self.keys.get((netuid, page)).unwrap_or_default()
     }
 
@@ -138,7 +145,7 @@ impl Epochs {
     pub fn save_inputs(&mut self, netuid: NetUid, facts: &Facts, slots: &[Slot]) {
         self.facts.insert(netuid, facts);
         for (page, slots) in (0_u16..).zip(slots.chunks(KEYS)) {
-            let keys: Vec<Keys> = slots.iter().map(keys).collect();
+            let keys: KeysPage = slots.iter().map(keys).collect();
             self.keys.insert((netuid, page), &keys);
         }
     }

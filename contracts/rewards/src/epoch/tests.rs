@@ -81,7 +81,7 @@ impl World {
     }
 
     fn epoch(&mut self, now: BlockNumber) -> Done {
-        self.epoch_in_calls(now, || Budget::call(), |_| ())
+        self.epoch_in_calls(now, Budget::call, |_| ())
     }
 
     /// An epoch in as many calls as it takes, with something happening between them.

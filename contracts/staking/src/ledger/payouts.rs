@@ -59,7 +59,7 @@ impl Ledger {
         // A hotkey that was replaced after its epoch earned for its successor.
         let (key, mut pool) = self.pools.find(&hotkey);
         let hotkey = pool.holder(key);
-        pool.owner = Some(coldkey);
+        self.set_owner(key, &mut pool, coldkey);
         let target = if incentive == Rao::ZERO {
             None
         } else {

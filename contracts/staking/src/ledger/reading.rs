@@ -150,7 +150,7 @@ impl Ledger {
 
     /// What a coldkey has in a pool.
     fn worth(&self, key: &PoolKey, pool: &Pool, coldkey: &AccountId) -> Result<Rao, Error> {
-        pool.worth(self.holdings.get((key, coldkey)).unwrap_or_default().shares)
+        pool.worth(self.holding(key, pool, coldkey).unwrap_or_default().shares)
     }
 }
 
