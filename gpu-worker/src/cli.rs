@@ -1,8 +1,10 @@
 //! The command line of `inktensor`.
 
 pub mod access;
+mod bench;
 mod conformance;
 pub mod delegation;
+mod dims;
 mod doctor;
 mod economy;
 pub mod endpoint;
@@ -41,6 +43,8 @@ pub struct Cli {
 enum Command {
     /// Run a model on a data set and compare its predictions with the labels.
     Eval(eval::EvalArgs),
+    /// Measure how fast models run on this machine's adapter, in relation to what it does at most.
+    Bench(bench::BenchArgs),
     /// Run a suite of ONNX backend tests, and show what passes by operator.
     Conformance(conformance::ConformanceArgs),
     /// Show what a model takes, gives, consists of and costs, or why it would be refused.
@@ -118,6 +122,7 @@ impl Cli {
     pub fn run(self) -> anyhow::Result<()> {
         match self.command {
             Command::Eval(args) => eval::run(&args),
+            Command::Bench(args) => bench::run(&args),
             Command::Conformance(args) => conformance::run(&args),
             Command::Inspect(args) => inspect::run(&args),
             Command::Doctor(args) => doctor::run(&args),

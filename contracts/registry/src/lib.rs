@@ -490,12 +490,17 @@ mod contract {
             Ok(())
         }
 
-        /// Writes what an epoch decided; only the rewards contract may.
+        /// Writes what the epoch of block `at` decided; only the rewards contract may.
         #[ink(message)]
-        pub fn apply_epoch(&mut self, netuid: NetUid, updates: Vec<NeuronUpdate>) -> Result<(), Error> {
+        pub fn apply_epoch(
+            &mut self,
+            netuid: NetUid,
+            at: BlockNumber,
+            updates: Vec<NeuronUpdate>,
+        ) -> Result<(), Error> {
             self.check_rewards()?;
-            self.subnets.epoch_ended(netuid, self.env().block_number())?;
-            self.neurons.apply_epoch(netuid, &updates)
+            self.subnets.epoch_ended(netuid, at)?;
+            self.neurons.apply_epoch(netuid, at, &updates)
         }
 
         fn check_rewards(&self) -> Result<(), Error> {

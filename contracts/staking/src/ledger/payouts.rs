@@ -12,8 +12,7 @@ use crate::amounts::{minus, plus, share};
 use crate::pool::Pool;
 use crate::pools::PoolKey;
 use ink::prelude::vec::Vec;
-use inktensor_primitives::events::staking::{Distributed, ParentPaid};
-use inktensor_primitives::staking::{Error, Payout};
+use inktensor_primitives::staking::{Earned, Error, ParentEarned, Payout};
 use inktensor_primitives::{AccountId, BlockNumber, NetUid, Rao};
 
 /// What a distribution did.
@@ -22,9 +21,9 @@ pub struct Paid {
     /// All that was credited.
     pub sum: Rao,
     /// Each neuron's.
-    pub neurons: Vec<Distributed>,
+    pub neurons: Vec<Earned>,
     /// Each parent's.
-    pub parents: Vec<ParentPaid>,
+    pub parents: Vec<ParentEarned>,
 }
 
 impl Ledger {
@@ -36,7 +35,10 @@ impl Ledger {
         if payouts.len() > MAX_PAYOUTS {
             return Err(Error::PageTooLarge);
         }
-        let mut paid = Paid::default();
+        let mut paid = Paid {
+            neurons: Vec::with_capacity(payouts.len()),
+            ..Paid::default()
+        };
         for payout in payouts {
             paid.sum = plus(plus(paid.sum, payout.incentive)?, payout.dividends)?;
             self.pay(netuid, payout, &mut paid, now)?;
@@ -74,11 +76,11 @@ impl Ledger {
             self.credit(&mut pool, coldkey, to, incentive)?;
             self.save(to, pool)?;
         }
-        paid.neurons.push(Distributed {
+        paid.neurons.push(Earned {
             hotkey,
             coldkey,
             incentive,
-            staked_to,
+            staked_to: (staked_to != hotkey).then_some(staked_to),
             dividends: own,
             take,
         });
@@ -118,8 +120,7 @@ impl Ledger {
             let passed = minus(earned, kept)?;
             left = minus(left, passed)?;
             let take = self.raise(pool, parent, passed, Rao::ZERO, now)?;
-            paid.parents.push(ParentPaid {
-                netuid,
+            paid.parents.push(ParentEarned {
                 parent: holder,
                 child: child.holder(key),
                 dividends: passed,

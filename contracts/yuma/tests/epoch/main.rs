@@ -2,6 +2,7 @@
 
 mod caps;
 mod cases;
+mod cuts;
 mod differential;
 mod numbers;
 mod properties;
