@@ -43,6 +43,7 @@ mod tests {
         Error::Refused {
             message: "stake",
             error,
+            limit: None,
         }
     }
 

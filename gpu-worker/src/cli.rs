@@ -9,6 +9,7 @@ mod data;
 pub mod delegation;
 mod dims;
 mod doctor;
+mod economy;
 pub mod endpoint;
 pub mod epoch;
 mod eval;
@@ -18,7 +19,9 @@ pub mod keys;
 mod limits;
 pub mod metagraph;
 pub mod miner;
+mod neuron;
 pub mod part;
+mod power;
 pub mod register;
 mod rule;
 mod simulate;
@@ -93,6 +96,13 @@ enum Command {
     /// Vote on which subnets emission goes to.
     #[command(subcommand)]
     Votes(votes::VotesCommand),
+    /// Show or record what stake counts in votes of governance.
+    #[command(subcommand)]
+    VotingPower(power::PowerCommand),
+    /// Show whom TAO can be staked to.
+    Delegates(economy::ShowArgs),
+    /// Show how much TAO there is, and what blocks emit.
+    Economy(economy::ShowArgs),
     /// Send TAO.
     Transfer(transfer::TransferArgs),
     /// Show weights, set them by hand, reveal them.
@@ -101,6 +111,8 @@ enum Command {
     /// Show when the next epoch is due, and run it.
     #[command(subcommand)]
     Epoch(epoch::EpochCommand),
+    /// Show one neuron: its keys, where it serves, and its model.
+    Neuron(neuron::NeuronArgs),
     /// Show a subnet's neurons as of its last epoch.
     Metagraph(metagraph::MetagraphArgs),
     /// Show who would earn what under a subnet's rules.
@@ -136,9 +148,13 @@ impl Cli {
             Command::Children(command) => delegation::run_children(&command),
             Command::AutoStake(args) => delegation::auto_stake(&args),
             Command::Votes(command) => votes::run(&command),
+            Command::VotingPower(command) => power::run(&command),
+            Command::Delegates(args) => economy::delegates(&args),
+            Command::Economy(args) => economy::economy(&args),
             Command::Transfer(args) => transfer::run(&args),
             Command::Weights(command) => weights::run(&command),
             Command::Epoch(command) => epoch::run(&command),
+            Command::Neuron(args) => neuron::run(&args),
             Command::Metagraph(args) => metagraph::run(&args),
             Command::Simulate(args) => simulate::run(&args),
         }

@@ -82,12 +82,18 @@ pub enum Error {
         found: Hash,
     },
     /// The contract refused the message for a reason of its own.
-    #[error("the {} contract refused `{message}`: {error}", error.contract())]
+    #[error(
+        "the {} contract refused `{message}`: {error}{}",
+        error.contract(),
+        limit.as_ref().map(|limit| format!(": {limit}")).unwrap_or_default()
+    )]
     Refused {
         /// The message.
         message: &'static str,
         /// The contract's reason.
         error: ContractError,
+        /// The limit that was hit and the present value, where they could be read.
+        limit: Option<String>,
     },
     /// The contract's answer could not be read.
     #[error(transparent)]

@@ -24,15 +24,15 @@
 //!
 //! Invariant: subxt is used inside the modules of the `chain` feature and shows in no public signature.
 
+pub mod calls;
 pub mod contract;
 pub mod events;
 pub mod messages;
 pub mod outcome;
+pub mod refusals;
 
 #[cfg(feature = "chain")]
 pub mod accounts;
-#[cfg(feature = "chain")]
-pub mod calls;
 #[cfg(feature = "chain")]
 pub mod chain;
 #[cfg(feature = "chain")]
@@ -58,6 +58,7 @@ mod rpc;
 #[cfg(feature = "chain")]
 pub mod signing;
 
+pub use calls::{Call, Calls};
 pub use contract::Contract;
 pub use events::ContractEvent;
 pub use messages::{DecodeError, Message};
@@ -66,7 +67,6 @@ pub use outcome::{ContractError, Outcome};
 #[cfg(feature = "chain")]
 pub use {
     accounts::AccountError,
-    calls::{Call, Calls},
     chain::{Balance, Block, Chain, Finality, Properties},
     deployment::{Deployment, DeploymentError},
     dispatch::DispatchFailure,

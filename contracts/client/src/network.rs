@@ -8,8 +8,9 @@ use crate::dry_run::{self, DryRun, RawRun};
 use crate::error::Error;
 use crate::messages::Message;
 use crate::outcome::{ContractError, Outcome};
+use crate::refusals::{self, Reads};
 use crate::rpc::AtBlock;
-use inktensor_primitives::{AccountId, Hash};
+use inktensor_primitives::{AccountId, BlockNumber, Hash};
 use std::sync::Arc;
 use subxt::ext::scale_decode::DecodeAsType;
 use subxt::utils::{AccountId32, H256};
@@ -111,10 +112,17 @@ impl Network {
             return Ok(run);
         }
         Err(match ContractError::decode(call.contract, &run.output) {
-            Some(error) => Error::Refused {
-                message: call.label,
-                error,
-            },
+            Some(error) => {
+                let snapshot = Snapshot {
+                    network: self.clone(),
+                    at: at.clone(),
+                };
+                Error::Refused {
+                    message: call.label,
+                    limit: refusals::limit(&snapshot, caller, call, &error).await,
+                    error,
+                }
+            }
             // ink! itself refused, or the error is of a later version: in both cases the code is another one.
             None => crate::DecodeError::UnknownMessage {
                 contract: call.contract,
@@ -138,6 +146,7 @@ impl Network {
             value: value.map_err(|error| Error::Refused {
                 message: message.label,
                 error,
+                limit: None,
             })?,
             gas: run.gas,
             deposit: run.deposit,
@@ -201,6 +210,24 @@ impl Network {
             expected: expected.code_hash,
             found,
         })
+    }
+}
+
+impl Reads for Snapshot {
+    fn block(&self) -> BlockNumber {
+        Snapshot::block(self).number
+    }
+
+    fn address(&self, contract: Contract) -> AccountId {
+        self.network.address(contract)
+    }
+
+    fn name(&self, account: &AccountId) -> String {
+        self.network.chain().ss58(account)
+    }
+
+    async fn read<R: Outcome>(&self, message: Message<R>) -> Option<R::Value> {
+        self.query(message).await.ok()
     }
 }
 

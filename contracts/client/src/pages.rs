@@ -5,10 +5,10 @@ use crate::messages::{Message, registry, rewards, staking};
 use crate::network::{Network, Snapshot};
 use crate::outcome::ContractError;
 use futures::{StreamExt, TryStreamExt, stream};
-use inktensor_primitives::registry::{ModelRecord, Neuron, Subnet};
+use inktensor_primitives::registry::{ModelRecord, Neuron, Subnet, SubnetChange};
 use inktensor_primitives::rewards::{MetagraphRow, WeightRow};
 use inktensor_primitives::staking::{Delegate, Position};
-use inktensor_primitives::{AccountId, NetUid, Page};
+use inktensor_primitives::{AccountId, NetUid, Page, Uid};
 use scale::Decode;
 
 /// How many pages are asked for at a time.
@@ -114,6 +114,10 @@ lists! {
     all_neurons(netuid: NetUid) -> Neuron = side_by_side |start, limit| registry::neurons(netuid, start, limit), by 32;
     /// Every model that a neuron of the subnet stands for, by UID.
     all_models(netuid: NetUid) -> ModelRecord = side_by_side |start, limit| registry::models(netuid, start, limit), by 16;
+    /// What a neuron committed to, the latest first.
+    model_history(netuid: NetUid, uid: Uid) -> ModelRecord = one_by_one |start, limit| registry::model_history(netuid, uid, start, limit), by 16;
+    /// Which subnets opened and dissolved, in that order.
+    subnet_log() -> SubnetChange = one_by_one registry::subnet_changes, by 128;
     /// A subnet's metagraph, by UID.
     metagraph(netuid: NetUid) -> MetagraphRow = side_by_side |start, limit| rewards::metagraph(netuid, start, limit), by 64;
     /// Every validator's weights in force, by UID.

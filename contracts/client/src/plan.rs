@@ -80,10 +80,16 @@ impl Network {
         let spender = self.address(spender);
         let snapshot = self.snapshot().await?;
         let amount = u128::from(amount.0);
-        if snapshot.query(tao::balance_of(*caller)).await? < amount {
+        let held = snapshot.query(tao::balance_of(*caller)).await?;
+        if held < amount {
+            let [held, needed] = [held, amount].map(|rao| Rao(u64::try_from(rao).unwrap_or(u64::MAX)));
             return Err(Error::Refused {
                 message: message.label,
                 error: ContractError::Tao(Psp22Error::InsufficientBalance),
+                limit: Some(format!(
+                    "{} holds {held} TAO, {needed} are needed",
+                    self.chain().ss58(caller)
+                )),
             });
         }
         let allowed = snapshot.query(tao::allowance(*caller, spender)).await?;

@@ -200,7 +200,10 @@ async fn a_contracts_own_reason_is_named_before_anybody_signs() {
         .await
         .unwrap_err();
     assert!(
-        poor.to_string().ends_with("refused `stake`: InsufficientBalance"),
+        poor.to_string().contains("refused `stake`: InsufficientBalance: ")
+            && poor
+                .to_string()
+                .ends_with("holds 0.000000000 TAO, 1.000000000 are needed"),
         "{poor}"
     );
 }

@@ -71,6 +71,7 @@ async fn show(args: &StatusArgs) -> Result<()> {
                 "next_epoch_at": status.next_epoch_at,
                 "pending_rao": status.pending.0,
                 "in_progress": status.in_progress,
+                "silent": status.silent,
                 "steps_done": status.steps_done,
                 "steps": status.steps,
             })
@@ -87,6 +88,9 @@ async fn show(args: &StatusArgs) -> Result<()> {
     };
     println!("subnet {} has run {} epochs", args.netuid, status.epoch);
     println!("the next {due}; {} TAO wait for it", status.pending);
+    if status.silent {
+        println!("no validator was active in the last one: what is due waits until one is");
+    }
     Ok(())
 }
 

@@ -3,11 +3,12 @@
 use super::access::{ChainArgs, block_on};
 use super::keys::SignerArgs;
 use super::limits::LimitArgs;
+use super::neuron::{model_json, told};
 use super::storage::StoreArgs;
 use anyhow::Context;
 use gpu_worker::chain::miner::{Publication, Published, publish};
-use inktensor_client::accounts::parse_hash;
-use inktensor_primitives::{Hash, NetUid, Rao};
+use inktensor_client::{accounts::parse_hash, messages::registry};
+use inktensor_primitives::{Hash, NetUid, Rao, Uid};
 use std::path::PathBuf;
 
 /// What a miner does.
@@ -15,6 +16,39 @@ use std::path::PathBuf;
 pub enum Miner {
     /// Store a model and commit to it on chain.
     Publish(Publish),
+    /// Show what a neuron committed to, the latest first.
+    History(History),
+    /// Show who committed to a model first, on whatever subnet.
+    Origin(Origin),
+}
+
+/// `inktensor miner history`
+#[derive(Debug, clap::Args)]
+pub struct History {
+    /// The subnet.
+    #[arg(long)]
+    netuid: u16,
+    /// The neuron.
+    #[arg(long)]
+    uid: u16,
+    /// Print one JSON array.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    chain: ChainArgs,
+}
+
+/// `inktensor miner origin`
+#[derive(Debug, clap::Args)]
+pub struct Origin {
+    /// The model, by its 0x… hash.
+    #[arg(value_parser = hash)]
+    model: Hash,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    chain: ChainArgs,
 }
 
 /// `inktensor miner publish`
@@ -71,7 +105,42 @@ impl Miner {
     pub fn run(self) -> anyhow::Result<()> {
         match self {
             Self::Publish(publish) => publish.run(),
+            Self::History(history) => history.run(),
+            Self::Origin(origin) => origin.run(),
         }
+    }
+}
+
+impl History {
+    fn run(self) -> anyhow::Result<()> {
+        let records = block_on(async {
+            let network = self.chain.connect().await?;
+            Ok(network.model_history(NetUid(self.netuid), Uid(self.uid)).await?)
+        })?;
+        if self.json {
+            println!("{}", serde_json::Value::from_iter(records.iter().map(model_json)));
+        } else if records.is_empty() {
+            println!("UID {} of subnet {} committed to no model", self.uid, self.netuid);
+        } else {
+            records.iter().for_each(|record| println!("{}", told(record)));
+        }
+        Ok(())
+    }
+}
+
+impl Origin {
+    fn run(self) -> anyhow::Result<()> {
+        let first = block_on(async {
+            let network = self.chain.connect().await?;
+            Ok(network.query(registry::model_origin(self.model)).await?)
+        })?;
+        if self.json {
+            println!("{}", serde_json::json!({ "origin": first.as_ref().map(model_json) }));
+        } else {
+            let none = || "nobody committed to it".to_owned();
+            println!("{}", first.as_ref().map_or_else(none, told));
+        }
+        Ok(())
     }
 }
 

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 mod owner;
 mod rules;
+mod show;
 
 /// Subnets.
 #[derive(Debug, clap::Subcommand)]
@@ -27,6 +28,8 @@ pub enum SubnetCommand {
     Rules(rules::RulesArgs),
     /// Changes what one's own subnet says of itself.
     Identity(owner::IdentityArgs),
+    /// Changes what one's own subnet asks of models.
+    Task(owner::TaskArgs),
     /// Offers one's own subnet to another account, which has to accept.
     Transfer(owner::TransferArgs),
     /// Accepts a subnet that was offered.
@@ -37,6 +40,10 @@ pub enum SubnetCommand {
     Sweep(owner::SubnetArgs),
     /// Shows all subnets.
     List(ListArgs),
+    /// Shows one subnet: what it asks, what a slot on it costs, and to whom it is offered.
+    Show(show::ShowArgs),
+    /// Shows what opening a subnet locks now, and which subnets opened and dissolved.
+    Log(ListArgs),
 }
 
 /// What a new subnet asks for.
@@ -90,7 +97,7 @@ pub struct CreateArgs {
 /// How to show subnets.
 #[derive(Debug, clap::Args)]
 pub struct ListArgs {
-    /// Prints one JSON array.
+    /// Prints JSON.
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -107,11 +114,14 @@ pub fn run(command: &SubnetCommand) -> Result<()> {
         SubnetCommand::Set(args) => rules::set(args),
         SubnetCommand::Rules(args) => rules::show(args),
         SubnetCommand::Identity(args) => owner::identity(args),
+        SubnetCommand::Task(args) => owner::task(args),
         SubnetCommand::Transfer(args) => owner::transfer(args),
         SubnetCommand::Accept(args) => owner::accept(args),
         SubnetCommand::Dissolve(args) => owner::dissolve(args),
         SubnetCommand::Sweep(args) => owner::sweep(args),
         SubnetCommand::List(args) => list(args),
+        SubnetCommand::Show(args) => show::show(args),
+        SubnetCommand::Log(args) => show::log(args),
     }
 }
 

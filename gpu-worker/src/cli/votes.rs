@@ -17,6 +17,8 @@ pub enum VotesCommand {
     Show(ShowArgs),
     /// Votes with all stake on the signing hotkey, in place of its last ballot.
     Cast(CastArgs),
+    /// Shows who votes for what.
+    Ballots(ShowArgs),
     /// Counts all ballots with the stake of now. Anyone may.
     Count(CountArgs),
 }
@@ -55,6 +57,7 @@ pub struct CountArgs {
 pub fn run(command: &VotesCommand) -> Result<()> {
     block_on(async {
         let (network, json) = match command {
+            VotesCommand::Ballots(args) => return ballots(args).await,
             VotesCommand::Show(args) => (args.chain.connect().await?, args.json),
             VotesCommand::Cast(args) => {
                 let ballot = sorted(args.ballot.clone())?;
@@ -85,6 +88,29 @@ async fn show(network: &Network, json: bool) -> Result<()> {
     for row in &shares {
         let share = percent(u64::from(row.share), u64::from(u16::MAX));
         println!("{:>6}  {:>20}  {share:>9.2}%", row.netuid.0, row.votes.to_string());
+    }
+    Ok(())
+}
+
+async fn ballots(args: &ShowArgs) -> Result<()> {
+    let network = args.chain.connect().await?;
+    let snapshot = network.snapshot().await?;
+    let mut rows = Vec::new();
+    for hotkey in snapshot.query(rewards::voters()).await? {
+        let ballot = snapshot.query(rewards::ballot(hotkey)).await?;
+        rows.push((network.chain().ss58(&hotkey), ballot));
+    }
+    if args.json {
+        let rows = rows.iter().map(|(hotkey, ballot)| {
+            let votes: Vec<(u16, u16)> = ballot.iter().map(|vote| (vote.netuid.0, vote.weight)).collect();
+            json!({ "hotkey": hotkey, "votes": votes })
+        });
+        println!("{}", serde_json::Value::from_iter(rows));
+        return Ok(());
+    }
+    for (hotkey, ballot) in &rows {
+        let votes = ballot.iter().map(|vote| format!("{}={}", vote.netuid, vote.weight));
+        println!("{hotkey}  {}", votes.collect::<Vec<_>>().join(" "));
     }
     Ok(())
 }

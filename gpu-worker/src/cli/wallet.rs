@@ -12,6 +12,8 @@ use inktensor_client::{
 use inktensor_primitives::{AccountId, registry::ColdkeySwap};
 use serde_json::{Value, json};
 
+mod funds;
+
 /// How many positions are given away in one signature.
 const POSITIONS: usize = 16;
 
@@ -20,6 +22,12 @@ const POSITIONS: usize = 16;
 pub enum WalletCommand {
     /// Lists a coldkey's hotkeys.
     Hotkeys(ShowArgs),
+    /// Shows what a coldkey holds, has staked, and allows the contracts to take.
+    Balance(ShowArgs),
+    /// Destroys one's own TAO. Cannot be undone.
+    Burn(funds::BurnArgs),
+    /// Sets what a contract may take of one's own TAO; commands that need it allow just what they take.
+    Allow(funds::AllowArgs),
     /// Puts a new hotkey in the place of one's own on every subnet. All that anybody staked to the old one is staked to the new one then,
     /// with take, child keys and votes. Reveal waiting commits first: they name the old one.
     SwapHotkey(SwapHotkeyArgs),
@@ -111,6 +119,9 @@ pub struct FinishArgs {
 pub fn run(command: &WalletCommand) -> Result<()> {
     match command {
         WalletCommand::Hotkeys(args) => hotkeys(args),
+        WalletCommand::Balance(args) => funds::balance(args),
+        WalletCommand::Burn(args) => funds::burn(args),
+        WalletCommand::Allow(args) => funds::allow(args),
         WalletCommand::SwapHotkey(args) => swap_hotkey(args),
         WalletCommand::SwapColdkey(SwapColdkey::Announce(args)) => announce(args),
         WalletCommand::SwapColdkey(SwapColdkey::Show(args)) => show(args),

@@ -241,7 +241,7 @@ mod tests {
             "{}",
             report.table(9)
         );
-        assert!(report.table(9).contains("versus   difference"), "{}", report.table(9));
+        assert!(report.table(9).contains("versus  difference"), "{}", report.table(9));
         let names: Vec<String> = report.series().into_iter().map(|line| line.name).collect();
         assert_eq!(
             (names.len(), names[3].as_str(), names[11].as_str()),

@@ -1,13 +1,18 @@
 //! What an owner does with a subnet: say what it is, give it away, dissolve it.
 
+use super::{hash_of, tensor};
 use crate::cli::{
     access::{ChainArgs, account, block_on},
     keys::SignerArgs,
 };
 use anyhow::Result;
-use inktensor_client::{Calls, messages::registry};
-use inktensor_primitives::{AccountId, NetUid, registry::SubnetIdentity};
+use inktensor_client::{Calls, accounts::to_hex, messages::registry};
+use inktensor_primitives::{
+    AccountId, NetUid,
+    registry::{SubnetIdentity, TensorSpec},
+};
 use serde_json::{Value, json};
+use std::path::PathBuf;
 
 /// The most neurons that the registry clears at once.
 const SWEEP: u32 = 64;
@@ -39,6 +44,34 @@ pub struct IdentityArgs {
     /// Where to read more.
     #[arg(long, value_name = "URL")]
     website: Option<String>,
+    #[command(flatten)]
+    subnet: SubnetArgs,
+}
+
+/// What a subnet asks of models; what is left out stays.
+#[derive(Debug, clap::Args)]
+pub struct TaskArgs {
+    /// The evaluation data: an .npz file with `images` and `labels`. Its hash is committed.
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
+    /// Where validators find that file.
+    #[arg(long, value_name = "URI")]
+    data_uri: Option<String>,
+    /// The model's input as NAME:ELEMENT:SHAPE, for example `images:float32:0,1,8,8`; 0 stands for the batch.
+    #[arg(long, value_parser = tensor)]
+    input: Option<TensorSpec>,
+    /// The model's output; an empty name stands for the only one.
+    #[arg(long, value_parser = tensor)]
+    output: Option<TensorSpec>,
+    /// The largest model.
+    #[arg(long, value_name = "BYTES")]
+    max_model_bytes: Option<u64>,
+    /// The most floating-point operations for one sample.
+    #[arg(long, value_name = "FLOPS")]
+    max_flops: Option<u64>,
+    /// The longest evaluation.
+    #[arg(long, value_name = "MILLISECONDS")]
+    max_latency: Option<u32>,
     #[command(flatten)]
     subnet: SubnetArgs,
 }
@@ -95,6 +128,27 @@ pub fn identity(args: &IdentityArgs) -> Result<()> {
     let sentence = format!("subnet {netuid} is called {}", identity.name);
     args.subnet
         .send(registry::set_identity(netuid, identity), fields, &sentence)
+}
+
+/// Runs `inktensor subnet task`.
+pub fn task(args: &TaskArgs) -> Result<()> {
+    let netuid = args.subnet.netuid();
+    let mut task = block_on(async {
+        let network = args.subnet.chain.connect().await?;
+        Ok(network.query(registry::subnet(netuid)).await?.task)
+    })?;
+    if let Some(data) = &args.data {
+        task.data_hash = hash_of(data)?;
+    }
+    task.data_uri = args.data_uri.clone().unwrap_or(task.data_uri);
+    task.input = args.input.clone().unwrap_or(task.input);
+    task.output = args.output.clone().unwrap_or(task.output);
+    task.max_model_bytes = args.max_model_bytes.unwrap_or(task.max_model_bytes);
+    task.max_flops = args.max_flops.unwrap_or(task.max_flops);
+    task.max_latency_ms = args.max_latency.unwrap_or(task.max_latency_ms);
+    let fields = json!({ "data_hash": to_hex(task.data_hash), "data_uri": task.data_uri });
+    let sentence = format!("subnet {netuid} asks for something else now");
+    args.subnet.send(registry::set_task(netuid, task), fields, &sentence)
 }
 
 /// Runs `inktensor subnet transfer`.
