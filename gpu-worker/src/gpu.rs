@@ -3,6 +3,7 @@
 mod adapters;
 mod recording;
 mod transfer;
+mod words;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,7 +12,7 @@ use thiserror::Error;
 
 pub use self::adapters::{Adapter, AdapterChoice, AdapterInfo, AdapterLimits, adapters};
 pub use self::recording::{Constants, Host, Recording};
-pub(crate) use self::transfer::to_words;
+pub(crate) use self::words::to_words;
 use crate::kernels::{Kernel, Launch};
 
 /// What went wrong on the device, or on the way to it.

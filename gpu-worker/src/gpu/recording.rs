@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use wgpu::util::{BufferInitDescriptor, DeviceExt};
 
-use super::transfer::{Download, fetch, from_words, to_words, upload};
+use super::transfer::{Download, fetch, upload};
+use super::words::{from_words, to_words};
 use super::{Engine, GpuError, Pipeline};
 use crate::kernels::Launch;
 use crate::model::ValueId;
