@@ -1,8 +1,10 @@
 //! The command line of `inktensor`.
 
 pub mod access;
+mod bench;
 mod conformance;
 pub mod delegation;
+mod dims;
 mod doctor;
 pub mod endpoint;
 pub mod epoch;
@@ -38,6 +40,8 @@ pub struct Cli {
 enum Command {
     /// Run a model on a data set and compare its predictions with the labels.
     Eval(eval::EvalArgs),
+    /// Measure how fast models run on this machine's adapter, in relation to what it does at most.
+    Bench(bench::BenchArgs),
     /// Run a suite of ONNX backend tests, and show what passes by operator.
     Conformance(conformance::ConformanceArgs),
     /// Show what a model takes, gives, consists of and costs, or why it would be refused.
@@ -106,6 +110,7 @@ impl Cli {
     pub fn run(self) -> anyhow::Result<()> {
         match self.command {
             Command::Eval(args) => eval::run(&args),
+            Command::Bench(args) => bench::run(&args),
             Command::Conformance(args) => conformance::run(&args),
             Command::Inspect(args) => inspect::run(&args),
             Command::Doctor(args) => doctor::run(&args),

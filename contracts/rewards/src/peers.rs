@@ -5,7 +5,7 @@ use inktensor_primitives::call::{message, Unreachable};
 use inktensor_primitives::registry::{self, NeuronUpdate, Slot, SubnetChange, Terms};
 use inktensor_primitives::rewards::Error;
 use inktensor_primitives::staking::{self, Payout};
-use inktensor_primitives::{AccountId, NetUid, Page, Rao, Uid};
+use inktensor_primitives::{AccountId, BlockNumber, NetUid, Page, Rao, Uid};
 
 /// The most changes in a page of the registry.
 const CHANGES: u32 = 128;
@@ -78,9 +78,13 @@ impl Registry {
         Ok(slots)
     }
 
-    /// Writes what an epoch decided.
-    pub fn apply_epoch(self, netuid: NetUid, updates: Vec<NeuronUpdate>) -> Result<(), Error> {
-        answer(message(self.0, ink::selector_bytes!("apply_epoch"), (netuid, updates)))
+    /// Writes what an epoch of a block decided.
+    pub fn apply_epoch(self, netuid: NetUid, at: BlockNumber, updates: Vec<NeuronUpdate>) -> Result<(), Error> {
+        answer(message(
+            self.0,
+            ink::selector_bytes!("apply_epoch"),
+            (netuid, at, updates),
+        ))
     }
 }
 

@@ -26,22 +26,37 @@ pub struct Track {
     pub permit_floor: Rao,
     /// Whether no validator was active in the last epoch.
     pub silent: bool,
+    /// What an epoch that runs has paid so far: `unpaid` and `carried` are still as at its beginning. None runs where there is nothing.
+    pub running: Option<Rao>,
 }
 
 impl Track {
-    /// All that the subnet is due with the owner's cut still to be taken.
+    /// All that the subnet is due with the owner's cut still to be taken, what a running epoch took of it included.
     pub fn gross(&self, netuid: NetUid, accrual: &Accrual) -> Rao {
         Rao(self.unpaid.0.saturating_add(accrual.due_since(netuid, self.counted).0))
     }
 
-    /// What people see of it.
-    pub fn status(&self, netuid: NetUid, accrual: &Accrual, tempo: u16) -> EpochStatus {
+    /// All that the subnet is due.
+    pub fn pending(&self, netuid: NetUid, accrual: &Accrual) -> Rao {
+        let due = self.gross(netuid, accrual).0.saturating_add(self.carried.0);
+        Rao(due.saturating_sub(self.running.unwrap_or_default().0))
+    }
+
+    /// How many epochs were before the one that runs.
+    pub fn running_epoch(&self) -> Option<u32> {
+        self.running.map(|_| self.epoch)
+    }
+
+    /// What people see of it. `steps` are those done and all of an epoch that runs.
+    pub fn status(&self, netuid: NetUid, accrual: &Accrual, tempo: u16, steps: (u32, u32)) -> EpochStatus {
         EpochStatus {
             epoch: self.epoch,
             last_epoch_at: self.last_epoch_at,
             next_epoch_at: self.next_epoch_at(tempo),
-            pending: Rao(self.gross(netuid, accrual).0.saturating_add(self.carried.0)),
-            in_progress: false,
+            pending: self.pending(netuid, accrual),
+            in_progress: self.running.is_some(),
+            steps_done: steps.0,
+            steps: steps.1,
             silent: self.silent,
         }
     }
@@ -109,11 +124,8 @@ impl Tracks {
                 })
             } else {
                 if let Ok(track) = self.track(&present, change.netuid) {
-                    let unpaid = track
-                        .gross(change.netuid, &present.accrual)
-                        .0
-                        .saturating_add(track.carried.0);
-                    present.accrual.leave(change.netuid, Rao(unpaid));
+                    let pending = track.pending(change.netuid, &present.accrual);
+                    present.accrual.leave(change.netuid, pending);
                 }
                 None
             };

@@ -30,7 +30,7 @@ fn nobody_but_rewards_issues_or_distributes() {
             StakingError::NotAllowed
         );
         assert_eq!(
-            network.refused(from, registry::apply_epoch(NetUid(0), vec![])),
+            network.refused(from, registry::apply_epoch(NetUid(0), 1, vec![])),
             RegistryError::NotAllowed
         );
     }
