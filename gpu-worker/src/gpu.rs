@@ -7,6 +7,7 @@ mod profile;
 mod recording;
 mod transfer;
 mod tuning;
+mod words;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -17,8 +18,8 @@ use thiserror::Error;
 pub use self::adapters::{Adapter, AdapterChoice, AdapterInfo, AdapterLimits, adapters};
 pub use self::profile::{Clock, Profile};
 pub use self::recording::{Constants, Host, Landing, Recording};
-pub(crate) use self::transfer::to_words;
 pub use self::tuning::Tuning;
+pub(crate) use self::words::to_words;
 use crate::kernels::{Epilogue, Kernel, Launch, PLAIN, Target};
 
 /// What went wrong on the device, or on the way to it.

@@ -1,7 +1,7 @@
 //! Where artifacts live: a folder, a web server, S3.
 //!
 //! A validator fetches what strangers commit to. So a fetch is bounded in bytes and time, its bytes are checked against the committed
-//! hash before anything reads them, and `file` URIs reach into one folder only.
+//! hash before anything reads them, `file` URIs reach into one folder only, and `http` URIs public addresses only.
 
 use futures_util::StreamExt;
 use inktensor_primitives::Hash;
@@ -14,10 +14,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use url::Url;
 
+mod addresses;
 mod error;
 #[cfg(test)]
 mod tests;
 
+use addresses::{Private, PublicOnly};
 pub use error::StoreError;
 
 /// Failed requests are tried so many times again within the time limit.
@@ -57,14 +59,26 @@ pub fn hex(hash: &Hash) -> String {
 #[derive(Clone, Debug)]
 pub struct Store {
     folder: PathBuf,
+    reaches_private: bool,
 }
 
 impl Store {
-    /// Artifacts of web servers and S3, and of one local folder.
+    /// Artifacts of public web servers and S3, and of one local folder.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         // Refused only where the process has chosen one already, which serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        Self { folder: folder.into() }
+        Self {
+            folder: folder.into(),
+            reaches_private: false,
+        }
+    }
+
+    /// Whether web servers of this machine and of its network count as well: then whoever publishes a URI chooses among them.
+    pub fn reaching_private_addresses(self, reaches_private: bool) -> Self {
+        Self {
+            reaches_private,
+            ..self
+        }
     }
 
     /// The URI of a file in the local folder; creates the folder.
@@ -175,16 +189,18 @@ impl Store {
             // The whole address is the store's, and the path inside it empty: so a query (a signed address, say) is kept.
             "http" | "https" => {
                 let options = ClientOptions::new().with_allow_http(true).with_timeout(time);
-                let store = HttpBuilder::new()
+                let mut store = HttpBuilder::new()
                     .with_url(uri)
                     .with_client_options(options)
-                    .with_retry(retry)
-                    .build();
-                Ok((
-                    Box::new(store.map_err(|error| bad(error.to_string()))?),
-                    ObjectPath::ROOT,
-                ))
+                    .with_retry(retry);
+                if !self.reaches_private {
+                    addresses::check(&url).map_err(|private| private_address(uri, &private))?;
+                    store = store.with_http_connector(PublicOnly { time });
+                }
+                let store = store.build().map_err(|error| bad(error.to_string()))?;
+                Ok((Box::new(store), ObjectPath::ROOT))
             }
+            // Which server that is, the operator says by AWS_ENDPOINT; the URI only names a bucket of it.
             "s3" | "s3a" => {
                 let anonymous = std::env::var_os("AWS_ACCESS_KEY_ID").is_none();
                 let store = AmazonS3Builder::from_env()
@@ -243,6 +259,9 @@ fn relative_to(folder: &Path, path: &Path) -> Option<String> {
 }
 
 fn refusal(uri: &str, error: &object_store::Error) -> StoreError {
+    if let Some(private) = private_cause(error) {
+        return private_address(uri, private);
+    }
     match error {
         object_store::Error::NotFound { .. } => StoreError::Gone { uri: uri.to_owned() },
         other => StoreError::Unreachable {
@@ -250,6 +269,18 @@ fn refusal(uri: &str, error: &object_store::Error) -> StoreError {
             why: first_line(other),
         },
     }
+}
+
+fn private_address(uri: &str, private: &Private) -> StoreError {
+    StoreError::PrivateAddress {
+        uri: uri.to_owned(),
+        why: private.to_string(),
+    }
+}
+
+/// Where a name or a redirect led to a private address.
+fn private_cause<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a Private> {
+    std::iter::successors(Some(error), |error| error.source()).find_map(|error| error.downcast_ref())
 }
 
 /// The innermost cause says what happened; object_store's own text names its types.

@@ -10,6 +10,10 @@ pub struct StoreArgs {
     /// The folder of artifacts with file:// addresses; only files in it are read. By default `inktensor/store` among the user's data.
     #[arg(long, value_name = "DIR", env = "INKTENSOR_STORE")]
     store: Option<PathBuf>,
+    /// Fetch from web servers on this machine and its network, too. Addresses are published by strangers: only for networks whose
+    /// miners and subnet owners are all trusted.
+    #[arg(long, env = "INKTENSOR_ALLOW_PRIVATE_ADDRESSES")]
+    allow_private_addresses: bool,
 }
 
 impl StoreArgs {
@@ -21,7 +25,7 @@ impl StoreArgs {
                 .context("no home folder is known: give --store DIR")?
                 .join("inktensor/store"),
         };
-        Ok(Store::new(folder))
+        Ok(Store::new(folder).reaching_private_addresses(self.allow_private_addresses))
     }
 }
 

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 
 use super::recording::{Dispatch, Host, Phase, Recording};
-use super::transfer::{fetch, from_words, upload};
+use super::transfer::{fetch, upload};
+use super::words::from_words;
 use super::{Engine, GpuError};
 
 /// Launches that one set of timestamps covers: WebGPU admits 4,096 of them in a set, and a launch takes two.

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use wgpu::util::{BufferInitDescriptor, DeviceExt};
 
-use super::transfer::{Download, Fetch, Staging, begin, from_words, to_words, upload};
+use super::transfer::{Download, Fetch, Staging, begin, upload};
+use super::words::{from_words, to_words};
 use super::{Engine, GpuError, Pipeline};
 use crate::kernels::{Kernel, Launch};
 use crate::model::ValueId;

@@ -2,6 +2,7 @@
 
 use std::sync::{Mutex, mpsc};
 
+use super::words::to_words;
 use super::{Engine, GpuError, lock};
 use crate::model::ValueId;
 use crate::tensor::{DataType, Tensor, TensorError, TensorType};
@@ -152,22 +153,4 @@ pub fn read<T: bytemuck::Pod>(engine: &Engine, staging: &wgpu::Buffer) -> Result
     drop(view);
     staging.unmap();
     Ok(read)
-}
-
-/// The elements as the device has them: one word each.
-pub fn to_words(tensor: &Tensor) -> Result<Vec<u32>, TensorError> {
-    Ok(match tensor.data_type() {
-        DataType::Bool => tensor.as_slice::<bool>()?.iter().map(|&truth| truth.into()).collect(),
-        _ => tensor.as_slice::<f32>()?.iter().map(|value| value.to_bits()).collect(),
-    })
-}
-
-/// The elements of words that came from the device.
-pub fn from_words(tensor_type: &TensorType, mut words: Vec<u32>) -> Result<Tensor, TensorError> {
-    words.truncate(tensor_type.shape.elements());
-    let shape = tensor_type.shape.clone();
-    match tensor_type.data_type {
-        DataType::Bool => Tensor::new(shape, words.into_iter().map(|word| word != 0).collect()),
-        _ => Tensor::new(shape, words.into_iter().map(f32::from_bits).collect()),
-    }
 }

@@ -22,6 +22,14 @@ pub enum StoreError {
         /// The folder.
         folder: String,
     },
+    /// A web server of this machine or its network, which a stranger's URI must not reach.
+    #[error("`{uri}` is not fetched: {why}; where that is meant, --allow-private-addresses admits it")]
+    PrivateAddress {
+        /// The URI.
+        uri: String,
+        /// The host, and its address.
+        why: String,
+    },
     /// Nothing is there.
     #[error("nothing is stored at `{uri}`")]
     Gone {

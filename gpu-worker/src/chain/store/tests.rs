@@ -1,6 +1,9 @@
 //! Fetching from a web server that misbehaves, and from a folder with things that are none of ours.
 
-use super::{Committed, Limits, Store, StoreError, blake2_256};
+use super::{Committed, Limits, PublicOnly, Store, StoreError, blake2_256, refusal};
+use object_store::http::HttpBuilder;
+use object_store::path::Path as ObjectPath;
+use object_store::{ClientOptions, ObjectStoreExt};
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::time::Duration;
@@ -42,7 +45,65 @@ async fn fetch(uri: &str, bytes: &[u8], limits: Limits) -> Result<Vec<u8>, Store
         hash: blake2_256(bytes),
         size: Some(bytes.len() as u64),
     };
-    Store::new(folder.path()).fetch(&committed, limits).await
+    let store = Store::new(folder.path()).reaching_private_addresses(true);
+    store.fetch(&committed, limits).await
+}
+
+/// As a validator fetches what strangers publish.
+async fn fetch_public(uri: &str) -> Result<Vec<u8>, StoreError> {
+    let folder = tempfile::tempdir().unwrap();
+    let committed = Committed {
+        uri,
+        hash: blake2_256(b"model"),
+        size: Some(5),
+    };
+    Store::new(folder.path()).fetch(&committed, LIMITS).await
+}
+
+#[tokio::test]
+async fn a_private_address_is_refused_before_a_request() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    // A number, the same in another notation, and a name: the last is refused where it is resolved.
+    for host in ["127.0.0.1", "2130706433", "[::ffff:127.0.0.1]", "localhost"] {
+        let fetched = fetch_public(&format!("http://{host}:{port}/a.onnx")).await;
+        assert!(
+            matches!(fetched, Err(StoreError::PrivateAddress { .. })),
+            "{host}: {fetched:?}"
+        );
+    }
+    let error = listener.accept().expect_err("nobody connects");
+    assert_eq!(error.kind(), std::io::ErrorKind::WouldBlock);
+}
+
+/// The connection of the filtered client without the filter's first look at the URI, as for a server that is public itself.
+#[tokio::test]
+async fn a_redirect_to_a_private_address_is_not_followed() {
+    let target = TcpListener::bind("127.0.0.1:0").unwrap();
+    target.set_nonblocking(true).unwrap();
+    let private = target.local_addr().unwrap();
+    let port = private.port();
+    for location in [
+        format!("http://{private}/secret"),
+        format!("http://localhost:{port}/secret"),
+    ] {
+        let answer = format!("HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n");
+        let uri = serve(answer.into_bytes(), false);
+        let store = HttpBuilder::new()
+            .with_url(&uri)
+            .with_client_options(ClientOptions::new().with_allow_http(true))
+            .with_http_connector(PublicOnly { time: LIMITS.time })
+            .build()
+            .unwrap();
+        let error = store.get(&ObjectPath::ROOT).await.expect_err("refused");
+        assert!(
+            matches!(refusal(&uri, &error), StoreError::PrivateAddress { .. }),
+            "{location}: {error:?}"
+        );
+    }
+    let error = target.accept().expect_err("nobody connects");
+    assert_eq!(error.kind(), std::io::ErrorKind::WouldBlock);
 }
 
 #[tokio::test]

@@ -1,0 +1,68 @@
+//! What each fuzz target does with its bytes: the binaries in `fuzz_targets/` run these under libFuzzer, `tests/fuzz.rs` on seeds and
+//! their mutations. Whatever the bytes are, the engine answers or refuses: no panic, and no more memory than its limits say.
+
+use std::io::Cursor;
+
+use gpu_worker::data::read_array;
+use gpu_worker::model::{Limits, Model, Structure, decode_value, operators};
+use gpu_worker::plan::{plan, types_for_batch};
+
+#[path = "archive.rs"]
+mod archive;
+#[path = "generate.rs"]
+mod generate;
+
+/// As strict as keeps one input well below a second; all that is checked against them is the same code at any size.
+fn limits() -> Limits {
+    Limits {
+        bytes: 1 << 20,
+        nodes: 500,
+        dim: 1 << 16,
+        initializer_bytes: 1 << 20,
+        tensor_bytes: 1 << 18,
+        memory_bytes: 1 << 22,
+        flops: 1 << 24,
+        ..Limits::default()
+    }
+}
+
+/// A model file: reading, resolving of operators, shape inference, folding, planning.
+pub fn model(bytes: &[u8]) {
+    // What it says of a file's operators needs no more than that the file is one.
+    let _ = operators(bytes, &limits());
+    let Ok(model) = Model::load(bytes, &limits()) else {
+        return;
+    };
+    for batch in [1, 3] {
+        let Ok(Some(types)) = types_for_batch(model.graph(), batch) else {
+            continue;
+        };
+        if let Ok(plan) = plan(&model, &types) {
+            assert!(plan.memory_bytes() <= limits().memory_bytes);
+            assert!(plan.flops <= limits().flops);
+        }
+    }
+}
+
+/// A few nodes of real operators with the attributes that they know, on small tensors: gets past the reader every time.
+pub fn operator(bytes: &[u8]) {
+    model(&generate::model(bytes));
+}
+
+/// A stored tensor, sequence or optional.
+pub fn value(bytes: &[u8]) {
+    for structure in [Structure::Tensor, Structure::Sequence, Structure::Optional] {
+        let _ = decode_value(bytes.to_vec().into(), structure);
+    }
+}
+
+/// An archive of arrays: the bytes as they are, and as the one array of an archive that is sound.
+pub fn dataset(bytes: &[u8]) {
+    for archive in [bytes.to_vec(), archive::of_one("images.npy", bytes)] {
+        if let Ok(mut archive) = npyz::npz::NpzArchive::new(Cursor::new(archive)) {
+            for name in ["images", "labels"] {
+                let _ = read_array(&mut archive, name);
+            }
+        }
+    }
+}
