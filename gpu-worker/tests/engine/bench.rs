@@ -86,7 +86,9 @@ fn a_model_is_measured_against_what_the_adapter_does_at_most() {
     let times = &measured["times"];
     assert!(["timestamps", "submissions"].contains(&times["clock"].as_str().expect("a name")));
     assert!(is_close(sum(&times["operators"], "share"), 1.0));
-    assert_eq!(sum(&times["operators"], "launches"), number(&inspected["launches"]));
+    let kernels = |node: &Value| node["kernels"].as_array().map_or(0, Vec::len);
+    let launches: usize = times["nodes"].as_array().expect("a list").iter().map(kernels).sum();
+    assert!(launches > 0 && sum(&times["operators"], "launches") == launches as f64);
     assert!(is_close(
         sum(&times["nodes"], "ms"),
         number(&times["device_ms"]) + number(&times["host_ms"])
