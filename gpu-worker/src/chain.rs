@@ -5,6 +5,7 @@
 
 pub mod ballot;
 mod child;
+pub mod crank;
 pub mod data;
 pub mod error;
 pub mod journal;

@@ -1,10 +1,12 @@
 //! The command line of `inktensor`.
 
 pub mod access;
+mod bench;
 mod bundle;
 mod conformance;
 mod data;
 pub mod delegation;
+mod dims;
 mod doctor;
 pub mod endpoint;
 pub mod epoch;
@@ -40,6 +42,8 @@ pub struct Cli {
 enum Command {
     /// Run a model on a data set and compare its predictions with the labels.
     Eval(eval::EvalArgs),
+    /// Measure how fast models run on this machine's adapter, in relation to what it does at most.
+    Bench(bench::BenchArgs),
     /// Run a suite of ONNX backend tests, and show what passes by operator.
     Conformance(conformance::ConformanceArgs),
     /// Put a model and its weights into one file, which one hash covers.
@@ -110,6 +114,7 @@ impl Cli {
     pub fn run(self) -> anyhow::Result<()> {
         match self.command {
             Command::Eval(args) => eval::run(&args),
+            Command::Bench(args) => bench::run(&args),
             Command::Conformance(args) => conformance::run(&args),
             Command::Bundle(args) => bundle::run(&args),
             Command::Inspect(args) => inspect::run(&args),

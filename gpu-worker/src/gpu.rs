@@ -1,6 +1,8 @@
 //! The device: finding an adapter, compiling kernels, and replaying plans. All use of wgpu is in here.
 
 mod adapters;
+mod ceilings;
+mod profile;
 mod recording;
 mod transfer;
 
@@ -10,9 +12,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use thiserror::Error;
 
 pub use self::adapters::{Adapter, AdapterChoice, AdapterInfo, AdapterLimits, adapters};
+pub use self::profile::{Clock, Profile};
 pub use self::recording::{Constants, Host, Recording};
 pub(crate) use self::transfer::to_words;
-use crate::kernels::{Kernel, Launch};
+use crate::kernels::{Epilogue, Kernel, Launch, PLAIN};
 
 /// What went wrong on the device, or on the way to it.
 #[derive(Debug, Error, Clone, PartialEq, Eq)]
@@ -60,10 +63,15 @@ pub enum GpuError {
 pub(crate) struct Pipeline {
     pipeline: wgpu::ComputePipeline,
     layout: wgpu::BindGroupLayout,
+    /// What its epilogue reads.
+    epilogue: Option<wgpu::BindGroupLayout>,
 }
 
-/// Tells one variant of a kernel from another.
-type PipelineKey = (&'static str, Vec<(&'static str, u32)>);
+/// Tells one variant of a kernel from another: its name, pipeline constants, and the source of its epilogue.
+type PipelineKey = (&'static str, Vec<(&'static str, u32)>, Option<Arc<str>>);
+
+/// Compiled kernels with epilogues that are kept for models to come. Others are compiled again, lest the variety of models fills memory.
+const KEPT_EPILOGUES: usize = 1024;
 
 /// An open device with its compiled kernels. Models share it.
 #[derive(Debug)]
@@ -115,44 +123,37 @@ impl Engine {
     }
 
     fn pipeline(&self, launch: &Launch) -> Arc<Pipeline> {
-        let key = (launch.kernel.name, launch.constants.clone());
+        let epilogue = launch.epilogue.as_ref().map(|epilogue| Arc::clone(&epilogue.source));
+        let key = (launch.kernel.name, launch.constants.clone(), epilogue);
         let mut pipelines = lock(&self.pipelines);
-        Arc::clone(
-            pipelines
-                .entry(key)
-                .or_insert_with(|| Arc::new(self.compile(launch.kernel, &launch.constants))),
-        )
+        if let Some(pipeline) = pipelines.get(&key) {
+            return Arc::clone(pipeline);
+        }
+        if pipelines.keys().filter(|(.., epilogue)| epilogue.is_some()).count() >= KEPT_EPILOGUES {
+            pipelines.retain(|(.., epilogue), _| epilogue.is_none());
+        }
+        let pipeline = Arc::new(self.compile(launch.kernel, &launch.constants, launch.epilogue.as_deref()));
+        pipelines.insert(key, Arc::clone(&pipeline));
+        pipeline
     }
 
     /// Compiles a variant of a kernel. Shader modules made this way keep all of naga's run-time checks.
-    fn compile(&self, kernel: &Kernel, constants: &[(&'static str, u32)]) -> Pipeline {
+    fn compile(&self, kernel: &Kernel, constants: &[(&'static str, u32)], epilogue: Option<&Epilogue>) -> Pipeline {
+        let finish = match epilogue {
+            Some(epilogue) => &epilogue.source,
+            None if kernel.finishes() => PLAIN,
+            None => "",
+        };
         let module = self.device.create_shader_module(wgpu::ShaderModuleDescriptor {
             label: Some(kernel.name),
-            source: wgpu::ShaderSource::Wgsl(kernel.source.into()),
+            source: wgpu::ShaderSource::Wgsl([kernel.source, finish].concat().into()),
         });
-        let entry = |binding: usize, ty| wgpu::BindGroupLayoutEntry {
-            binding: binding as u32,
-            visibility: wgpu::ShaderStages::COMPUTE,
-            ty: wgpu::BindingType::Buffer {
-                ty,
-                has_dynamic_offset: false,
-                min_binding_size: None,
-            },
-            count: None,
-        };
-        let mut entries = vec![entry(0, wgpu::BufferBindingType::Uniform)];
-        entries.extend((1..=kernel.inputs).map(|at| entry(at, wgpu::BufferBindingType::Storage { read_only: true })));
-        entries.push(entry(
-            kernel.inputs + 1,
-            wgpu::BufferBindingType::Storage { read_only: false },
-        ));
-        let layout = self.device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
-            label: Some(kernel.name),
-            entries: &entries,
-        });
+        let layout = self.layout(kernel.name, kernel.inputs, true);
+        let epilogue = epilogue.map(|epilogue| self.layout(kernel.name, epilogue.inputs, false));
+        let groups: Vec<Option<&wgpu::BindGroupLayout>> = std::iter::once(&layout).chain(&epilogue).map(Some).collect();
         let pipeline_layout = self.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
             label: Some(kernel.name),
-            bind_group_layouts: &[Some(&layout)],
+            bind_group_layouts: &groups,
             immediate_size: 0,
         });
         let constants: Vec<(&str, f64)> = constants
@@ -170,7 +171,34 @@ impl Engine {
             },
             cache: None,
         });
-        Pipeline { pipeline, layout }
+        Pipeline {
+            pipeline,
+            layout,
+            epilogue,
+        }
+    }
+
+    /// A uniform block, `inputs` tensors to read, and perhaps one to write.
+    fn layout(&self, label: &str, inputs: usize, writes: bool) -> wgpu::BindGroupLayout {
+        let storage = |read_only| wgpu::BufferBindingType::Storage { read_only };
+        let kinds = std::iter::once(wgpu::BufferBindingType::Uniform)
+            .chain(std::iter::repeat_n(storage(true), inputs))
+            .chain(writes.then(|| storage(false)));
+        let entry = |(binding, ty): (usize, wgpu::BufferBindingType)| wgpu::BindGroupLayoutEntry {
+            binding: binding as u32,
+            visibility: wgpu::ShaderStages::COMPUTE,
+            ty: wgpu::BindingType::Buffer {
+                ty,
+                has_dynamic_offset: false,
+                min_binding_size: None,
+            },
+            count: None,
+        };
+        let entries: Vec<wgpu::BindGroupLayoutEntry> = kinds.enumerate().map(entry).collect();
+        self.device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+            label: Some(label),
+            entries: &entries,
+        })
     }
 }
 

@@ -1,7 +1,8 @@
 //! The kernels: WGSL in files, each beside the host code that knows its parameters.
 //!
 //! Every kernel has the same interface. Binding 0 is a uniform block of parameters, bindings 1 to `inputs` are read, the next one is
-//! written; every element is one 32-bit word. Variants of a kernel are chosen by pipeline constants, which the driver folds.
+//! written; every element is one 32-bit word. Variants of a kernel are chosen by pipeline constants, which the driver folds. What is
+//! done with results before they are stored may be added to many kernels, see [`Epilogue`].
 
 pub mod binary;
 pub mod col2im;
@@ -9,6 +10,8 @@ pub mod conv;
 pub mod conv_transpose;
 pub mod copy;
 pub mod deform_conv;
+pub mod element;
+mod epilogue;
 pub mod gather;
 pub mod grid_sample;
 pub mod layer_norm;
@@ -18,13 +21,18 @@ pub mod pool;
 pub mod reduce;
 pub mod resample;
 pub mod roi_align;
+mod role;
 pub mod select;
 pub mod softmax;
 mod strided;
 pub mod unary;
 
+use std::sync::Arc;
+
 use crate::tensor::Shape;
 
+pub use self::epilogue::{Epilogue, PLAIN};
+pub use self::role::Role;
 pub use self::strided::Strided;
 
 /// Threads of a workgroup in every kernel.
@@ -49,8 +57,19 @@ pub struct Kernel {
     pub inputs: usize,
 }
 
-/// Declares a kernel whose source is `NAME/NAME.wgsl` after the shared functions.
+/// Declares a kernel whose source is `NAME/NAME.wgsl` after the shared functions, and perhaps those of `NAME/functions.wgsl`.
 macro_rules! kernel {
+    ($name:literal, inputs: $inputs:literal, with functions) => {
+        $crate::kernels::Kernel {
+            name: $name,
+            source: concat!(
+                include_str!("common.wgsl"),
+                include_str!(concat!($name, "/functions.wgsl")),
+                include_str!(concat!($name, "/", $name, ".wgsl"))
+            ),
+            inputs: $inputs,
+        }
+    };
     ($name:literal, inputs: $inputs:literal) => {
         $crate::kernels::Kernel {
             name: $name,
@@ -86,6 +105,10 @@ pub struct Launch {
     pub params: Params,
     /// What is read, as many as the kernel declares.
     pub reads: Vec<Binding>,
+    /// What becomes of each result before it is stored.
+    pub epilogue: Option<Arc<Epilogue>>,
+    /// What it computes, for the optimiser.
+    pub role: Role,
     /// Which output of the node is written.
     pub writes: usize,
     /// Workgroups along x, y and z.
@@ -108,6 +131,8 @@ impl Launch {
             constants: Vec::new(),
             params,
             reads,
+            epilogue: None,
+            role: Role::Other,
             writes: 0,
             grid: grid(threads),
             rounds: MAX_STRIDED_ROUNDS,

@@ -4,6 +4,7 @@
 //! [`ops`]; [`plan::plan`] resolves shapes, folds constants, lowers operators to [`kernels`] and lays memory out; a
 //! [`session::Session`] records that on an [`gpu::Engine`] and replays it for each batch.
 
+pub mod bench;
 pub mod chain;
 pub mod conformance;
 pub mod data;

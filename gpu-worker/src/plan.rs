@@ -4,15 +4,17 @@
 mod dead;
 mod inputs;
 mod memory;
+mod optimise;
 mod planner;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use thiserror::Error;
 
 pub(crate) use self::inputs::check as check_inputs;
-pub use self::inputs::{describe as describe_input, types_for_batch};
-pub use self::planner::plan;
+pub use self::inputs::{Lengths, describe as describe_input, types_for, types_for_batch};
+pub use self::planner::{PlanOptions, plan, plan_with};
 use crate::kernels::Launch;
 use crate::model::{Classes, LimitExceeded, ValueId};
 use crate::ops::OpError;
@@ -39,6 +41,14 @@ pub enum PlanError {
         expected: String,
         /// What was given.
         found: TensorType,
+    },
+    /// A length for a dimension that the model does not leave open.
+    #[error("the model has no open dimension '{name}'; it has: {}", if .open.is_empty() { "none".into() } else { .open.join(", ") })]
+    NotOpen {
+        /// What was given.
+        name: String,
+        /// The dimensions that are open.
+        open: Vec<String>,
     },
     /// An operator that does not accept its inputs, or that needs to know them sooner.
     #[error("{node}: {error}")]
@@ -68,6 +78,16 @@ pub enum Read {
     Words(Vec<u32>),
 }
 
+impl Read {
+    /// The buffer, if it is one.
+    pub fn buffer(&self) -> Option<BufferId> {
+        match self {
+            Self::Buffer(buffer) => Some(*buffer),
+            Self::Constant(_) | Self::Words(_) => None,
+        }
+    }
+}
+
 /// One thing to do for each batch.
 #[derive(Debug)]
 pub enum Step {
@@ -82,10 +102,12 @@ pub enum Step {
     Launch {
         /// Kernel, parameters and grid.
         launch: Launch,
-        /// What is bound for reading.
+        /// What is bound for reading: as many as the kernel declares, then those of the epilogue.
         reads: Vec<Read>,
         /// What is written.
         write: BufferId,
+        /// Index of the node that it is for.
+        node: usize,
     },
     /// Copies a buffer to the host.
     Download {
@@ -143,6 +165,8 @@ pub struct Plan {
     pub slot_of: Vec<usize>,
     /// Bytes of each slot.
     pub slots: Vec<u64>,
+    /// Bytes of each buffer.
+    pub buffer_bytes: Vec<u64>,
     /// Values known while planning, including those of the model's constants that the host reads.
     pub known: Vec<Option<Arc<Tensor>>>,
     /// Bytes of the constants that kernels read.
@@ -154,8 +178,50 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// The kernels that run, in their order.
+    pub fn launches(&self) -> impl Iterator<Item = &Launch> {
+        self.steps.iter().filter_map(|step| match step {
+            Step::Launch { launch, .. } => Some(launch),
+            _ => None,
+        })
+    }
+
+    /// Number of intermediate values in device memory.
+    pub fn values(&self) -> usize {
+        let buffer = |step: &Step| match step {
+            Step::Upload { buffer, .. } => Some(*buffer),
+            Step::Launch { write, .. } => Some(*write),
+            _ => None,
+        };
+        let buffers: HashSet<BufferId> = self.steps.iter().filter_map(buffer).collect();
+        buffers.len()
+    }
+
     /// Bytes of device memory that a batch takes, the constants included.
     pub fn memory_bytes(&self) -> u64 {
         self.slots.iter().sum::<u64>().saturating_add(self.constant_bytes)
+    }
+
+    /// Bytes of each buffer that a step uses.
+    pub fn used_buffers(&self) -> Vec<u64> {
+        let lives = memory::lives(&self.steps, self.buffer_bytes.len());
+        let used = lives.iter().zip(&self.buffer_bytes);
+        used.filter_map(|(life, &bytes)| life.map(|_| bytes)).collect()
+    }
+
+    /// Bytes that a step's kernel reads and writes when it touches each of its tensors once; 0 for other steps.
+    pub fn traffic_bytes(&self, step: &Step) -> u64 {
+        let Step::Launch { reads, write, .. } = step else {
+            return 0;
+        };
+        // A tensor may stand in for an operand that is left out, so each counts once.
+        let mut seen = HashSet::new();
+        let mut once = |read: &Read| match read {
+            Read::Buffer(BufferId(buffer)) if seen.insert(*buffer) => self.buffer_bytes[*buffer],
+            Read::Constant(tensor) if seen.insert(Arc::as_ptr(tensor) as usize) => memory::constant_bytes_of(tensor),
+            Read::Words(words) => 4 * words.len() as u64,
+            Read::Buffer(_) | Read::Constant(_) => 0,
+        };
+        reads.iter().map(&mut once).sum::<u64>() + self.buffer_bytes[write.0]
     }
 }

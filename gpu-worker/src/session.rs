@@ -4,14 +4,15 @@ mod interpreter;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use thiserror::Error;
 
 use self::interpreter::Interpreter;
-use crate::gpu::{Constants, Engine, GpuError, Host, Recording};
+use crate::gpu::{Clock, Constants, Engine, GpuError, Host, Profile, Recording};
 use crate::model::{Classes, Model, ValueId};
 use crate::ops::OpError;
-use crate::plan::{self, Place, Plan, PlanError};
+use crate::plan::{self, Place, Plan, PlanError, PlanOptions};
 use crate::tensor::{Tensor, TensorError, TensorType, Value};
 
 /// Recordings that a session keeps: a full batch, a last one that is shorter, and a few more.
@@ -62,6 +63,7 @@ pub struct Output {
 pub struct Session {
     engine: Arc<Engine>,
     model: Arc<Model>,
+    options: PlanOptions,
     constants: Constants,
     recordings: VecDeque<(Plan, Recording)>,
 }
@@ -69,12 +71,23 @@ pub struct Session {
 impl Session {
     /// Puts a model on an engine. Kernels are compiled with the first run of each shape.
     pub fn new(engine: Arc<Engine>, model: Arc<Model>) -> Self {
+        Self::with_options(engine, model, PlanOptions::default())
+    }
+
+    /// Puts a model on an engine, to be planned in a given way.
+    pub fn with_options(engine: Arc<Engine>, model: Arc<Model>, options: PlanOptions) -> Self {
         Self {
             engine,
             model,
+            options,
             constants: Constants::new(),
             recordings: VecDeque::new(),
         }
+    }
+
+    /// The engine.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
     }
 
     /// The model.
@@ -87,6 +100,11 @@ impl Session {
         Ok(&self.recording(types)?.0)
     }
 
+    /// How long the kernels of a run for inputs of these types took to compile, see [`Recording::compiling`].
+    pub fn compiling(&mut self, types: &[TensorType]) -> Result<Duration, RunError> {
+        Ok(self.recording(types)?.1.compiling())
+    }
+
     fn recording(&mut self, types: &[TensorType]) -> Result<&(Plan, Recording), RunError> {
         match self.recordings.iter().position(|(plan, _)| plan.inputs == types) {
             Some(at) => {
@@ -94,7 +112,7 @@ impl Session {
                 self.recordings.extend(used);
             }
             None => {
-                let plan = plan::plan(&self.model, types)?;
+                let plan = plan::plan_with(&self.model, types, self.options)?;
                 if self.recordings.len() == RECORDINGS {
                     self.recordings.pop_front();
                 }
@@ -134,14 +152,7 @@ impl Session {
         let types: Vec<TensorType> = inputs.iter().map(Tensor::tensor_type).collect();
         let (engine, model) = (Arc::clone(&self.engine), Arc::clone(&self.model));
         let (plan, recording) = self.recording(&types)?;
-        let mut values = HostValues {
-            model: &model,
-            known: &plan.known,
-            computed: vec![None; model.graph().names.len()],
-        };
-        for (input, tensor) in model.graph().inputs.iter().zip(inputs) {
-            values.computed[input.id.0] = Some(tensor.clone());
-        }
+        let mut values = HostValues::new(&model, plan, inputs);
         recording.replay(&engine, &mut values)?;
         let output = |output: &plan::PlannedOutput| {
             let tensor = values.value(output.value)?.reshaped(output.tensor_type.shape.clone())?;
@@ -153,6 +164,16 @@ impl Session {
         };
         let outputs = plan.outputs.iter().map(output).collect::<Result<_, RunError>>()?;
         Ok((outputs, plan.places.iter().map(|(place, _)| *place).collect()))
+    }
+
+    /// Runs the plan for one batch, and times each of its launches; outputs are dropped.
+    pub fn profile(&mut self, inputs: &[Tensor], clock: Clock) -> Result<(&Plan, Profile), RunError> {
+        let types: Vec<TensorType> = inputs.iter().map(Tensor::tensor_type).collect();
+        let (engine, model) = (Arc::clone(&self.engine), Arc::clone(&self.model));
+        let (plan, recording) = self.recording(&types)?;
+        let mut values = HostValues::new(&model, plan, inputs);
+        let profile = recording.profile(&engine, &mut values, clock)?;
+        Ok((plan, profile))
     }
 
     /// Runs the model on values of any kind; an optional input may be left out.
@@ -184,7 +205,7 @@ pub type Values = (Vec<(String, Value)>, Vec<Place>);
 impl RunError {
     /// Whether no plan could be made because a shape depends on the data, or because of a type that only the host, or only a run in
     /// another precision, has. The run node by node then tells for good.
-    fn may_run_node_by_node(&self) -> bool {
+    pub(crate) fn may_run_node_by_node(&self) -> bool {
         matches!(
             self,
             Self::Plan(PlanError::Operator {
@@ -203,6 +224,17 @@ struct HostValues<'a> {
     model: &'a Model,
     known: &'a [Option<Arc<Tensor>>],
     computed: Vec<Option<Tensor>>,
+}
+
+impl<'a> HostValues<'a> {
+    fn new(model: &'a Model, plan: &'a Plan, inputs: &[Tensor]) -> Self {
+        let mut computed = vec![None; model.graph().names.len()];
+        for (input, tensor) in model.graph().inputs.iter().zip(inputs) {
+            computed[input.id.0] = Some(tensor.clone());
+        }
+        let known = &plan.known;
+        Self { model, known, computed }
+    }
 }
 
 impl Host for HostValues<'_> {

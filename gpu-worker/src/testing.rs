@@ -1,7 +1,10 @@
 //! Runs single operators on the device that the tests share.
 
+mod network;
+
 use std::sync::{Arc, OnceLock};
 
+pub use self::network::{Network, Ready};
 use crate::gpu::{AdapterChoice, Engine};
 use crate::model::{Attribute, Attributes, Dim, Graph, Input, Limits, Model, Node, OperatorName, Output, Structure};
 use crate::session::Session;

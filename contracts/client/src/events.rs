@@ -62,7 +62,7 @@ contract_events! {
         ColdkeySwapAllowed, ColdkeySwapped, ModelPublished, BondsReset, EndpointSet;
     Staking(staking):
         StakingWired, StakeAdded, StakeRemoved, StakeMoved, StakeTransferred, TakeSet, ChildrenSet, ParentReplaced, ChildTakeSet,
-        AutoStakeSet, Distributed, ParentPaid;
+        AutoStakeSet, Distributed, ParentsPaid;
     Rewards(rewards): WeightsCommitted, WeightsSet, EpochFinished, SubnetsVoted, VotesCounted;
 }
 

@@ -49,6 +49,38 @@ impl Snapshot {
             }
         }
     }
+
+    /// Reads page after page of items that each name their place. These pages leave items out and may end early, so the next one begins
+    /// after the last item, or after all that was asked for where none came.
+    async fn by_place<T, E>(&self, size: u32, page: impl Fn(u32, u32) -> Pages<T, E>) -> Result<Vec<T>, Error>
+    where
+        T: Decode + Placed,
+        E: Decode + Into<ContractError>,
+    {
+        let (mut all, mut start) = (Vec::new(), 0_u32);
+        loop {
+            let Page { items, total } = self.query(page(start, size)).await?;
+            start = match items.last() {
+                Some(last) => last.place().max(start).saturating_add(1),
+                None => start.saturating_add(size),
+            };
+            all.extend(items);
+            if start >= total {
+                return Ok(all);
+            }
+        }
+    }
+}
+
+/// An item that names its place in the list.
+trait Placed {
+    fn place(&self) -> u32;
+}
+
+impl Placed for WeightRow {
+    fn place(&self) -> u32 {
+        self.uid.0.into()
+    }
 }
 
 /// A message that reads a page.
@@ -85,7 +117,7 @@ lists! {
     /// A subnet's metagraph, by UID.
     metagraph(netuid: NetUid) -> MetagraphRow = side_by_side |start, limit| rewards::metagraph(netuid, start, limit), by 64;
     /// Every validator's weights in force, by UID.
-    all_weights(netuid: NetUid) -> WeightRow = side_by_side |start, limit| rewards::weights(netuid, start, limit), by 8;
+    all_weights(netuid: NetUid) -> WeightRow = by_place |start, limit| rewards::weights(netuid, start, limit), by 64;
     /// Every hotkey that holds or held stake.
     all_delegates() -> Delegate = side_by_side staking::delegates, by 64;
     /// Every position of a coldkey.

@@ -55,6 +55,10 @@ shared! {
         pub pending: Rao,
         /// Whether an epoch was begun and waits for more calls of `run_epoch`.
         pub in_progress: bool,
+        /// How many of its steps are done; 0 where none was begun.
+        pub steps_done: u32,
+        /// How many steps it has; 0 where none was begun.
+        pub steps: u32,
         /// Whether no validator was active in the last epoch: what the subnet is due waits until one is.
         pub silent: bool,
     }

@@ -100,6 +100,36 @@ shared! {
         pub dividends: Rao,
     }
 
+    /// What one neuron was credited with.
+    pub struct Earned {
+        /// The neuron's hotkey.
+        pub hotkey: AccountId,
+        /// Its owner.
+        pub coldkey: AccountId,
+        /// Paid to the owner's stake.
+        pub incentive: Rao,
+        /// The hotkey that the incentive is staked to, where it is not the neuron's.
+        pub staked_to: Option<AccountId>,
+        /// Shared by owner and nominators; what parents got is not in it, what they left to the child is.
+        pub dividends: Rao,
+        /// The part of the dividends that went to the owner before nominators shared the rest.
+        pub take: Rao,
+    }
+
+    /// What one parent was credited with.
+    pub struct ParentEarned {
+        /// The hotkey that lends.
+        pub parent: AccountId,
+        /// The hotkey that earned.
+        pub child: AccountId,
+        /// Shared by the parent's owner and nominators.
+        pub dividends: Rao,
+        /// What the child kept; it is in its own dividends.
+        pub child_take: Rao,
+        /// The part of the dividends that went to the parent's owner before nominators shared the rest.
+        pub take: Rao,
+    }
+
     /// Why a staking message failed. New reasons are added at the end.
     pub enum Error {
         /// The caller may not do this.

@@ -5,10 +5,14 @@ use inktensor_primitives::registry::{Error, Hyperparameter, Hyperparameters, Rul
 use inktensor_primitives::{Rao, CAP};
 use yuma::burn::BurnTerms;
 
-/// The most UIDs that a subnet can have.
-pub const MAX_UIDS: u16 = 256;
-/// The most validator permits of a subnet: an epoch of so many validators and UIDs fits the memory of one call.
-pub const MAX_VALIDATORS: u16 = 64;
+/// The most UIDs that a subnet can have: what a subnet keeps of each in one cell fits 16 KiB.
+pub const MAX_UIDS: u16 = 1_024;
+/// The most validator permits of a subnet: the weights of so many and the owner fit the memory of one call.
+pub const MAX_VALIDATORS: u16 = 128;
+/// The UIDs that a subnet starts with: its epochs are one call.
+const DEFAULT_UIDS: u16 = 256;
+/// The validator permits that a subnet starts with.
+const DEFAULT_VALIDATORS: u16 = 64;
 /// The longest period of blocks that a rule can ask for: about a year of 12-second blocks.
 pub const MAX_BLOCKS: u32 = 2_628_000;
 /// The longest tempo: a week of 12-second blocks.
@@ -23,8 +27,8 @@ pub fn defaults() -> Hyperparameters {
         kappa: 32_767,
         min_allowed_weights: 1,
         max_weight_limit: u16::MAX,
-        max_uids: MAX_UIDS,
-        max_validators: MAX_VALIDATORS,
+        max_uids: DEFAULT_UIDS,
+        max_validators: DEFAULT_VALIDATORS,
         immunity_period: 5_000,
         activity_factor: 13_889,
         weights_rate_limit: 100,

@@ -483,14 +483,19 @@ mod contract {
             Ok(())
         }
 
-        /// Writes what an epoch decided; only the rewards contract may.
+        /// Writes what the epoch of block `at` decided; only the rewards contract may.
         #[ink(message)]
-        pub fn apply_epoch(&mut self, netuid: NetUid, updates: Vec<NeuronUpdate>) -> Result<(), Error> {
+        pub fn apply_epoch(
+            &mut self,
+            netuid: NetUid,
+            at: BlockNumber,
+            updates: Vec<NeuronUpdate>,
+        ) -> Result<(), Error> {
             if self.rewards != Some(self.env().caller()) {
                 return Err(Error::NotAllowed);
             }
-            self.subnets.epoch_ended(netuid, self.env().block_number())?;
-            self.neurons.apply_epoch(netuid, &updates)
+            self.subnets.epoch_ended(netuid, at)?;
+            self.neurons.apply_epoch(netuid, at, &updates)
         }
 
         fn check_governance(&self) -> Result<(), Error> {

@@ -153,18 +153,20 @@ impl Neurons {
         })
     }
 
-    /// Writes what an epoch decided.
+    /// Writes what the epoch of a block decided. It was not about neurons that took their slots since.
     ///
     /// # Errors
     /// [`Error::UnknownNeuron`]
-    pub fn apply_epoch(&mut self, netuid: NetUid, updates: &[NeuronUpdate]) -> Result<(), Error> {
+    pub fn apply_epoch(&mut self, netuid: NetUid, at: BlockNumber, updates: &[NeuronUpdate]) -> Result<(), Error> {
         let mut standings = self.standings.get(netuid).unwrap_or_default();
         for update in updates {
             let standing = standings
                 .get_mut(usize::from(update.uid.0))
                 .ok_or(Error::UnknownNeuron)?;
-            standing.pruning_score = update.pruning_score;
-            standing.validator_permit = update.validator_permit;
+            if standing.registered_at <= at {
+                standing.pruning_score = update.pruning_score;
+                standing.validator_permit = update.validator_permit;
+            }
         }
         self.standings.insert(netuid, &standings);
         Ok(())

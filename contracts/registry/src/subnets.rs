@@ -43,7 +43,7 @@ pub struct Core {
     pub price: Rao,
     /// When the price was that.
     pub priced_at: BlockNumber,
-    /// When the last epoch's outcome was written; the creation before the first.
+    /// The block of the last epoch whose outcome was written; the creation before the first.
     pub last_epoch_at: BlockNumber,
 }
 
@@ -184,13 +184,13 @@ impl Subnets {
         })
     }
 
-    /// Notes that an epoch's outcome is written.
+    /// Notes that the outcome of a block's epoch is written.
     ///
     /// # Errors
     /// [`Error::UnknownSubnet`]
-    pub fn epoch_ended(&mut self, netuid: NetUid, now: BlockNumber) -> Result<(), Error> {
+    pub fn epoch_ended(&mut self, netuid: NetUid, at: BlockNumber) -> Result<(), Error> {
         let core = Core {
-            last_epoch_at: now,
+            last_epoch_at: at,
             ..self.core(netuid)?
         };
         self.save(netuid, &core);

@@ -80,6 +80,11 @@ impl Accrual {
         }
     }
 
+    /// The open subnets, ascending: numbers grow with every opening.
+    pub fn open(&self) -> impl Iterator<Item = NetUid> + '_ {
+        self.shares.iter().map(|share| share.netuid)
+    }
+
     /// How many subnets share.
     pub fn subnets(&self) -> u16 {
         u16::try_from(self.shares.len()).unwrap_or(u16::MAX)

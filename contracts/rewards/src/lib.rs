@@ -26,10 +26,11 @@ pub use contract::{Rewards, RewardsRef};
 #[ink::contract]
 mod contract {
     use crate::commits::Commits;
-    use crate::epoch::{self, Books, Orders, Subnet};
+    use crate::epoch::store::Epochs;
+    use crate::epoch::{self, Books, Budget, End, Orders, Running, Subnet};
     use crate::peers::{Registry, Staking};
     use crate::scores::Scores;
-    use crate::track::{Present, Tracks};
+    use crate::track::{Present, Track, Tracks};
     use crate::votes::Votes;
     use crate::weights::{checked, Row, Weights};
     use ink::env::hash::Blake2x256;
@@ -44,8 +45,10 @@ mod contract {
     };
     use inktensor_primitives::{NetUid, Page, Rao, Uid, CAP};
 
-    /// The most UIDs in a page of weights: so many rows of 256 weights fit a call's result of 16 KiB.
-    const MAX_WEIGHTS_PAGE: u32 = 8;
+    /// The most UIDs in a page of weights.
+    const MAX_WEIGHTS_PAGE: u32 = 64;
+    /// The most weights in a page: a call's result has 16 KiB.
+    const MAX_WEIGHTS: usize = 3_072;
     /// The most neurons in a page of the metagraph.
     const MAX_METAGRAPH_PAGE: u32 = 64;
 
@@ -61,6 +64,7 @@ mod contract {
         tracks: Tracks,
         scores: Scores,
         votes: Votes,
+        epochs: Epochs,
     }
 
     impl Rewards {
@@ -77,6 +81,7 @@ mod contract {
                 tracks: Tracks::default(),
                 scores: Scores::default(),
                 votes: Votes::default(),
+                epochs: Epochs::default(),
             }
         }
 
@@ -127,14 +132,12 @@ mod contract {
                 ..
             } = reveal;
             let entries = checked(uid, &uids, &values, version_key, &terms.rules, terms.neurons)?;
-            self.weights.set(
-                netuid,
-                uid,
-                &Row {
-                    set_at: commit.committed_at,
-                    entries,
-                },
-            );
+            let row = Row {
+                set_at: commit.committed_at,
+                entries,
+            };
+            let running = self.tracks.saved(netuid).running_epoch();
+            self.weights.set(netuid, uid, &row, running);
             self.env().emit_event(WeightsSet {
                 netuid,
                 hotkey,
@@ -160,14 +163,12 @@ mod contract {
             }
             let entries = checked(*uid, &uids, &values, version_key, &terms.rules, terms.neurons)?;
             self.touch(netuid, &validator)?;
-            self.weights.set(
-                netuid,
-                *uid,
-                &Row {
-                    set_at: self.env().block_number(),
-                    entries,
-                },
-            );
+            let row = Row {
+                set_at: self.env().block_number(),
+                entries,
+            };
+            let running = self.tracks.saved(netuid).running_epoch();
+            self.weights.set(netuid, *uid, &row, running);
             self.env().emit_event(WeightsSet {
                 netuid,
                 hotkey: slot.hotkey,
@@ -183,7 +184,8 @@ mod contract {
             Ok(self.commits.live(netuid, hotkey, self.env().block_number()))
         }
 
-        /// Weights in force by validator UID, at most 8 UIDs a page (`total` counts UIDs; those without weights are left out).
+        /// Weights in force by validator UID, at most 64 UIDs a page (`total` counts UIDs; those without weights are left out). A page
+        /// ends early where rows are long: what follows its last row is another page.
         #[ink(message)]
         pub fn weights(&self, netuid: NetUid, start: u32, limit: u32) -> Result<Page<WeightRow>, Error> {
             if limit > MAX_WEIGHTS_PAGE {
@@ -192,15 +194,23 @@ mod contract {
             let slots = self.registry().slots(netuid, start, limit)?;
             let updates = self.weights.updates(netuid);
             let mut items = Vec::new();
+            let mut weights = 0_usize;
             for (uid, slot) in numbered(start, &slots.items)? {
                 if let Some(row) = self.weights.row(netuid, uid, slot.registered_at) {
+                    weights = weights.saturating_add(row.entries.len());
+                    if weights > MAX_WEIGHTS && !items.is_empty() {
+                        break;
+                    }
                     items.push(WeightRow {
                         uid,
                         last_update: updates.of(uid, slot.registered_at),
                         weights: row
                             .entries
                             .into_iter()
-                            .map(|(uid, weight)| (Uid(uid), weight))
+                            .map(|entry| {
+                                let (uid, weight) = yuma::unpack(entry);
+                                (Uid(uid), weight)
+                            })
                             .collect(),
                     });
                 }
@@ -217,39 +227,50 @@ mod contract {
             let terms = self.registry().terms(netuid)?;
             let present = self.present()?;
             let track = self.tracks.track(&present, netuid)?;
-            Ok(track.status(netuid, &present.accrual, terms.rules.tempo))
+            let steps = self.epochs.head(netuid).map(|head| head.steps).unwrap_or_default();
+            Ok(track.status(netuid, &present.accrual, terms.rules.tempo, steps))
         }
 
-        /// Runs the epoch that is due. Anyone may.
+        /// Runs the epoch that is due, or goes on with one that an earlier call began. Anyone may. A large subnet's epoch takes several
+        /// calls: again until it is finished.
         #[ink(message)]
         pub fn run_epoch(&mut self, netuid: NetUid) -> Result<EpochProgress, Error> {
-            let now = self.env().block_number();
-            let terms = self.registry().terms(netuid)?;
             let mut present = self.present()?;
-            if self.votes.is_due(now) {
-                self.count(&mut present)?;
-            }
             let mut track = self.tracks.track(&present, netuid)?;
-            if now < track.next_epoch_at(terms.rules.tempo) {
-                return Err(Error::EpochNotDue);
-            }
-            let slots = self.registry().all_slots(netuid, terms.neurons)?;
-            let hotkeys: Vec<AccountId> = slots.iter().map(|slot| slot.hotkey).collect();
-            let stakes = self.staking().stakes(netuid, &hotkeys)?;
-            let subnet = Subnet {
-                netuid,
-                terms,
-                slots,
-                stakes,
+            let mut budget = Budget::call();
+            let mut running = match Running::resume(&self.epochs, netuid, &mut budget)? {
+                Some(running) => running,
+                None => self.begin_epoch(netuid, &mut present, &mut track, &mut budget)?,
             };
-            let books = Books {
+            let mut books = Books {
                 weights: &self.weights,
                 commits: &self.commits,
                 scores: &mut self.scores,
             };
-            let orders = epoch::run(&subnet, books, &mut track, &mut present.accrual, now)?;
+            let orders = if running.decide(&mut books, &mut budget)? {
+                let Self { epochs, scores, .. } = self;
+                Some(running.pay(epochs, scores, &mut track, &mut present.accrual, &mut budget)?)
+            } else {
+                None
+            };
             self.tracks.save(&present, netuid, &track);
-            self.carry_out(netuid, subnet.terms.owner, orders)
+            let end = match orders {
+                Some(orders) => self.carry_out(netuid, orders)?,
+                None => None,
+            };
+            match end {
+                Some(end) => {
+                    if running.is_kept() {
+                        self.epochs.end(netuid);
+                    }
+                    self.end_epoch(netuid, end)
+                }
+                None => {
+                    let (done, of) = running.steps();
+                    running.save(&mut self.epochs);
+                    Ok(EpochProgress::Continues { done, of })
+                }
+            }
         }
 
         /// Neurons by UID with what the last epoch gave them, at most 64 a page.
@@ -262,18 +283,16 @@ mod contract {
             let hotkeys: Vec<AccountId> = slots.items.iter().map(|slot| slot.hotkey).collect();
             let stakes = self.staking().stakes(netuid, &hotkeys)?;
             let track = self.tracks.saved(netuid);
-            let scores = self.scores.scores(netuid);
+            let first = usize::try_from(start).map_err(|_| Error::Overflow)?;
+            let scores = self.scores.scores(netuid, first, slots.items.len());
             let updates = self.weights.updates(netuid);
             let items = numbered(start, &slots.items)?
                 .zip(stakes)
-                .map(|((uid, slot), stake)| {
+                .enumerate()
+                .map(|(place, ((uid, slot), stake))| {
                     // Scores of a former holder of the slot are not the neuron's.
                     let scored = track.epoch > 0 && slot.registered_at < track.last_epoch_at;
-                    let score = scores
-                        .get(usize::from(uid.0))
-                        .copied()
-                        .filter(|_| scored)
-                        .unwrap_or_default();
+                    let score = scores.get(place).copied().filter(|_| scored).unwrap_or_default();
                     MetagraphRow {
                         uid,
                         hotkey: slot.hotkey,
@@ -386,17 +405,19 @@ mod contract {
         }
 
         fn present(&self) -> Result<Present, Error> {
-            let changes = self.registry().changes(self.tracks.known_changes())?;
-            Ok(self
-                .tracks
-                .present(&changes, self.issuance()?, self.env().block_number()))
+            let (changes, are_all) = self.registry().changes(self.tracks.known_changes())?;
+            let now = self.env().block_number();
+            Ok(self.tracks.present((&changes, are_all), self.issuance()?, now))
         }
 
+        /// Splits emission by the votes of now, from now on: not where the state is still that of a past block.
         fn count(&mut self, present: &mut Present) -> Result<(), Error> {
+            if present.is_behind {
+                return Ok(());
+            }
             let stakes = self.staking().hotkey_stakes(&self.votes.voters())?;
-            let count = self
-                .votes
-                .count(&stakes, self.staking().total()?, self.env().block_number());
+            let (all_stake, open) = (self.staking().total()?, present.accrual.open());
+            let count = self.votes.count(&stakes, all_stake, open, self.env().block_number());
             present.accrual.vote(count.missing, |netuid| count.of(netuid));
             self.env().emit_event(VotesCounted {
                 missing: Rao(count.missing),
@@ -404,22 +425,58 @@ mod contract {
             Ok(())
         }
 
-        fn carry_out(&self, netuid: NetUid, owner: AccountId, orders: Orders) -> Result<EpochProgress, Error> {
-            let token = Token(self.tao);
-            if orders.owner_cut != Rao::ZERO {
-                token.mint(owner, orders.owner_cut).map_err(refused)?;
+        fn begin_epoch(
+            &mut self,
+            netuid: NetUid,
+            present: &mut Present,
+            track: &mut Track,
+            budget: &mut Budget,
+        ) -> Result<Running, Error> {
+            let now = self.env().block_number();
+            let terms = self.registry().terms(netuid)?;
+            if now < track.next_epoch_at(terms.rules.tempo) {
+                return Err(Error::EpochNotDue);
             }
+            if self.votes.is_due(now) {
+                self.count(present)?;
+            }
+            let slots = self.registry().all_slots(netuid, terms.neurons)?;
+            let hotkeys: Vec<AccountId> = slots.iter().map(|slot| slot.hotkey).collect();
+            let stakes = self.staking().stakes(netuid, &hotkeys)?;
+            let subnet = Subnet {
+                netuid,
+                terms,
+                slots,
+                stakes,
+            };
+            let books = Books {
+                weights: &self.weights,
+                commits: &self.commits,
+                scores: &mut self.scores,
+            };
+            epoch::begin(subnet, &books, track, &present.accrual, budget, now)
+        }
+
+        /// Issues and credits what a call of an epoch pays.
+        fn carry_out(&self, netuid: NetUid, orders: Orders) -> Result<Option<End>, Error> {
             if orders.earned != Rao::ZERO {
-                token.mint(self.staking, orders.earned).map_err(refused)?;
+                Token(self.tao).mint(self.staking, orders.earned).map_err(refused)?;
                 self.staking().distribute(netuid, &orders.payouts)?;
             }
-            self.registry().apply_epoch(netuid, orders.updates)?;
-            let summary = orders.summary;
+            Ok(orders.end)
+        }
+
+        fn end_epoch(&self, netuid: NetUid, end: End) -> Result<EpochProgress, Error> {
+            if end.owner_cut != Rao::ZERO {
+                Token(self.tao).mint(end.owner, end.owner_cut).map_err(refused)?;
+            }
+            self.registry().apply_epoch(netuid, end.at, end.updates)?;
+            let summary = end.summary;
             self.env().emit_event(EpochFinished {
                 netuid,
                 epoch: summary.epoch,
                 paid: summary.paid,
-                owner_cut: orders.owner_cut,
+                owner_cut: end.owner_cut,
                 pending: summary.pending,
                 silent: summary.silent,
             });

@@ -5,10 +5,12 @@ use inktensor_primitives::call::{message, Unreachable};
 use inktensor_primitives::registry::{self, NeuronUpdate, Slot, SubnetChange, Terms};
 use inktensor_primitives::rewards::Error;
 use inktensor_primitives::staking::{self, Payout};
-use inktensor_primitives::{AccountId, NetUid, Page, Rao, Uid};
+use inktensor_primitives::{AccountId, BlockNumber, NetUid, Page, Rao, Uid};
 
 /// The most changes in a page of the registry.
 const CHANGES: u32 = 128;
+/// The most changes that one call learns of: whoever opens and dissolves subnets all day must not make a call too long for a block.
+const CHANGES_AT_ONCE: usize = 256;
 /// The most slots in a page of the registry.
 const SLOTS: u16 = 128;
 /// The most hotkeys whose stakes are read at once.
@@ -24,8 +26,9 @@ pub struct Registry(
 );
 
 impl Registry {
-    /// Which subnets opened and dissolved after the first so many times that one did.
-    pub fn changes(self, known: u32) -> Result<Vec<SubnetChange>, Error> {
+    /// The next of the subnets that opened and dissolved after the first so many times that one did, at most [`CHANGES_AT_ONCE`], and
+    /// whether these are all.
+    pub fn changes(self, known: u32) -> Result<(Vec<SubnetChange>, bool), Error> {
         let mut changes = Vec::new();
         loop {
             let read = u32::try_from(changes.len()).map_err(|_| Error::Overflow)?;
@@ -37,8 +40,9 @@ impl Registry {
             ))?;
             let nothing_came = page.items.is_empty();
             changes.extend(page.items);
-            if nothing_came || page.total.saturating_sub(known) <= u32::try_from(changes.len()).unwrap_or(u32::MAX) {
-                return Ok(changes);
+            let are_all = page.total.saturating_sub(known) <= u32::try_from(changes.len()).unwrap_or(u32::MAX);
+            if nothing_came || are_all || changes.len() >= CHANGES_AT_ONCE {
+                return Ok((changes, are_all));
             }
         }
     }
@@ -74,9 +78,13 @@ impl Registry {
         Ok(slots)
     }
 
-    /// Writes what an epoch decided.
-    pub fn apply_epoch(self, netuid: NetUid, updates: Vec<NeuronUpdate>) -> Result<(), Error> {
-        answer(message(self.0, ink::selector_bytes!("apply_epoch"), (netuid, updates)))
+    /// Writes what an epoch of a block decided.
+    pub fn apply_epoch(self, netuid: NetUid, at: BlockNumber, updates: Vec<NeuronUpdate>) -> Result<(), Error> {
+        answer(message(
+            self.0,
+            ink::selector_bytes!("apply_epoch"),
+            (netuid, at, updates),
+        ))
     }
 }
 

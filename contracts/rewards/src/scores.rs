@@ -21,26 +21,48 @@ pub struct Score {
     pub emission: Rao,
 }
 
-/// A validator's bonds by miner, in 65535ths.
-type Bonds = Vec<(u16, u16)>;
+/// A validator's bonds by miner, in 65535ths, each packed into one word as Yuma reads them.
+type Bonds = Vec<u32>;
 
-/// The last epochs' results. A subnet's scores share one cell: 256 neurons take 4 KiB of the 16 that a cell can have.
+/// How many neurons' scores share a cell: 4 KiB of the 16 that it can have.
+const PAGE: usize = 256;
+
+/// The last epochs' results.
 #[ink::storage_item]
 #[derive(Debug, Default)]
 pub struct Scores {
-    scores: Mapping<NetUid, Vec<Score>>,
+    scores: Mapping<(NetUid, u16), Vec<Score>>,
     bonds: Mapping<(NetUid, Uid), Bonds>,
 }
 
 impl Scores {
-    /// The last epoch's scores by UID.
-    pub fn scores(&self, netuid: NetUid) -> Vec<Score> {
-        self.scores.get(netuid).unwrap_or_default()
+    /// The last epoch's scores of some neurons by UID; of those that it did not have, none.
+    pub fn scores(&self, netuid: NetUid, start: usize, limit: usize) -> Vec<Score> {
+        let mut scores = Vec::with_capacity(limit);
+        let mut next = start;
+        while scores.len() < limit {
+            let (page, place) = (next.checked_div(PAGE), next.checked_rem(PAGE).unwrap_or_default());
+            let page = page.and_then(|page| u16::try_from(page).ok());
+            let page = page
+                .and_then(|page| self.scores.get((netuid, page)))
+                .unwrap_or_default();
+            let missing = limit.saturating_sub(scores.len());
+            let before = scores.len();
+            scores.extend(page.into_iter().skip(place).take(missing));
+            let came = scores.len().saturating_sub(before);
+            if came == 0 {
+                break;
+            }
+            next = next.saturating_add(came);
+        }
+        scores
     }
 
     /// Stores an epoch's scores.
-    pub fn save(&mut self, netuid: NetUid, scores: &Vec<Score>) {
-        self.scores.insert(netuid, scores);
+    pub fn save(&mut self, netuid: NetUid, scores: &[Score]) {
+        for (page, scores) in (0_u16..).zip(scores.chunks(PAGE)) {
+            self.scores.insert((netuid, page), &scores.to_vec());
+        }
     }
 
     /// A validator's bonds.
@@ -49,11 +71,34 @@ impl Scores {
     }
 
     /// Stores a validator's bonds; none are forgotten.
-    pub fn save_bonds(&mut self, netuid: NetUid, uid: Uid, bonds: &[(u16, u16)]) {
+    pub fn save_bonds(&mut self, netuid: NetUid, uid: Uid, bonds: &Bonds) {
         if bonds.is_empty() {
             self.bonds.remove((netuid, uid));
         } else {
-            self.bonds.insert((netuid, uid), &bonds.to_vec());
+            self.bonds.insert((netuid, uid), bonds);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[ink::test]
+    fn scores_are_read_across_pages() {
+        let scores: Vec<Score> = (0..600_u16)
+            .map(|uid| Score {
+                incentive: uid,
+                ..Score::default()
+            })
+            .collect();
+        let mut kept = Scores::default();
+        kept.save(NetUid(2), &scores);
+        let read = |start, limit| kept.scores(NetUid(2), start, limit);
+        assert_eq!(read(0, 600), scores);
+        assert_eq!(read(250, 64), scores[250..314]);
+        assert_eq!(read(590, 64), scores[590..]);
+        assert_eq!(read(600, 64), []);
+        assert_eq!(kept.scores(NetUid(1), 0, 64), []);
     }
 }

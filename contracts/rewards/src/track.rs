@@ -26,22 +26,37 @@ pub struct Track {
     pub permit_floor: Rao,
     /// Whether no validator was active in the last epoch.
     pub silent: bool,
+    /// What an epoch that runs has paid so far: `unpaid` and `carried` are still as at its beginning. None runs where there is nothing.
+    pub running: Option<Rao>,
 }
 
 impl Track {
-    /// All that the subnet is due with the owner's cut still to be taken.
+    /// All that the subnet is due with the owner's cut still to be taken, what a running epoch took of it included.
     pub fn gross(&self, netuid: NetUid, accrual: &Accrual) -> Rao {
         Rao(self.unpaid.0.saturating_add(accrual.due_since(netuid, self.counted).0))
     }
 
-    /// What people see of it.
-    pub fn status(&self, netuid: NetUid, accrual: &Accrual, tempo: u16) -> EpochStatus {
+    /// All that the subnet is due.
+    pub fn pending(&self, netuid: NetUid, accrual: &Accrual) -> Rao {
+        let due = self.gross(netuid, accrual).0.saturating_add(self.carried.0);
+        Rao(due.saturating_sub(self.running.unwrap_or_default().0))
+    }
+
+    /// How many epochs were before the one that runs.
+    pub fn running_epoch(&self) -> Option<u32> {
+        self.running.map(|_| self.epoch)
+    }
+
+    /// What people see of it. `steps` are those done and all of an epoch that runs.
+    pub fn status(&self, netuid: NetUid, accrual: &Accrual, tempo: u16, steps: (u32, u32)) -> EpochStatus {
         EpochStatus {
             epoch: self.epoch,
             last_epoch_at: self.last_epoch_at,
             next_epoch_at: self.next_epoch_at(tempo),
-            pending: Rao(self.gross(netuid, accrual).0.saturating_add(self.carried.0)),
-            in_progress: false,
+            pending: self.pending(netuid, accrual),
+            in_progress: self.running.is_some(),
+            steps_done: steps.0,
+            steps: steps.1,
             silent: self.silent,
         }
     }
@@ -71,6 +86,9 @@ pub struct Present {
     known: u32,
     /// Subnets that opened since, and `None` for those that dissolved.
     changed: Vec<(NetUid, Option<Track>)>,
+    /// Whether it is the state of a past block, because there were more changes than one call learns of. Saving it brings the next call
+    /// further.
+    pub is_behind: bool,
 }
 
 impl Present {
@@ -87,12 +105,14 @@ impl Tracks {
     }
 
     /// Brings emission up to now. Subnets share from the block of their opening until the block in which they are dissolved, so it does
-    /// not matter when this is called. `changes` are the registry's after the known ones.
-    pub fn present(&self, changes: &[SubnetChange], issued: Rao, now: BlockNumber) -> Present {
+    /// not matter when this is called. `changes` are the registry's after the known ones; where they are not all, the state is that of
+    /// the last one's block.
+    pub fn present(&self, (changes, are_all): (&[SubnetChange], bool), issued: Rao, now: BlockNumber) -> Present {
         let mut present = Present {
             accrual: self.accrual.get_or_default(),
             known: self.known,
             changed: Vec::new(),
+            is_behind: !are_all,
         };
         for change in changes {
             present.accrual.advance(issued, change.at);
@@ -104,18 +124,17 @@ impl Tracks {
                 })
             } else {
                 if let Ok(track) = self.track(&present, change.netuid) {
-                    let unpaid = track
-                        .gross(change.netuid, &present.accrual)
-                        .0
-                        .saturating_add(track.carried.0);
-                    present.accrual.leave(change.netuid, Rao(unpaid));
+                    let pending = track.pending(change.netuid, &present.accrual);
+                    present.accrual.leave(change.netuid, pending);
                 }
                 None
             };
             present.known = present.known.saturating_add(1);
             present.changed.push((change.netuid, track));
         }
-        present.accrual.advance(issued, now);
+        if are_all {
+            present.accrual.advance(issued, now);
+        }
         present
     }
 
@@ -174,7 +193,7 @@ mod tests {
     fn a_dissolved_subnet_is_unknown_and_the_others_share_what_it_was_due() {
         let log = [change(0, 0, true), change(1, 0, true), change(1, 10, false)];
         let tracks = Tracks::default();
-        let present = tracks.present(&log, Rao::ZERO, 20);
+        let present = tracks.present((&log, true), Rao::ZERO, 20);
         assert_eq!(tracks.track(&present, NetUid(1)), Err(Error::UnknownSubnet));
         let heir = tracks.track(&present, NetUid(0)).unwrap();
         assert_eq!(heir.gross(NetUid(0), &present.accrual), Rao(20 * RAO_PER_TAO));
@@ -191,15 +210,16 @@ mod tests {
             change(1, 14, false),
         ];
         // First, because both have the same storage.
-        let late = Tracks::default().present(&log, Rao::ZERO, 30);
+        let late = Tracks::default().present((&log, true), Rao::ZERO, 30);
         let mut often = Tracks::default();
         // After each change, one of the subnets that are open then.
         for (known, open) in [0, 0, 1, 1, 2].into_iter().enumerate() {
-            let present = often.present(&log[known..=known], Rao::ZERO, log[known].at);
+            let are_all = known % 2 == 0;
+            let present = often.present((&log[known..=known], are_all), Rao::ZERO, log[known].at);
             let track = often.track(&present, NetUid(open)).unwrap();
             often.save(&present, NetUid(open), &track);
         }
-        let often = often.present(&[], Rao::ZERO, 30);
+        let often = often.present((&[], true), Rao::ZERO, 30);
         assert_eq!(often.accrual, late.accrual);
         assert_eq!(often.known, late.known);
     }

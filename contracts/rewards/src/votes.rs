@@ -18,9 +18,11 @@ pub const MAX_BALLOT: usize = 128;
 /// Blocks after which an epoch counts again.
 pub const PERIOD: BlockNumber = 360;
 
-/// A count of all votes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// A count of all votes for open subnets. Ballots may name others, those that dissolved among them: their number must not decide what
+/// a count costs.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Count {
+    /// By number, ascending.
     votes: Vec<(NetUid, u64)>,
     /// Stake that is missing from the quorum.
     pub missing: u64,
@@ -29,15 +31,19 @@ pub struct Count {
 impl Count {
     /// The stake that votes for a subnet.
     pub fn of(&self, netuid: NetUid) -> u64 {
-        let found = self.votes.iter().find(|(voted, _)| *voted == netuid);
-        found.map_or(0, |(_, stake)| *stake)
+        let place = self.place(netuid).and_then(|place| self.votes.get(place));
+        place.map_or(0, |(_, stake)| *stake)
     }
 
     fn add(&mut self, netuid: NetUid, stake: u64) {
-        match self.votes.iter_mut().find(|(voted, _)| *voted == netuid) {
-            Some((_, sum)) => *sum = sum.saturating_add(stake),
-            None => self.votes.push((netuid, stake)),
+        let place = self.place(netuid).and_then(|place| self.votes.get_mut(place));
+        if let Some((_, sum)) = place {
+            *sum = sum.saturating_add(stake);
         }
+    }
+
+    fn place(&self, netuid: NetUid) -> Option<usize> {
+        self.votes.binary_search_by_key(&netuid, |(open, _)| *open).ok()
     }
 }
 
@@ -112,9 +118,18 @@ impl Votes {
         Ok(replaced)
     }
 
-    /// Counts all ballots. `stakes` are those of [`Self::voters`], in their order.
-    pub fn count(&mut self, stakes: &[Rao], all_stake: Rao, now: BlockNumber) -> Count {
-        let mut count = Count::default();
+    /// Counts all ballots. `stakes` are those of [`Self::voters`], in their order; `open` are the open subnets, ascending.
+    pub fn count(
+        &mut self,
+        stakes: &[Rao],
+        all_stake: Rao,
+        open: impl Iterator<Item = NetUid>,
+        now: BlockNumber,
+    ) -> Count {
+        let mut count = Count {
+            votes: open.map(|netuid| (netuid, 0)).collect(),
+            missing: 0,
+        };
         let mut voted = 0_u64;
         for (voter, stake) in self.voters().into_iter().zip(stakes) {
             let ballot = self.ballot(voter);
@@ -160,6 +175,27 @@ mod tests {
         votes.collect()
     }
 
+    fn open(subnets: u16) -> impl Iterator<Item = NetUid> {
+        (0..subnets).map(NetUid)
+    }
+
+    #[ink::test]
+    fn ballots_for_subnets_that_are_not_open_make_no_count_longer() {
+        let mut votes = Votes::default();
+        let mut stakes = Vec::new();
+        for number in 0..SEATS as u16 {
+            let first = 1_000 + number * 200;
+            let many: Vec<(u16, u16)> = (first..first + 127).map(|netuid| (netuid, 1)).collect();
+            let all = [&[(1, 127)], &many[..]].concat();
+            votes
+                .cast(account(number as u8), Rao(254), &ballot(&all), &stakes)
+                .unwrap();
+            stakes.push(Rao(254));
+        }
+        let count = votes.count(&stakes, Rao(1), open(2), 5);
+        assert_eq!(count.votes, [(NetUid(0), 0), (NetUid(1), 64 * 127)]);
+    }
+
     #[ink::test]
     fn votes_are_weighed_by_stake() {
         let mut votes = Votes::default();
@@ -169,13 +205,13 @@ mod tests {
         votes
             .cast(account(2), Rao(50), &ballot(&[(1, 7)]), &[Rao(300)])
             .unwrap();
-        let count = votes.count(&[Rao(300), Rao(50)], Rao(1_000), 5);
+        let count = votes.count(&[Rao(300), Rao(50)], Rao(1_000), open(3), 5);
         assert_eq!(
             (count.of(NetUid(0)), count.of(NetUid(1)), count.of(NetUid(2))),
             (200, 150, 0)
         );
         assert_eq!(count.missing, 150, "to half of all stake");
-        let count = votes.count(&[Rao(3), Rao(50)], Rao(100), 5);
+        let count = votes.count(&[Rao(3), Rao(50)], Rao(100), open(3), 5);
         assert_eq!((count.of(NetUid(0)), count.of(NetUid(1)), count.missing), (2, 51, 0));
         assert!(!votes.is_due(4 + PERIOD) && votes.is_due(5 + PERIOD));
     }
@@ -185,7 +221,7 @@ mod tests {
         let mut votes = Votes::default();
         votes.cast(account(1), Rao(9), &ballot(&[(0, 1)]), &[]).unwrap();
         votes.cast(account(1), Rao(9), &ballot(&[(1, 1)]), &[Rao(9)]).unwrap();
-        let count = votes.count(&[Rao(9)], Rao(9), 5);
+        let count = votes.count(&[Rao(9)], Rao(9), open(2), 5);
         assert_eq!((count.of(NetUid(0)), count.of(NetUid(1))), (0, 9));
         votes.cast(account(1), Rao::ZERO, &ballot(&[]), &[Rao(9)]).unwrap();
         assert!(votes.voters().is_empty() && votes.ballot(account(1)).is_empty());

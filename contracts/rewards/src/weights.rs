@@ -14,8 +14,19 @@ use yuma::upscale::max_upscale;
 pub struct Row {
     /// When they were set, or committed: the slot's former holder set them if that is before the registration.
     pub set_at: BlockNumber,
-    /// Max-upscaled weights by UID, ascending.
-    pub entries: Vec<(u16, u16)>,
+    /// Max-upscaled weights by UID, ascending, each packed into one word as Yuma reads them: rows are encoded and decoded whole.
+    pub entries: Vec<u32>,
+}
+
+/// Rows of a subnet that an epoch which runs still needs, although others are in force now.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[ink::scale_derive(Encode, Decode, TypeInfo)]
+#[cfg_attr(feature = "std", derive(ink::storage::traits::StorageLayout))]
+pub struct SetAside {
+    /// How many epochs were before that one.
+    epoch: u32,
+    /// Whose rows.
+    uids: Vec<u16>,
 }
 
 /// All weights.
@@ -23,14 +34,51 @@ pub struct Row {
 #[derive(Debug, Default)]
 pub struct Weights {
     rows: Mapping<(NetUid, Uid), Row>,
+    /// Rows as they were when an epoch began, where they were replaced since.
+    aside: Mapping<(NetUid, Uid), Row>,
+    set_aside: Mapping<NetUid, SetAside>,
     /// By UID, 0 for never; shorter than the subnet where the last neurons never set any.
     updates: Mapping<NetUid, Vec<BlockNumber>>,
 }
 
 impl Weights {
-    /// Puts weights in force.
-    pub fn set(&mut self, netuid: NetUid, uid: Uid, row: &Row) {
+    /// Puts weights in force. Where an epoch of the subnet runs (after so many others), those until now are set aside for it.
+    pub fn set(&mut self, netuid: NetUid, uid: Uid, row: &Row, running: Option<u32>) {
+        if let Some(epoch) = running {
+            let mut set_aside = self.set_aside(netuid, epoch);
+            if !set_aside.uids.contains(&uid.0) {
+                let until_now = self.rows.get((netuid, uid)).unwrap_or_default();
+                self.aside.insert((netuid, uid), &until_now);
+                set_aside.uids.push(uid.0);
+                self.set_aside.insert(netuid, &set_aside);
+            }
+        }
         self.rows.insert((netuid, uid), row);
+    }
+
+    /// The rows that were set aside for an epoch.
+    pub fn set_aside(&self, netuid: NetUid, epoch: u32) -> SetAside {
+        let last = self.set_aside.get(netuid).filter(|set_aside| set_aside.epoch == epoch);
+        last.unwrap_or(SetAside {
+            epoch,
+            uids: Vec::new(),
+        })
+    }
+
+    /// A neuron's weights as an epoch that runs sees them: those of its beginning.
+    pub fn row_of_epoch(
+        &self,
+        netuid: NetUid,
+        uid: Uid,
+        registered_at: BlockNumber,
+        set_aside: &SetAside,
+    ) -> Option<Row> {
+        if set_aside.uids.contains(&uid.0) {
+            let row = self.aside.get((netuid, uid));
+            row.filter(|row| row.set_at >= registered_at)
+        } else {
+            self.row(netuid, uid, registered_at)
+        }
     }
 
     /// A neuron's weights; none of a former holder of the slot.
@@ -97,7 +145,7 @@ pub fn checked(
     version_key: u64,
     rules: &Hyperparameters,
     neurons: u16,
-) -> Result<Vec<(u16, u16)>, Error> {
+) -> Result<Vec<u32>, Error> {
     if version_key < rules.weights_version_key {
         return Err(Error::VersionKeyTooLow);
     }
@@ -116,7 +164,8 @@ pub fn checked(
             return Err(Error::WeightTooLarge);
         }
     }
-    Ok(uids.iter().map(|uid| uid.0).zip(max_upscale(values)).collect())
+    let entries = uids.iter().zip(max_upscale(values));
+    Ok(entries.map(|(uid, value)| yuma::pack(uid.0, value)).collect())
 }
 
 /// Whether `value / sum <= limit / 65535` for every value.
@@ -134,7 +183,8 @@ mod tests {
 
     fn check(uids: &[u16], values: &[u16]) -> Result<Vec<(u16, u16)>, Error> {
         let uids: Vec<Uid> = uids.iter().copied().map(Uid).collect();
-        checked(Uid(0), &uids, values, 0, &rules(), 8)
+        let entries = checked(Uid(0), &uids, values, 0, &rules(), 8)?;
+        Ok(entries.into_iter().map(yuma::unpack).collect())
     }
 
     #[test]
@@ -200,10 +250,36 @@ mod tests {
         let mut weights = Weights::default();
         let row = Row {
             set_at: 10,
-            entries: vec![(1, 65_535)],
+            entries: vec![yuma::pack(1, 65_535)],
         };
-        weights.set(NetUid(0), Uid(3), &row);
+        weights.set(NetUid(0), Uid(3), &row, None);
         assert_eq!(weights.row(NetUid(0), Uid(3), 10), Some(row));
         assert_eq!(weights.row(NetUid(0), Uid(3), 11), None);
+    }
+
+    #[ink::test]
+    fn an_epoch_that_runs_sees_the_weights_of_its_beginning() {
+        let row = |set_at| Row {
+            set_at,
+            entries: vec![yuma::pack(1, 65_535)],
+        };
+        let mut weights = Weights::default();
+        let mut set = |uid, set_at, running| weights.set(NetUid(0), Uid(uid), &row(set_at), running);
+        set(3, 10, None);
+        for (set_at, running) in [(20, Some(4)), (21, Some(4))] {
+            set(3, set_at, running);
+            set(5, set_at, running);
+        }
+        let seen = |weights: &Weights, uid, epoch| {
+            let set_aside = weights.set_aside(NetUid(0), epoch);
+            weights.row_of_epoch(NetUid(0), Uid(uid), 1, &set_aside)
+        };
+        assert_eq!(seen(&weights, 3, 4), Some(row(10)));
+        assert_eq!(seen(&weights, 5, 4), None, "it had none then");
+        assert_eq!(weights.row(NetUid(0), Uid(3), 1), Some(row(21)));
+        assert_eq!(seen(&weights, 3, 5), Some(row(21)), "the next epoch begins later");
+        weights.set(NetUid(0), Uid(3), &row(30), Some(5));
+        assert_eq!(seen(&weights, 3, 5), Some(row(21)));
+        assert_eq!(seen(&weights, 5, 5), Some(row(21)));
     }
 }

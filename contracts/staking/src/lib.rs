@@ -22,10 +22,10 @@ pub use contract::{Staking, StakingRef};
 
 #[ink::contract]
 mod contract {
-    use crate::ledger::{Ledger, MINIMUM_STAKE};
+    use crate::ledger::{Ledger, MAX_PAYOUTS, MINIMUM_STAKE};
     use ink::prelude::vec::Vec;
     use inktensor_primitives::call::{Token, TokenFailure};
-    use inktensor_primitives::events::staking::StakingWired;
+    use inktensor_primitives::events::staking::{Distributed, ParentsPaid, StakingWired};
     use inktensor_primitives::staking::{Child, Delegate, Error, Family, Payout, Position};
     use inktensor_primitives::{NetUid, Page, Rao};
 
@@ -251,12 +251,17 @@ mod contract {
                 return Err(Error::NotAllowed);
             }
             let paid = self.ledger.distribute(netuid, payouts, self.now())?;
-            for event in paid.parents {
-                self.env().emit_event(event);
+            // An event has at most 16 KiB; of a page of payouts, neurons fit that, and as many parents do.
+            for parents in paid.parents.chunks(MAX_PAYOUTS) {
+                self.env().emit_event(ParentsPaid {
+                    netuid,
+                    parents: parents.to_vec(),
+                });
             }
-            for event in paid.neurons {
-                self.env().emit_event(event);
-            }
+            self.env().emit_event(Distributed {
+                netuid,
+                neurons: paid.neurons,
+            });
             Ok(paid.sum)
         }
 

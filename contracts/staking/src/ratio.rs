@@ -7,6 +7,13 @@
 pub fn multiply_divide(factor: u128, times: u64, divisor: u128) -> Option<(u128, bool)> {
     let whole = factor.checked_div(divisor)?;
     let part = factor.checked_rem(divisor)?;
+    // What is left of the factor and the multiplier have 64 bits each where the divisor has: their product needs no more than 128.
+    if u64::try_from(divisor).is_ok() {
+        let product = part.checked_mul(u128::from(times))?;
+        let quotient = whole.checked_mul(u128::from(times))?;
+        let cut = product.checked_rem(divisor)? != 0;
+        return Some((quotient.checked_add(product.checked_div(divisor)?)?, cut));
+    }
     let (mut quotient, mut remainder) = (0_u128, 0_u128);
     // Horner's scheme over the bits of `times`; the remainder stays below the divisor after each bit.
     for bit in (0..u64::BITS).rev() {
@@ -31,7 +38,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn equals_the_plain_quotient_where_that_fits(factor in 0..u128::from(u64::MAX), times: u64, divisor in 1..u128::MAX >> 2) {
+        fn equals_the_plain_quotient_where_that_fits(
+            factor in 0..u128::from(u64::MAX),
+            times: u64,
+            divisor in prop_oneof![1..u128::MAX >> 2, 1..=u128::from(u64::MAX), 1..100_u128],
+        ) {
             let product = factor * u128::from(times);
             prop_assert_eq!(
                 multiply_divide(factor, times, divisor),

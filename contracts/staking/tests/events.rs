@@ -23,5 +23,5 @@ fn events_carry_the_signatures_that_clients_look_for() {
     assert_signed::<ChildTakeSet>();
     assert_signed::<AutoStakeSet>();
     assert_signed::<Distributed>();
-    assert_signed::<ParentPaid>();
+    assert_signed::<ParentsPaid>();
 }

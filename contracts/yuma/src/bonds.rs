@@ -1,13 +1,17 @@
-//! Steps 9 and 10: bonds, and the dividends that they earn.
+//! Steps 9 and 10: bonds, and the dividends that they earn, one row at a time.
+//!
+//! What a row needs of the others are sums over columns, so the rows are gone through several times: each pass leaves
+//! the sums that the next one needs, and the last one leaves the new bonds. A row's new bonds are calculated anew in
+//! each pass; to keep them would take twice the memory of weights and bonds together.
 
 use alloc::{vec, vec::Vec};
 
-use crate::consensus::{clip, Agreement};
-use crate::fixed::{normalise, I32F32};
-use crate::liquid::LiquidAlpha;
-use crate::scratch::DenseRow;
-use crate::sparse::SparseMatrix;
-use crate::weights::CountedWeights;
+use crate::consensus::clip;
+use crate::fixed::I32F32;
+use crate::liquid::{LiquidAlpha, Speed};
+use crate::scratch::Scratch;
+use crate::sparse::{pack, unpack};
+use crate::weights::RowMask;
 use crate::{Block, Neurons, Params, Uid};
 
 /// How bonds evolve and pay.
@@ -27,211 +31,278 @@ pub enum Version {
     Yuma3Liquid(LiquidAlpha),
 }
 
-/// Bonds before they are stored, and their dividends.
-pub(crate) struct NewBonds {
-    /// Where the entries are; the values are not set yet.
-    places: SparseMatrix,
-    values: Vec<I32F32>,
+/// What one pass over the rows does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pass {
+    /// Sums B and WB * a by column.
+    Parts,
+    /// Sums E by column.
+    Sums,
+    /// Pays dividends of E, and finds the largest of each column.
+    Largest,
+    /// Pays dividends of E, unless `Largest` did, and stores E.
+    Store,
+}
+
+impl Version {
+    /// The passes in their order.
+    pub(crate) const fn passes(self) -> &'static [Pass] {
+        match self {
+            Self::Yuma2 => &[Pass::Parts, Pass::Sums, Pass::Largest, Pass::Store],
+            Self::Yuma3 | Self::Yuma3Liquid(_) => &[Pass::Sums, Pass::Store],
+        }
+    }
+}
+
+/// Sums over columns, and the dividends so far.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Sums {
+    /// Sum of B, raw; Yuma2 only.
+    pub old: Vec<u64>,
+    /// Sum of WB * a; Yuma2 only.
+    pub delta: Vec<I32F32>,
+    /// Largest of E, divided by its sum; Yuma2 only.
+    pub largest: Vec<I32F32>,
+    /// Sum of E.
+    pub new: Vec<I32F32>,
     /// D_i: each neuron's share of the validators' half.
     pub dividends: Vec<I32F32>,
 }
 
-impl NewBonds {
-    /// Step 12: bonds as they are stored, those of neurons without a new permit cleared.
-    pub fn stored(mut self, permits: &[bool]) -> SparseMatrix {
-        self.places.rewrite(|row, position| {
-            let value = self.values.get(position).copied().unwrap_or_default();
-            permits
-                .get(row)
-                .copied()
-                .unwrap_or(false)
-                .then(|| value.to_proportion())
-        });
-        self.places
+impl Sums {
+    pub fn new(neurons: usize, version: Version) -> Self {
+        let parts = if version == Version::Yuma2 { neurons } else { 0 };
+        Self {
+            old: vec![0; parts],
+            delta: vec![I32F32::ZERO; parts],
+            largest: vec![I32F32::ZERO; parts],
+            new: vec![I32F32::ZERO; neurons],
+            dividends: vec![I32F32::ZERO; neurons],
+        }
     }
 }
 
-/// Everything that the new bonds depend on.
+/// What the new bonds of a row depend on beside the sums.
 pub(crate) struct Bonding<'a> {
     pub params: &'a Params,
-    pub neurons: &'a Neurons<'a>,
-    pub weights: &'a CountedWeights<'a>,
-    pub old: &'a SparseMatrix,
-    pub agreement: &'a Agreement,
-    pub active: &'a [I32F32],
+    pub consensus: &'a [I32F32],
+    pub incentive: &'a [I32F32],
+    /// Whether any neuron has a consensus.
+    pub is_any_agreed: bool,
+    registered_at: &'a [Block],
+    row: usize,
+    /// The row of W, raw.
+    weights: &'a [u32],
+    mask: RowMask<'a>,
+    sum: u64,
+    /// The row's active stake.
+    stake: I32F32,
+    /// The row of B, raw.
+    old: &'a [u32],
+    last_tempo: Block,
+    penalty: I32F32,
 }
 
-impl Bonding<'_> {
-    /// The new bonds and dividends.
-    pub fn update(&self) -> NewBonds {
-        match self.params.version {
-            Version::Yuma2 => self.yuma2(),
-            Version::Yuma3Liquid(alpha) if self.agreement.is_any() => self.yuma3(self.averaged_by(alpha)),
-            Version::Yuma3 | Version::Yuma3Liquid(_) => self.yuma3(self.averaged()),
+/// A row: its number, its weights with the sum of those that count, its old bonds, its active stake.
+pub(crate) struct Row<'a> {
+    pub number: usize,
+    pub weights: &'a [u32],
+    pub sum: u64,
+    pub old: &'a [u32],
+    pub stake: I32F32,
+}
+
+impl<'a> Bonding<'a> {
+    pub fn new(
+        params: &'a Params,
+        neurons: &Neurons<'a>,
+        consensus: &'a [I32F32],
+        incentive: &'a [I32F32],
+        is_any_agreed: bool,
+        row: &Row<'a>,
+    ) -> Self {
+        Self {
+            params,
+            consensus,
+            incentive,
+            is_any_agreed,
+            registered_at: neurons.registered_at,
+            row: row.number,
+            weights: row.weights,
+            mask: RowMask::new(params, neurons, row.number),
+            sum: row.sum,
+            stake: row.stake,
+            old: row.old,
+            last_tempo: last_tempo(params),
+            penalty: I32F32::from_proportion(params.bonds_penalty),
         }
     }
 
-    /// B and dB column-normalised; E = column-normalise(alpha*dB + (1-alpha)*B); D = normalise(E*I); E stored
-    /// max-upscaled by column.
-    fn yuma2(&self) -> NewBonds {
-        let n = self.weights.neurons();
-        let mut old_sums = vec![0u64; n];
-        let mut delta_sums = vec![I32F32::ZERO; n];
-        for row in 0..n {
-            for (uid, raw) in self.old_row(row) {
-                if let Some(sum) = old_sums.get_mut(usize::from(uid)) {
+    /// One pass over the row. `Pass::Store` returns the new bonds.
+    pub fn step(&self, pass: Pass, sums: &mut Sums, scratch: &mut Scratch) -> Option<Vec<u32>> {
+        if pass == Pass::Parts {
+            for (uid, raw) in self.old_bonds() {
+                if let Some(sum) = sums.old.get_mut(usize::from(uid)) {
                     *sum = sum.saturating_add(u64::from(raw));
                 }
             }
-            for (uid, delta) in self.delta_row(row) {
-                add_to(&mut delta_sums, uid, delta);
+            for (uid, weight) in self.bond_weights() {
+                add_to(&mut sums.delta, uid, weight.saturating_mul(self.stake));
             }
+            return None;
         }
-
-        let (alpha, rest) = self.alphas();
-        let (places, mut values) = self.collect(|row, cells| {
-            for (uid, delta) in self.delta_row(row) {
-                let delta = divide_unless_zero(delta, at(&delta_sums, uid));
-                cells.add(uid, alpha.saturating_mul(delta));
+        self.new_bonds(sums, scratch);
+        match (pass, self.params.version) {
+            (Pass::Parts | Pass::Sums, _) => {
+                for &(uid, value) in &scratch.bonds {
+                    add_to(&mut sums.new, uid, value);
+                }
+                None
             }
-            for (uid, raw) in self.old_row(row) {
-                let sum = old_sums.get(usize::from(uid)).copied().unwrap_or(0);
-                cells.add(uid, rest.saturating_mul(I32F32::ratio(raw, sum)));
+            (Pass::Largest, _) => {
+                self.pay(sums, &scratch.bonds, I32F32::saturating_add);
+                for &(uid, value) in &scratch.bonds {
+                    let share = divide_unless_zero(value, at(&sums.new, uid));
+                    if let Some(largest) = sums.largest.get_mut(usize::from(uid)) {
+                        *largest = (*largest).max(share);
+                    }
+                }
+                None
             }
-        });
-
-        let mut sums = vec![I32F32::ZERO; n];
-        each_entry(&places, &values, |_, uid, value| add_to(&mut sums, uid, value));
-        let mut dividends = vec![I32F32::ZERO; n];
-        let mut largest = vec![I32F32::ZERO; n];
-        each_entry_mut(&places, &mut values, |row, uid, value| {
-            *value = divide_unless_zero(*value, at(&sums, uid));
-            let paid = at(&self.agreement.incentive, uid).saturating_mul(*value);
-            if let Some(dividend) = dividends.get_mut(row) {
-                *dividend = dividend.saturating_add(paid);
+            (Pass::Store, Version::Yuma2) => Some(stored(&scratch.bonds, |uid, value| {
+                let share = divide_unless_zero(value, at(&sums.new, uid));
+                divide_unless_zero(share, at(&sums.largest, uid))
+            })),
+            (Pass::Store, Version::Yuma3 | Version::Yuma3Liquid(_)) => {
+                self.pay(sums, &scratch.bonds, I32F32::wrapping_add);
+                Some(stored(&scratch.bonds, |_, value| value))
             }
-            if let Some(largest) = largest.get_mut(usize::from(uid)) {
-                *largest = (*largest).max(*value);
-            }
-        });
-        each_entry_mut(&places, &mut values, |_, uid, value| {
-            *value = divide_unless_zero(*value, at(&largest, uid));
-        });
-        normalise(&mut dividends);
-        NewBonds {
-            places,
-            values,
-            dividends,
         }
     }
 
-    /// D = normalise(active_i * sum_j column-normalise(E)_ij * I_j); E stored as it is.
-    fn yuma3(&self, (places, values): (SparseMatrix, Vec<I32F32>)) -> NewBonds {
-        let n = self.weights.neurons();
-        let mut sums = vec![I32F32::ZERO; n];
-        each_entry(&places, &values, |_, uid, value| add_to(&mut sums, uid, value));
-        let mut dividends = vec![I32F32::ZERO; n];
-        each_entry(&places, &values, |row, uid, value| {
-            let share = divide_unless_zero(value, at(&sums, uid));
-            let paid = share.saturating_mul(at(&self.agreement.incentive, uid));
-            if let Some(dividend) = dividends.get_mut(row) {
-                *dividend = dividend.wrapping_add(paid);
-            }
-        });
-        for (dividend, &active) in dividends.iter_mut().zip(self.active) {
-            *dividend = dividend.mul_or_zero(active);
+    /// The row of E as it is before its columns are normalised: the positive entries.
+    fn new_bonds(&self, sums: &Sums, scratch: &mut Scratch) {
+        scratch.bonds.clear();
+        match self.params.version {
+            Version::Yuma2 => self.mixed(sums, scratch),
+            Version::Yuma3Liquid(alpha) if self.is_any_agreed => self.averaged_by(&Speed::new(alpha), scratch),
+            Version::Yuma3 | Version::Yuma3Liquid(_) => self.averaged(scratch),
         }
-        normalise(&mut dividends);
-        NewBonds {
-            places,
-            values,
-            dividends,
+    }
+
+    /// E = alpha*dB + (1-alpha)*B, dB and B column-normalised.
+    fn mixed(&self, sums: &Sums, scratch: &mut Scratch) {
+        let (alpha, rest) = alphas(self.params);
+        let Scratch { new, bonds, .. } = scratch;
+        for (uid, weight) in self.bond_weights() {
+            let delta = weight.saturating_mul(self.stake);
+            let delta = divide_unless_zero(delta, at(&sums.delta, uid));
+            new.add(uid, alpha.saturating_mul(delta));
         }
+        for (uid, raw) in self.old_bonds() {
+            let sum = sums.old.get(usize::from(uid)).copied().unwrap_or(0);
+            new.add(uid, rest.saturating_mul(I32F32::ratio(raw, sum)));
+        }
+        new.drain(|uid, value| keep_positive(bonds, uid, value));
     }
 
     /// E = alpha*WB + (1-alpha)*B.
-    fn averaged(&self) -> (SparseMatrix, Vec<I32F32>) {
-        let (alpha, rest) = self.alphas();
-        self.collect(|row, cells| {
-            for (uid, weight) in self.bond_weights(row) {
-                cells.add(uid, alpha.saturating_mul(weight));
-            }
-            for (uid, raw) in self.old_row(row) {
-                cells.add(uid, rest.saturating_mul(I32F32::from_proportion(raw)));
-            }
-        })
-    }
-
-    /// Builds rows by summing into cells; entries are the positive ones, ascending.
-    fn collect(&self, mut fill: impl FnMut(usize, &mut DenseRow)) -> (SparseMatrix, Vec<I32F32>) {
-        let n = self.weights.neurons();
-        let bound = |row| {
-            self.weights
-                .row_bound(row)
-                .saturating_add(self.old.row(row).len())
-                .min(n)
-        };
-        let entries = (0..n).map(bound).fold(0, usize::saturating_add);
-        let mut places = SparseMatrix::with_capacity(n, entries);
-        let mut values = Vec::with_capacity(entries);
-        let mut cells = DenseRow::new(n);
-        for row in 0..n {
-            fill(row, &mut cells);
-            cells.drain(|uid, value| {
-                if value > I32F32::ZERO {
-                    places.push(uid, 0);
-                    values.push(value);
-                }
-            });
-            places.end_row();
+    fn averaged(&self, scratch: &mut Scratch) {
+        let (alpha, rest) = alphas(self.params);
+        let Scratch { new, bonds, .. } = scratch;
+        for (uid, weight) in self.bond_weights() {
+            new.add(uid, alpha.saturating_mul(weight));
         }
-        (places, values)
+        for (uid, raw) in self.old_bonds() {
+            new.add(uid, rest.saturating_mul(I32F32::from_proportion(raw)));
+        }
+        new.drain(|uid, value| keep_positive(bonds, uid, value));
     }
 
-    /// dB = WB * active, not yet normalised.
-    fn delta_row(&self, row: usize) -> impl Iterator<Item = (Uid, I32F32)> + '_ {
-        let stake = self.active.get(row).copied().unwrap_or_default();
-        self.bond_weights(row)
-            .map(move |(uid, weight)| (uid, weight.saturating_mul(stake)))
+    /// E = min(1, (1-a)*B + a*WB) over the entries of WB alone, with an a of its own for each.
+    fn averaged_by(&self, speed: &Speed, scratch: &mut Scratch) {
+        let Scratch { new, old, bonds } = scratch;
+        for (uid, raw) in self.old_bonds() {
+            old.add(uid, I32F32::from_proportion(raw));
+        }
+        let mut renew = |uid: Uid, weight: I32F32| {
+            let bond = old.get(uid);
+            let a = speed.of(weight, bond, at(self.consensus, uid));
+            let kept = I32F32::ONE.saturating_sub(a).saturating_mul(bond);
+            let added = a.saturating_mul(weight).max(I32F32::ZERO);
+            keep_positive(bonds, uid, kept.saturating_add(added).min(I32F32::ONE));
+        };
+        if self.copies_weights() {
+            self.bond_weights().for_each(|(uid, weight)| renew(uid, weight));
+        } else {
+            self.bond_weights().for_each(|(uid, weight)| new.add(uid, weight));
+            new.drain(renew);
+        }
+        old.drain(|_, _| {});
+    }
+
+    /// Whether WB is a copy of a matrix, which keeps its order, rather than a mixture, which is in UID order.
+    fn copies_weights(&self) -> bool {
+        [I32F32::ZERO, I32F32::ONE].contains(&self.penalty)
+    }
+
+    /// D_i += column-normalised E_ij * I_j.
+    fn pay(&self, sums: &mut Sums, bonds: &[(Uid, I32F32)], add: impl Fn(I32F32, I32F32) -> I32F32) {
+        let Some(dividend) = sums.dividends.get_mut(self.row) else {
+            return;
+        };
+        for &(uid, value) in bonds {
+            let share = divide_unless_zero(value, at(&sums.new, uid));
+            *dividend = add(*dividend, share.saturating_mul(at(self.incentive, uid)));
+        }
     }
 
     /// Step 9: WB = W + penalty*(clipped - W), positive values only; exactly W at penalty 0, exactly the clipped
     /// weights at 1.
-    pub fn bond_weights(&self, row: usize) -> impl Iterator<Item = (Uid, I32F32)> + '_ {
-        let penalty = self.penalty();
-        self.weights.row(row).filter_map(move |(uid, weight)| {
-            let clipped = clip(weight, at(&self.agreement.consensus, uid));
-            let weight = if penalty == I32F32::ZERO {
-                Some(weight)
-            } else if penalty == I32F32::ONE {
+    fn bond_weights(&self) -> impl Iterator<Item = (Uid, I32F32)> + '_ {
+        self.mask.entries(self.weights).filter_map(move |(uid, raw)| {
+            let weight = I32F32::ratio(raw, self.sum);
+            let clipped = clip(weight, at(self.consensus, uid));
+            let weight = if self.penalty == I32F32::ONE {
                 clipped
+            } else if self.penalty == I32F32::ZERO {
+                Some(weight)
             } else {
                 let change = clipped.unwrap_or_default().saturating_sub(weight);
-                Some(weight.saturating_add(penalty.saturating_mul(change))).filter(|&mixed| mixed > I32F32::ZERO)
+                let mixed = weight.saturating_add(self.penalty.saturating_mul(change));
+                Some(mixed).filter(|&mixed| mixed > I32F32::ZERO)
             };
             weight.map(|weight| (uid, weight))
         })
     }
 
-    pub fn penalty(&self) -> I32F32 {
-        I32F32::from_proportion(self.params.bonds_penalty)
-    }
-
-    /// Old bonds of a row, without those to neurons that registered since the last epoch.
-    pub fn old_row(&self, row: usize) -> impl Iterator<Item = (Uid, u16)> + '_ {
-        let last_tempo = last_tempo(self.params);
-        self.old.row(row).iter().copied().filter(move |&(uid, _)| {
-            let registered = self.neurons.registered_at.get(usize::from(uid)).copied().unwrap_or(0);
-            last_tempo > registered
+    /// Old bonds, without those to neurons that registered since the last epoch.
+    fn old_bonds(&self) -> impl Iterator<Item = (Uid, u16)> + '_ {
+        let entries = self.old.iter().map(|&entry| unpack(entry));
+        entries.filter(move |&(uid, _)| {
+            let registered = self.registered_at.get(usize::from(uid)).copied().unwrap_or(0);
+            self.last_tempo > registered
         })
     }
+}
 
-    /// alpha = 1 - trunc32(moving average / 1e6), and 1 - alpha.
-    fn alphas(&self) -> (I32F32, I32F32) {
-        let average = (i128::from(self.params.bonds_moving_average) << 32) / 1_000_000;
-        let alpha = I32F32::ONE.saturating_sub(I32F32::saturating_from_bits(average));
-        (alpha, I32F32::ONE.saturating_sub(alpha))
+/// Bonds as they are stored.
+fn stored(bonds: &[(Uid, I32F32)], value_of: impl Fn(Uid, I32F32) -> I32F32) -> Vec<u32> {
+    let pack_one = |&(uid, value): &(Uid, I32F32)| pack(uid, value_of(uid, value).to_proportion());
+    bonds.iter().map(pack_one).collect()
+}
+
+fn keep_positive(bonds: &mut Vec<(Uid, I32F32)>, uid: Uid, value: I32F32) {
+    if value > I32F32::ZERO {
+        bonds.push((uid, value));
     }
+}
+
+/// alpha = 1 - trunc32(moving average / 1e6), and 1 - alpha.
+fn alphas(params: &Params) -> (I32F32, I32F32) {
+    let average = (i128::from(params.bonds_moving_average) << 32) / 1_000_000;
+    let alpha = I32F32::ONE.saturating_sub(I32F32::saturating_from_bits(average));
+    (alpha, I32F32::ONE.saturating_sub(alpha))
 }
 
 /// Step 10: bonds to neurons registered at or after this block do not count.
@@ -243,7 +314,7 @@ fn last_tempo(params: &Params) -> Block {
     }
 }
 
-pub(crate) fn at(values: &[I32F32], uid: Uid) -> I32F32 {
+fn at(values: &[I32F32], uid: Uid) -> I32F32 {
     values.get(usize::from(uid)).copied().unwrap_or_default()
 }
 
@@ -258,23 +329,5 @@ fn divide_unless_zero(value: I32F32, divisor: I32F32) -> I32F32 {
         value
     } else {
         value.div_or_zero(divisor)
-    }
-}
-
-fn each_entry(places: &SparseMatrix, values: &[I32F32], mut visit: impl FnMut(usize, Uid, I32F32)) {
-    let mut values = values.iter();
-    for (row, entries) in places.iter().enumerate() {
-        for (&(uid, _), &value) in entries.iter().zip(&mut values) {
-            visit(row, uid, value);
-        }
-    }
-}
-
-fn each_entry_mut(places: &SparseMatrix, values: &mut [I32F32], mut visit: impl FnMut(usize, Uid, &mut I32F32)) {
-    let mut values = values.iter_mut();
-    for (row, entries) in places.iter().enumerate() {
-        for (&(uid, _), value) in entries.iter().zip(&mut values) {
-            visit(row, uid, value);
-        }
     }
 }

@@ -2,14 +2,10 @@
 
 use alloc::vec::Vec;
 
-use crate::bonds::{Bonding, Version};
-use crate::consensus::Agreement;
+use crate::bonds::Version;
 use crate::fixed::I32F32;
-use crate::shares::{amounts, Shares};
 use crate::sparse::SparseMatrix;
-use crate::stake;
-use crate::weights::CountedWeights;
-use crate::{Block, Error, Input, Rao, Uid};
+use crate::{Block, Error, Input, Progress, Rao, Stage, Uid};
 
 /// What holds for the whole subnet in this epoch.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -130,80 +126,68 @@ impl Epoch<'_> {
     /// [`Error`] where lists and matrices do not describe the same neurons, or stakes overflow any order.
     pub fn run(&self) -> Result<Outcome, Error> {
         self.check()?;
-        let Self { params, neurons, .. } = *self;
-        let stake = stake::normalised_stake(params, neurons.stake);
-        let permits = stake::new_permits(params, &stake);
-        let active = stake::active_stake(params, &neurons, &stake);
-
-        let weights = CountedWeights::new(params, &neurons, self.weights);
-        let agreement = Agreement::reach(params, &weights, &active)?;
-        let bonding = Bonding {
+        let Self {
             params,
-            neurons: &neurons,
-            weights: &weights,
-            old: self.bonds,
-            agreement: &agreement,
-            active: &active,
-        };
-        let mut new_bonds = bonding.update();
-        let dividends = core::mem::take(&mut new_bonds.dividends);
-        let Agreement {
-            consensus,
-            incentive,
-            validator_trust,
-        } = agreement;
-
-        let (incentive_stored, dividends_stored) = (proportions(&incentive), proportions(&dividends));
-        let shares = Shares::new(incentive, dividends, &active, &stake);
+            neurons,
+            weights,
+            bonds,
+        } = *self;
+        let mut progress = Progress::begin(params, &neurons)?;
+        progress.agree(params, &neurons, weights)?;
+        let mut kept = SparseMatrix::with_capacity(neurons.stake.len());
+        while let Stage::Bonds { row, .. } = progress.stage(params) {
+            if let Some(row) = progress.bond(params, &neurons, weights.packed(row), bonds.packed(row))? {
+                kept.push_packed(row);
+            }
+        }
         Ok(Outcome {
-            server_emission: amounts(&shares.server, params.emission),
-            validator_emission: amounts(&shares.validator, params.emission),
-            emission: amounts(&shares.combined, params.emission),
-            stake_weight: proportions(&stake),
-            consensus: proportions(&consensus),
-            incentive: incentive_stored,
-            dividends: dividends_stored,
-            validator_trust: proportions(&validator_trust),
-            bonds: new_bonds.stored(&permits),
-            permits,
+            bonds: kept,
+            ..progress.finish(params)
         })
     }
 
     /// Every list and matrix has a row per stake, and every UID exists.
     fn check(&self) -> Result<(), Error> {
+        check_lists(self.params, &self.neurons)?;
         let n = self.neurons.stake.len();
-        if n > Self::MAX_NEURONS {
-            return Err(Error::TooManyNeurons {
-                found: n,
-                limit: Self::MAX_NEURONS,
-            });
-        }
-        let same_length = |input, found| {
-            if found == n {
-                Ok(())
-            } else {
-                Err(Error::LengthMismatch {
-                    input,
-                    expected: n,
-                    found,
-                })
-            }
-        };
-        same_length(Input::LastUpdate, self.neurons.last_update.len())?;
-        same_length(Input::RegisteredAt, self.neurons.registered_at.len())?;
-        same_length(Input::Permits, self.neurons.permits.len())?;
-        if !self.neurons.earliest_commit.is_empty() {
-            same_length(Input::EarliestCommit, self.neurons.earliest_commit.len())?;
-        }
-        if let Some(uid) = self.params.owner.filter(|&uid| usize::from(uid) >= n) {
-            return Err(Error::OwnerOutOfRange { uid, neurons: n });
-        }
         self.weights.check(Input::Weights, n)?;
         self.bonds.check(Input::Bonds, n)
     }
 }
 
+/// Every list has a value per stake, and the owner is a neuron.
+pub(crate) fn check_lists(params: &Params, neurons: &Neurons<'_>) -> Result<(), Error> {
+    let n = neurons.stake.len();
+    if n > Epoch::MAX_NEURONS {
+        return Err(Error::TooManyNeurons {
+            found: n,
+            limit: Epoch::MAX_NEURONS,
+        });
+    }
+    let same_length = |input, found| {
+        if found == n {
+            Ok(())
+        } else {
+            Err(Error::LengthMismatch {
+                input,
+                expected: n,
+                found,
+            })
+        }
+    };
+    same_length(Input::LastUpdate, neurons.last_update.len())?;
+    same_length(Input::RegisteredAt, neurons.registered_at.len())?;
+    same_length(Input::Permits, neurons.permits.len())?;
+    if !neurons.earliest_commit.is_empty() {
+        same_length(Input::EarliestCommit, neurons.earliest_commit.len())?;
+    }
+    match params.owner {
+        Some(uid) if usize::from(uid) >= n => Err(Error::OwnerOutOfRange { uid, neurons: n }),
+        _ => Ok(()),
+    }
+}
+
 /// Proportions as they are stored.
-fn proportions(values: &[I32F32]) -> Vec<u16> {
+pub(crate) fn proportions(values: &[I32F32]) -> Vec<u16> {
     values.iter().map(|value| value.to_proportion()).collect()
 }

@@ -136,12 +136,26 @@ impl I32F32 {
         }
     }
 
-    /// The product where both factors are in [0, 1), by far the commonest case, without 128-bit arithmetic.
+    /// The product where it can be had from 32-bit halves, without 128-bit arithmetic, which Wasm lacks.
+    ///
+    /// With a = ah * 2^32 + al and b = bh * 2^32 + bl, 0 <= al, bl < 2^32:
+    /// floor(a * b / 2^32) = ah * bh * 2^32 + ah * bl + al * bh + floor(al * bl / 2^32).
     fn small_product(self, rhs: Self) -> Option<Self> {
-        let (a, b) = (u32::try_from(self.0).ok()?, u32::try_from(rhs.0).ok()?);
+        let low = |bits: i64| bits & 0xffff_ffff;
+        let (ah, al) = (self.0 >> 32, low(self.0));
+        let (bh, bl) = (rhs.0 >> 32, low(rhs.0));
         // Below 2^32 each, so the product fits 64 bits, and 32 of them remain.
-        let product = u64::from(a).wrapping_mul(u64::from(b)) >> 32;
-        i64::try_from(product).ok().map(Self)
+        let lowest = i64::try_from(al.unsigned_abs().wrapping_mul(bl.unsigned_abs()) >> 32).ok()?;
+        if ah == 0 && bh == 0 {
+            return Some(Self(lowest));
+        }
+        // |ah|, |bh| <= 2^31, so no product of two halves overflows; sums may.
+        let high = ah.wrapping_mul(bh);
+        if high.unsigned_abs() >> 30 != 0 {
+            return None;
+        }
+        let sum = (high << 32).checked_add(ah.wrapping_mul(bl))?;
+        sum.checked_add(al.wrapping_mul(bh))?.checked_add(lowest).map(Self)
     }
 
     fn wide_product(self, rhs: Self) -> i128 {
@@ -150,13 +164,33 @@ impl I32F32 {
     }
 
     fn checked_div_bits(self, rhs: Self) -> Option<i64> {
-        if let (Ok(a), Ok(b)) = (u32::try_from(self.0), u64::try_from(rhs.0)) {
-            let quotient = (u64::from(a) << 32).checked_div(b)?;
-            return i64::try_from(quotient).ok();
+        if let (Ok(a), Ok(b)) = (u64::try_from(self.0), u64::try_from(rhs.0)) {
+            if let Some(quotient) = small_quotient(a, b) {
+                return Some(quotient);
+            }
         }
         let quotient = (i128::from(self.0) << 32).checked_div(i128::from(rhs.0))?;
         i64::try_from(quotient).ok()
     }
+}
+
+/// floor(a * 2^32 / b) in machine divisions, where they are enough: as long division with one digit of 32 bits, or
+/// with an integer part and two digits of 16 bits.
+fn small_quotient(a: u64, b: u64) -> Option<i64> {
+    if a >> 32 == 0 {
+        return i64::try_from((a << 32).checked_div(b)?).ok();
+    }
+    // Remainders are below b, so they fit 64 bits with a digit behind them.
+    if b >> 48 != 0 {
+        return None;
+    }
+    let (whole, rest) = (a.checked_div(b)?, a.checked_rem(b)?);
+    let (first, rest) = ((rest << 16).checked_div(b)?, (rest << 16).checked_rem(b)?);
+    let second = (rest << 16).checked_div(b)?;
+    if whole >> 31 != 0 {
+        return None;
+    }
+    i64::try_from((whole << 32) | (first << 16) | second).ok()
 }
 
 /// The sum with plain additions, which wrap around in the protocol's release builds.

@@ -13,7 +13,7 @@
 //! use yuma::{Epoch, Neurons, Params, SparseMatrix, Version};
 //!
 //! // Neuron 0 validates and gives neuron 1 all its weight.
-//! let mut weights = SparseMatrix::with_capacity(2, 1);
+//! let mut weights = SparseMatrix::with_capacity(2);
 //! weights.push_row(&[(1, 65535)]);
 //! weights.fill_rows(2);
 //! let mut bonds = SparseMatrix::new();
@@ -47,7 +47,7 @@
 //!
 //! Memory and time grow with the entries of the weight and bond matrices, not with the square of the neurons: the
 //! same code runs inside a Wasm contract whose allocator never frees, so every buffer is allocated once, at its final
-//! size.
+//! size. An epoch too large for one call goes on in others: see [`Progress`].
 #![no_std]
 #![deny(
     clippy::arithmetic_side_effects,
@@ -76,6 +76,7 @@ mod consensus;
 mod epoch;
 mod error;
 mod liquid;
+mod progress;
 mod scratch;
 mod shares;
 mod sparse;
@@ -87,7 +88,8 @@ pub use bonds::Version;
 pub use epoch::{Epoch, Neurons, Outcome, Params};
 pub use error::{Error, Input};
 pub use liquid::LiquidAlpha;
-pub use sparse::SparseMatrix;
+pub use progress::{Progress, Stage};
+pub use sparse::{pack, unpack, SparseMatrix};
 pub use stake::activity_cutoff;
 
 /// Position of a neuron in its subnet.

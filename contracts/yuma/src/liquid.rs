@@ -1,12 +1,6 @@
 //! Liquid alpha: each bond has its own speed.
 
-use alloc::vec::Vec;
-
-use crate::bonds::{at, Bonding};
 use crate::fixed::I32F32;
-use crate::scratch::DenseRow;
-use crate::sparse::SparseMatrix;
-use crate::Uid;
 
 /// Bounds and steepness of a bond's own speed a.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,53 +13,8 @@ pub struct LiquidAlpha {
     pub steepness: i32,
 }
 
-impl Bonding<'_> {
-    /// E = min(1, (1-a)*B + a*WB) over the entries of WB alone, with an a of its own for each.
-    pub fn averaged_by(&self, alpha: LiquidAlpha) -> (SparseMatrix, Vec<I32F32>) {
-        let speed = Speed::new(alpha);
-        let n = self.weights.neurons();
-        let mut old = DenseRow::new(n);
-        let mut new = DenseRow::new(n);
-        let entries = (0..n)
-            .map(|row| self.weights.row_bound(row))
-            .fold(0, usize::saturating_add);
-        let mut places = SparseMatrix::with_capacity(n, entries);
-        let mut values = Vec::with_capacity(entries);
-        for row in 0..n {
-            for (uid, raw) in self.old_row(row) {
-                old.add(uid, I32F32::from_proportion(raw));
-            }
-            let mut renew = |uid: Uid, weight: I32F32| {
-                let bond = old.get(uid);
-                let a = speed.of(weight, bond, at(&self.agreement.consensus, uid));
-                let kept = I32F32::ONE.saturating_sub(a).saturating_mul(bond);
-                let added = a.saturating_mul(weight).max(I32F32::ZERO);
-                let value = kept.saturating_add(added).min(I32F32::ONE);
-                if value > I32F32::ZERO {
-                    places.push(uid, 0);
-                    values.push(value);
-                }
-            };
-            if self.copies_weights() {
-                self.bond_weights(row).for_each(|(uid, weight)| renew(uid, weight));
-            } else {
-                self.bond_weights(row).for_each(|(uid, weight)| new.add(uid, weight));
-                new.drain(renew);
-            }
-            old.drain(|_, _| {});
-            places.end_row();
-        }
-        (places, values)
-    }
-
-    /// Whether WB is a copy of a matrix, which keeps its order, rather than a mixture, which is in UID order.
-    fn copies_weights(&self) -> bool {
-        [I32F32::ZERO, I32F32::ONE].contains(&self.penalty())
-    }
-}
-
 /// The speed of a bond under liquid alpha.
-struct Speed {
+pub(crate) struct Speed {
     low: I32F32,
     high: I32F32,
     /// steepness / -100.
@@ -73,7 +22,7 @@ struct Speed {
 }
 
 impl Speed {
-    fn new(alpha: LiquidAlpha) -> Self {
+    pub fn new(alpha: LiquidAlpha) -> Self {
         Self {
             low: I32F32::from_proportion(alpha.low),
             high: I32F32::from_proportion(alpha.high),
@@ -83,7 +32,7 @@ impl Speed {
 
     /// a = clamp(low + s*(high-low), low, high) with s = 1/(1+exp(slope*(d-1/2))), where d is how far the weight
     /// stands above the consensus while buying, or the bond above the weight while selling, within 0 and 1.
-    fn of(&self, weight: I32F32, bond: I32F32, consensus: I32F32) -> I32F32 {
+    pub fn of(&self, weight: I32F32, bond: I32F32, consensus: I32F32) -> I32F32 {
         let difference = if weight >= bond {
             weight.saturating_sub(consensus)
         } else {

@@ -1,4 +1,4 @@
-//! One dense row, reused for every sparse row.
+//! Room for one row, reused for every row.
 
 use alloc::{vec, vec::Vec};
 
@@ -7,8 +7,27 @@ use crate::Uid;
 
 const WORD_BITS: u16 = 64;
 
+/// Room to work on one row of bonds.
+#[derive(Clone, Debug)]
+pub(crate) struct Scratch {
+    pub new: DenseRow,
+    pub old: DenseRow,
+    pub bonds: Vec<(Uid, I32F32)>,
+}
+
+impl Scratch {
+    pub fn new(columns: usize) -> Self {
+        Self {
+            new: DenseRow::new(columns),
+            old: DenseRow::new(columns),
+            bonds: Vec::with_capacity(columns),
+        }
+    }
+}
+
 /// A dense row whose touched cells are found again through a bitmap, in ascending order, without sorting and without
 /// visiting the untouched ones.
+#[derive(Clone, Debug)]
 pub(crate) struct DenseRow {
     cells: Vec<I32F32>,
     touched: Vec<u64>,

@@ -1,6 +1,6 @@
 //! Input that does not describe an epoch.
 
-use yuma::{activity_cutoff, Epoch, Error, Input, Neurons, Outcome, Params, SparseMatrix, Version};
+use yuma::{activity_cutoff, pack, unpack, Epoch, Error, Input, Neurons, Outcome, Params, SparseMatrix, Version};
 
 fn params() -> Params {
     Params {
@@ -174,8 +174,16 @@ fn rows_can_be_read_back_and_filled_up() {
     matrix.fill_rows(4);
     matrix.fill_rows(1);
     assert_eq!((matrix.rows(), matrix.entries()), (4, 2));
-    assert_eq!(matrix.row(0), [(2, 7), (0, 0)]);
-    assert_eq!(matrix.row(3), []);
-    assert_eq!(matrix.row(99), []);
-    assert_eq!(matrix.iter().map(<[_]>::len).sum::<usize>(), 2);
+    let row = |index| matrix.row(index).collect::<Vec<_>>();
+    assert_eq!(row(0), [(2, 7), (0, 0)]);
+    assert_eq!((row(3), row(99)), (vec![], vec![]));
+    assert_eq!(matrix.packed(0), [pack(2, 7), pack(0, 0)]);
+    assert_eq!(matrix.iter().map(|row| row.len()).sum::<usize>(), 2);
+}
+
+#[test]
+fn a_packed_entry_has_the_bytes_of_its_two_numbers() {
+    let entry = pack(0x0102, 0x0304);
+    assert_eq!(entry.to_le_bytes(), [2, 1, 4, 3]);
+    assert_eq!(unpack(entry), (0x0102, 0x0304));
 }

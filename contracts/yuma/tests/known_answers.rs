@@ -54,8 +54,9 @@ fn no_bonds() -> SparseMatrix {
 }
 
 fn bonds_on(outcome: &Outcome, uid: u16) -> Vec<u16> {
-    let on = |row: &[(u16, u16)]| row.iter().find(|entry| entry.0 == uid).map(|entry| entry.1);
-    outcome.bonds.iter().filter_map(on).collect()
+    let mut rows = outcome.bonds.iter();
+    let on = rows.by_ref().filter_map(|mut row| row.find(|entry| entry.0 == uid));
+    on.map(|(_, bond)| bond).collect()
 }
 
 #[test]

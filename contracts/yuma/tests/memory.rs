@@ -91,8 +91,8 @@ fn a_dense_epoch_fits_a_contract_and_a_sparse_one_costs_less() {
         let few = spent(4, 1, version);
         println!("{version:?}: dense {dense}, every 16th {sparse}, four validators {few} bytes");
         // The input takes 128 KiB in the dense case; the rest of 1 MiB is left for the contract around the epoch.
-        assert!(dense < 384 * 1024, "{dense} bytes");
-        assert!(sparse < 96 * 1024, "{sparse} bytes");
-        assert!(few < 96 * 1024, "{few} bytes");
+        assert!(dense < 192 * 1024, "{dense} bytes");
+        assert!(sparse < 112 * 1024, "{sparse} bytes");
+        assert!(few < 80 * 1024, "{few} bytes");
     }
 }

@@ -144,27 +144,51 @@ impl Sandbox {
         value: Balance,
     ) -> Result<Outcome, String> {
         self.externalities
-            .execute_with(|| bare_call(origin, contract, data, value))
+            .execute_with(|| bare_call(origin, contract, data, value, whole_block()))
+    }
+
+    /// Calls a contract with so much gas, and keeps the effects unless it runs out.
+    pub fn call_within(
+        &mut self,
+        origin: &AccountId,
+        contract: &AccountId,
+        data: Vec<u8>,
+        gas: Weight,
+    ) -> Result<Outcome, String> {
+        self.externalities
+            .execute_with(|| bare_call(origin, contract, data, 0, gas))
     }
 
     /// Calls a contract and forgets the effects.
     pub fn dry_call(&mut self, origin: &AccountId, contract: &AccountId, data: Vec<u8>) -> Result<Outcome, String> {
         self.externalities.execute_with(|| {
             frame_support::storage::with_transaction_unchecked(|| {
-                frame_support::storage::TransactionOutcome::Rollback(bare_call(origin, contract, data, 0))
+                frame_support::storage::TransactionOutcome::Rollback(bare_call(
+                    origin,
+                    contract,
+                    data,
+                    0,
+                    whole_block(),
+                ))
             })
         })
     }
 }
 
-fn bare_call(origin: &AccountId, contract: &AccountId, data: Vec<u8>, value: Balance) -> Result<Outcome, String> {
+fn bare_call(
+    origin: &AccountId,
+    contract: &AccountId,
+    data: Vec<u8>,
+    value: Balance,
+    gas: Weight,
+) -> Result<Outcome, String> {
     System::reset_events();
     let result = frame_support::storage::with_transaction_unchecked(|| {
         let result = Contracts::bare_call(
             origin.clone(),
             contract.clone(),
             value,
-            whole_block(),
+            gas,
             None,
             data,
             DebugInfo::UnsafeDebug,

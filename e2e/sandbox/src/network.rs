@@ -1,12 +1,13 @@
 //! The four contracts on a sandbox, wired as a deployment wires them, and people who use them.
 
 use crate::{Outcome, Sandbox, contract_code};
+use frame_support::weights::Weight;
 use inktensor_client::messages::{registry, rewards, staking, tao};
 use inktensor_client::{Contract, Message};
 use inktensor_primitives::registry::{
     Hyperparameter, Metric, ModelCommitment, ModelFormat, SubnetIdentity, Task, TensorSpec,
 };
-use inktensor_primitives::rewards::{EpochProgress, EpochSummary, Reveal};
+use inktensor_primitives::rewards::{EpochProgress, EpochSummary, MetagraphRow, Reveal};
 use inktensor_primitives::{AccountId, Hash, NetUid, Rao, Uid};
 use inktensor_runtime::AccountId as ChainAccount;
 use scale::Decode;
@@ -110,6 +111,17 @@ impl Network {
         answer
     }
 
+    /// Sends a message with so much gas; `Err` where that does not suffice.
+    pub fn send_within<R: Decode>(&mut self, from: u8, message: Message<R>, gas: Weight) -> Result<R, String> {
+        let contract = self.on_chain_address(message.contract).clone();
+        let outcome = self
+            .chain
+            .call_within(&on_chain(&account(from)), &contract, message.data.clone(), gas)?;
+        Ok(message
+            .decode(&outcome.output)
+            .unwrap_or_else(|error| panic!("{error}")))
+    }
+
     /// Sends a message that must succeed.
     pub fn ok<T: Decode, E: Decode + Debug>(&mut self, from: u8, message: Message<Result<T, E>>) -> T {
         let label = message.label;
@@ -179,15 +191,64 @@ impl Network {
         uid
     }
 
-    /// Passes blocks until the epoch is due and runs it as a stranger.
+    /// Passes blocks until the epoch is due and runs it as a stranger, in as many calls as it takes.
     pub fn epoch(&mut self, netuid: NetUid) -> EpochSummary {
+        self.wait_for_epoch(netuid);
+        loop {
+            if let EpochProgress::Finished(summary) = self.ok(250, rewards::run_epoch(netuid)) {
+                return summary;
+            }
+        }
+    }
+
+    /// Passes blocks until the epoch is due.
+    pub fn wait_for_epoch(&mut self, netuid: NetUid) {
         let due = self.read(rewards::epoch_status(netuid)).unwrap().next_epoch_at;
         let now = self.chain.block();
         self.chain.run_to_block(due.max(now));
-        match self.ok(250, rewards::run_epoch(netuid)) {
-            EpochProgress::Finished(summary) => summary,
-            EpochProgress::Continues { .. } => panic!("this form of the contract finishes an epoch in one call"),
+    }
+
+    /// Every neuron of a subnet with what the last epoch gave it.
+    pub fn metagraph(&mut self, netuid: NetUid) -> Vec<MetagraphRow> {
+        let mut rows = Vec::new();
+        loop {
+            let start = u32::try_from(rows.len()).unwrap();
+            let page = self.read(rewards::metagraph(netuid, start, 64)).unwrap();
+            rows.extend(page.items);
+            if rows.len() >= page.total as usize {
+                return rows;
+            }
         }
+    }
+
+    /// Opens a subnet of validators with stake, hotkeys `first..`, and of miners, all of one coldkey, in which weights are set at once
+    /// and validators have their permits: its first epoch is over.
+    pub fn crowd(&mut self, coldkey: u8, first: u8, validators: u8, miners: u16) -> NetUid {
+        let netuid = self.open_subnet();
+        let neurons = u16::from(validators) + miners;
+        for rule in [
+            Hyperparameter::CommitReveal(false),
+            Hyperparameter::MaxUids(neurons.max(256)),
+            Hyperparameter::MaxValidators(u16::from(validators).max(64)),
+            // Registrations stay cheap.
+            Hyperparameter::BurnIncrease(1_000),
+        ] {
+            self.ok(OWNER, registry::set_hyperparameter(netuid, rule));
+        }
+        self.fund(coldkey, Rao::from_tao(100_000));
+        for validator in first..first + validators {
+            self.ok(coldkey, registry::register(netuid, account(validator), ENDOWMENT));
+            let stake = Rao::from_tao(100 + u64::from(validator));
+            self.ok(coldkey, staking::stake(account(validator), stake));
+        }
+        for miner in 0..miners {
+            self.ok(
+                coldkey,
+                registry::register(netuid, miner_key(coldkey, miner), ENDOWMENT),
+            );
+        }
+        self.epoch(netuid);
+        netuid
     }
 
     /// Commits a validator to weights; returns what it has to reveal.
@@ -234,6 +295,14 @@ impl Network {
         assert_eq!(self.tao_of(registry), locked, "the registry holds the locks");
         assert_eq!(people + staked + locked, supply, "all TAO is somebody's");
     }
+}
+
+/// The hotkey of a miner of a crowd.
+pub fn miner_key(coldkey: u8, miner: u16) -> AccountId {
+    let mut key = [255; 32];
+    key[..2].copy_from_slice(&miner.to_le_bytes());
+    key[2] = coldkey;
+    AccountId::from(key)
 }
 
 /// A subnet's identity.

@@ -253,7 +253,8 @@ impl World {
                     pruning_score: 1,
                     validator_permit: true,
                 };
-                self.attempt(who, registry::apply_epoch(netuid, vec![update])).is_none()
+                self.attempt(who, registry::apply_epoch(netuid, 1, vec![update]))
+                    .is_none()
             }
             3 => {
                 let spent = self.attempt(who, tao::transfer_from(other, account(who), value.max(1), vec![]));

@@ -9,9 +9,9 @@ use inktensor_client::messages::{registry, rewards, staking, tao};
 use inktensor_primitives::registry::{Endpoint, Hyperparameter, Protocol};
 use inktensor_primitives::rewards::SubnetVote;
 use inktensor_primitives::staking::Child;
-use inktensor_primitives::{AccountId, NetUid, Rao, Uid};
+use inktensor_primitives::{NetUid, Rao, Uid};
 use inktensor_runtime::UNIT;
-use inktensor_sandbox::network::{ENDOWMENT, Network, OWNER, account, identity, model, task};
+use inktensor_sandbox::network::{Network, OWNER, account, identity, model, task};
 use inktensor_sandbox::{Outcome, contract_code};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -21,22 +21,51 @@ const CODE_LIMIT: usize = 128 * 1024;
 /// What one transaction may use of a block: 1.3 of its 2 seconds, in picoseconds.
 const REF_TIME_LIMIT: u64 = 1_300_000_000_000;
 
+/// What one call of an epoch of 256 neurons may use, in picoseconds.
+const EPOCH_LIMIT: u64 = 250_000_000_000;
+/// What one page of a larger one may use: half a block.
+const PAGE_LIMIT: u64 = 1_000_000_000_000;
+
 /// The epochs that are measured: validators, miners, and how many of the miners each validator weighs.
-const EPOCHS: [(u8, u16, u16); 5] = [(2, 3, 3), (8, 24, 24), (16, 48, 48), (64, 192, 16), (64, 192, 192)];
+const EPOCHS: [(u8, u16, u16); 10] = [
+    (2, 3, 3),
+    (8, 24, 24),
+    (16, 48, 48),
+    (16, 240, 240),
+    (64, 192, 16),
+    (64, 192, 96),
+    (64, 192, 192),
+    (64, 448, 448),
+    (128, 896, 72),
+    (128, 896, 896),
+];
 
 #[test]
 fn the_table_is_complete_and_all_fits() {
     let messages = messages();
-    let epochs: Vec<(String, Outcome)> = EPOCHS
-        .iter()
-        .map(|&(validators, miners, weighed)| {
-            let density = f64::from(weighed) * 100.0 / f64::from(miners);
-            (
-                format!("{validators} x {miners}, {density:.0} %"),
-                epoch(validators, miners, weighed),
-            )
-        })
-        .collect();
+    let mut epochs: Vec<(String, Outcome)> = Vec::new();
+    for (validators, miners, weighed) in EPOCHS {
+        let density = f64::from(weighed) * 100.0 / f64::from(miners);
+        let subnet = format!("{validators} x {miners}, {density:.0} %");
+        let pages = epoch(validators, miners, weighed);
+        let is_one_call = pages.len() == 1;
+        assert_eq!(
+            is_one_call,
+            u16::from(validators) + miners <= 256,
+            "{subnet} takes {} calls",
+            pages.len()
+        );
+        for (number, page) in (1..).zip(pages) {
+            let limit = if is_one_call { EPOCH_LIMIT } else { PAGE_LIMIT };
+            assert!(page.gas.ref_time() < limit, "{subnet}, call {number}: {:?}", page.gas);
+            let name = if is_one_call {
+                subnet.clone()
+            } else {
+                format!("{subnet}, call {number}")
+            };
+            epochs.push((name, page));
+        }
+    }
     for (name, outcome) in messages
         .iter()
         .map(|(name, outcome)| (*name, outcome))
@@ -178,36 +207,20 @@ fn reads(network: &mut Network, netuid: NetUid) {
         .unwrap();
     network.read(staking::total_stake()).unwrap();
     network.read(staking::minimum_stake()).unwrap();
-    network.read(rewards::weights(netuid, 0, 8)).unwrap();
+    network.read(rewards::weights(netuid, 0, 64)).unwrap();
     network.read(rewards::epoch_status(netuid)).unwrap();
     network.read(rewards::metagraph(netuid, 0, 64)).unwrap();
     network.read(rewards::economy()).unwrap();
 }
 
-/// The third epoch of a subnet of such a size: all weights count, and there are bonds of the second.
-fn epoch(validators: u8, miners: u16, weighed: u16) -> Outcome {
-    const COLDKEY: u8 = 2;
+/// The calls of the third epoch of a subnet of such a size: all weights count, there are bonds of the second, and the waiting commits of
+/// each validator are looked up.
+fn epoch(validators: u8, miners: u16, weighed: u16) -> Vec<Outcome> {
+    const FIRST: u8 = 10;
     let mut network = Network::new();
-    let netuid = network.open_subnet();
-    network.ok(
-        OWNER,
-        registry::set_hyperparameter(netuid, Hyperparameter::CommitReveal(false)),
-    );
-    network.fund(COLDKEY, Rao::from_tao(100_000));
-    let first = 10;
-    for validator in first..first + validators {
-        network.ok(COLDKEY, registry::register(netuid, account(validator), ENDOWMENT));
-        network.ok(
-            COLDKEY,
-            staking::stake(account(validator), Rao::from_tao(100 + u64::from(validator))),
-        );
-    }
-    for miner in 0..miners {
-        network.ok(COLDKEY, registry::register(netuid, miner_key(miner), ENDOWMENT));
-    }
-    network.epoch(netuid);
+    let netuid = network.crowd(2, FIRST, validators, miners);
     let servers = u16::from(validators)..u16::from(validators) + miners;
-    for (place, validator) in (first..first + validators).enumerate() {
+    for (place, validator) in (FIRST..FIRST + validators).enumerate() {
         // Spread so that every miner is weighed by some.
         let skip = place * usize::from(weighed) % usize::from(miners);
         let mut uids: Vec<Uid> = servers
@@ -218,20 +231,18 @@ fn epoch(validators: u8, miners: u16, weighed: u16) -> Outcome {
             .map(Uid)
             .collect();
         uids.sort_unstable();
-        let values = (1..=weighed).map(|value| value * 100 + u16::from(validator)).collect();
+        let value = |number: u16| 1 + number % 90 * 500 + u16::from(validator) * 131;
+        let values = (1..=weighed).map(value).collect();
         network.ok(validator, rewards::set_weights(netuid, uids, values, 0));
     }
     network.epoch(netuid);
+    let rule = Hyperparameter::CommitReveal(true);
+    network.ok(OWNER, registry::set_hyperparameter(netuid, rule));
+    network.costs.clear();
     network.epoch(netuid);
     network.assert_conserved();
-    let mut epochs = network.costs.into_iter().filter(|(label, _)| *label == "run_epoch");
-    epochs.next_back().expect("three epochs ran").1
-}
-
-fn miner_key(number: u16) -> AccountId {
-    let mut key = [255; 32];
-    key[..2].copy_from_slice(&number.to_le_bytes());
-    AccountId::from(key)
+    let calls = network.costs.into_iter().filter(|(label, _)| *label == "run_epoch");
+    calls.map(|(_, outcome)| outcome).collect()
 }
 
 fn table(messages: &BTreeMap<&'static str, Outcome>, epochs: &[(String, Outcome)]) -> String {
@@ -251,7 +262,7 @@ fn table(messages: &BTreeMap<&'static str, Outcome>, epochs: &[(String, Outcome)
     for (name, outcome) in messages {
         text.push_str(&row(name, outcome));
     }
-    text.push_str("\n## Epochs\n\nOne call of run_epoch; validators x miners, share of the miners that each validator weighs.\n\n| subnet | ref_time | proof_size | deposit |\n|---|---|---|---|\n");
+    text.push_str("\n## Epochs\n\nCalls of run_epoch; validators x miners, share of the miners that each validator weighs. Up to 256 neurons are one call.\n\n| subnet | ref_time | proof_size | deposit |\n|---|---|---|---|\n");
     for (name, outcome) in epochs {
         text.push_str(&row(name, outcome));
     }

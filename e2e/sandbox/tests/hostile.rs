@@ -8,7 +8,7 @@ use inktensor_primitives::registry::{Error as RegistryError, Hyperparameter, Mod
 use inktensor_primitives::rewards::{Error as RewardsError, Reveal};
 use inktensor_primitives::staking::{Error as StakingError, Payout};
 use inktensor_primitives::tao::Psp22Error;
-use inktensor_primitives::{Hash, NetUid, Rao, Uid};
+use inktensor_primitives::{Hash, NetUid, RAO_PER_TAO, Rao, Uid};
 use inktensor_sandbox::network::{ENDOWMENT, Network, OWNER, account, identity, model, task};
 
 const STRANGER: u8 = 240;
@@ -30,7 +30,7 @@ fn nobody_but_rewards_issues_or_distributes() {
             StakingError::NotAllowed
         );
         assert_eq!(
-            network.refused(from, registry::apply_epoch(NetUid(0), vec![])),
+            network.refused(from, registry::apply_epoch(NetUid(0), 1, vec![])),
             RegistryError::NotAllowed
         );
     }
@@ -301,6 +301,32 @@ fn a_pruned_neuron_leaves_nothing_behind() {
         "neither weights nor bonds are inherited"
     );
     assert!(network.read(staking::total_stake()).unwrap() >= before);
+    network.assert_conserved();
+}
+
+#[test]
+fn whoever_opens_and_dissolves_subnets_all_day_stops_no_epoch() {
+    let mut network = Network::new();
+    let netuid = network.open_subnet();
+    network.join(netuid, 11, Rao::from_tao(100));
+    network.fund(STRANGER, Rao::from_tao(3_000));
+    // 600 changes, of which one call learns 256.
+    for _ in 0..300 {
+        let opened = network.ok(STRANGER, registry::create_subnet(identity(), task(), ENDOWMENT));
+        network.ok(STRANGER, registry::dissolve_subnet(opened));
+    }
+    network.epoch(netuid);
+    for _ in 0..2 {
+        network.ok(STRANGER, rewards::count_votes());
+    }
+    let first = network.read(registry::subnet(netuid)).unwrap().created_at;
+    let emitted = u64::from(network.chain.block() - first) * RAO_PER_TAO;
+    let status = network.read(rewards::epoch_status(netuid)).unwrap();
+    assert_eq!(
+        status.pending,
+        Rao(emitted),
+        "nothing is lost, and nobody was active to be paid"
+    );
     network.assert_conserved();
 }
 

@@ -69,7 +69,9 @@ pub fn worker(places: &Places) -> Step<'_> {
         &[setup::PACKAGES],
         |task| {
             let mut cargo = places.cargo();
-            cargo.args(["build", "--bin", "inktensor"]).args(packages(&NATIVE));
+            // A test among the targets lets Cargo choose the features that the tests have; it would build hundreds of crates twice.
+            cargo.args(["build", "--bin", "inktensor", "--test", "engine"]);
+            cargo.args(packages(&NATIVE));
             task.run(&mut cargo).map(|()| Outcome::Done)
         },
     )
@@ -87,8 +89,9 @@ pub fn dapp(places: &Places) -> Step<'_> {
 
 fn build_node(places: &Places, task: &mut Task) -> Result<Outcome> {
     let mut cargo = places.cargo();
+    // With a test among the targets, for the same reason as the worker's.
     cargo.args(["build", "--profile", "chain", "--bin", "inktensor-node"]);
-    cargo.args(packages(&CHAIN));
+    cargo.args(["--test", "round"]).args(packages(&CHAIN));
     toolchain::wasm()?.set_runtime_environment(&mut cargo);
     task.run(&mut cargo).map(|()| Outcome::Done)
 }

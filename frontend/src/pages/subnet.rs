@@ -109,7 +109,10 @@ fn figures(view: &SubnetView) -> Html {
     let waited = view.block.saturating_sub(status.last_epoch_at);
     let span = status.next_epoch_at.saturating_sub(status.last_epoch_at);
     let next = if status.in_progress {
-        "running".to_owned()
+        format!(
+            "running, {} %",
+            format::permille(status.steps_done.into(), status.steps.into()) / 10
+        )
     } else {
         format::until(status.next_epoch_at, view.block)
     };

@@ -4,7 +4,8 @@ use super::{
     access::{ChainArgs, block_on},
     keys::SignerArgs,
 };
-use anyhow::{Result, bail};
+use anyhow::Result;
+use gpu_worker::chain::crank::{self, Ended};
 use indicatif::ProgressBar;
 use inktensor_client::messages::rewards;
 use inktensor_primitives::NetUid;
@@ -70,12 +71,17 @@ async fn show(args: &StatusArgs) -> Result<()> {
                 "next_epoch_at": status.next_epoch_at,
                 "pending_rao": status.pending.0,
                 "in_progress": status.in_progress,
+                "steps_done": status.steps_done,
+                "steps": status.steps,
             })
         );
         return Ok(());
     }
     let due = match status.next_epoch_at.checked_sub(block) {
-        _ if status.in_progress => "has begun and waits for its next part".to_owned(),
+        _ if status.in_progress => format!(
+            "has begun and waits for its next part, with {} of {} steps done",
+            status.steps_done, status.steps
+        ),
         None | Some(0) => "is due".to_owned(),
         Some(blocks) => format!("is due in {blocks} blocks, at block {}", status.next_epoch_at),
     };
@@ -90,24 +96,17 @@ async fn advance(args: &RunArgs) -> Result<()> {
     let signer = args.key.signer(network.chain())?;
     let netuid = NetUid(*netuid);
     let progress = ProgressBar::no_length();
-    let first = network.query(rewards::epoch_status(netuid)).await?.epoch;
-    loop {
-        let block = network.call(&signer, rewards::run_epoch(netuid)).await?.block.number;
-        let status = network.query(rewards::epoch_status(netuid)).await?;
-        progress.inc(1);
-        if status.epoch > first {
-            progress.finish_and_clear();
-            let text = format!("epoch {} of subnet {netuid} ended in block {block}", status.epoch);
-            let object = json!({ "netuid": netuid.0, "epoch": status.epoch, "block": block });
-            if *json {
-                println!("{object}")
-            } else {
-                println!("{text}")
-            }
-            return Ok(());
-        }
-        if !status.in_progress {
-            bail!("the epoch of subnet {netuid} neither ended nor goes on; the contract is of another version");
-        }
+    let tell = |done: u32, of: u32| {
+        progress.set_length(of.into());
+        progress.set_position(done.into());
+    };
+    let ended = crank::run_epoch(&network, &signer, netuid, tell).await?;
+    progress.finish_and_clear();
+    let Ended { epoch, block, .. } = ended;
+    if *json {
+        println!("{}", json!({ "netuid": netuid.0, "epoch": epoch, "block": block }));
+    } else {
+        println!("epoch {epoch} of subnet {netuid} ended in block {block}");
     }
+    Ok(())
 }

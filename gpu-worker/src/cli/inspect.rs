@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use gpu_worker::evaluation::{Verdict, open_model};
-use gpu_worker::inspection::{Content, Description, Inspection, inspect};
+use gpu_worker::inspection::{Content, Description, Inspection, Planned, inspect};
 use gpu_worker::model::Dim;
 
+use super::dims::DimArgs;
 use super::limits::LimitArgs;
 
 /// Which model to inspect.
@@ -21,6 +22,8 @@ pub struct InspectArgs {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
+    dims: DimArgs,
+    #[command(flatten)]
     limits: LimitArgs,
 }
 
@@ -31,7 +34,7 @@ pub struct InspectArgs {
 pub fn run(args: &InspectArgs) -> anyhow::Result<()> {
     let limits = args.limits.limits();
     let inspection = match open_model(&args.model, &limits) {
-        Ok(artifact) => inspect(&artifact, &limits, args.batch as usize),
+        Ok(artifact) => inspect(&artifact, &limits, &args.dims.lengths(args.batch)),
         Err(refused) => {
             if args.json {
                 println!("{}", serde_json::json!({ "refused": refused }));
@@ -87,22 +90,14 @@ fn print(description: &Description) {
             .map_or_else(|| "any shape".into(), |dims| join(dims.iter().map(Dim::to_string)));
         println!("input       {}: {} {dims}", input.name, input.data_type);
     }
-    for output in &description.outputs {
-        println!(
-            "output      {}: {} {}",
-            output.name,
-            output.data_type,
-            join(output.dims.iter().map(usize::to_string))
-        );
+    match (&description.planned, &description.unplanned) {
+        (Some(planned), _) => print_planned(description, planned),
+        (None, reason) => println!(
+            "costs       known only in a run, node by node: {}",
+            reason.as_deref().unwrap_or("no plan can be made")
+        ),
     }
     println!("parameters  {}", description.parameters);
-    println!("operations  {} for a batch of {}", description.flops, description.batch);
-    let memory = &description.memory;
-    println!(
-        "memory      {} bytes of constants, {} bytes in {} slots for {} values",
-        memory.constant_bytes, memory.slot_bytes, memory.slots, memory.values
-    );
-    println!("kernels     {} launches", description.launches);
     println!(
         "operators   {:<24} {:>6} {:>8} {:>6} {:>16}",
         "", "nodes", "device", "host", "operations"
@@ -111,6 +106,49 @@ fn print(description: &Description) {
         println!(
             "            {:<24} {:>6} {:>8} {:>6} {:>16}",
             cost.operator, cost.nodes, cost.on_device, cost.on_host, cost.flops
+        );
+    }
+}
+
+fn print_planned(description: &Description, planned: &Planned) {
+    for output in &planned.outputs {
+        println!(
+            "output      {}: {} {}",
+            output.name,
+            output.data_type,
+            join(output.dims.iter().map(usize::to_string))
+        );
+    }
+    let lengths = description
+        .dims
+        .iter()
+        .map(|(name, length)| format!(", {name} = {length}"));
+    println!(
+        "operations  {} for a batch of {}{}",
+        planned.flops,
+        description.batch,
+        lengths.collect::<String>()
+    );
+    let memory = &planned.memory;
+    println!(
+        "memory      {} bytes on the device: {} of constants and {} of intermediate values",
+        memory.total_bytes, memory.constant_bytes, memory.slot_bytes
+    );
+    println!(
+        "            {} values share {} slots, the largest of {} bytes; apart they would take {} bytes",
+        memory.values, memory.slots, memory.largest_slot_bytes, memory.unshared_bytes
+    );
+    println!("kernels     {} launches", planned.launches);
+    if let Some(apart) = &planned.apart {
+        println!(
+            "            were no steps joined, {} launches with {} bytes in {} slots for {} values",
+            apart.launches, apart.memory.slot_bytes, apart.memory.slots, apart.memory.values
+        );
+    }
+    for kernel in &planned.kernels {
+        println!(
+            "            {:<24} {:>6} launches, {} of them joined with other steps",
+            kernel.kernel, kernel.launches, kernel.joined
         );
     }
 }

@@ -4,6 +4,9 @@ use serde::Serialize;
 
 use super::GpuError;
 
+/// What is used where the adapter has it.
+const WANTED: wgpu::Features = wgpu::Features::TIMESTAMP_QUERY.union(wgpu::Features::SHADER_F16);
+
 /// Which adapter to open.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum AdapterChoice {
@@ -135,6 +138,7 @@ impl Adapter {
     pub(super) fn open(&self) -> Result<(wgpu::Device, wgpu::Queue), GpuError> {
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("inktensor"),
+            required_features: self.adapter.features() & WANTED,
             required_limits: self.adapter.limits(),
             ..Default::default()
         };

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use wgpu::util::{BufferInitDescriptor, DeviceExt};
 
@@ -17,7 +18,7 @@ pub type Constants = HashMap<*const Tensor, (Arc<Tensor>, wgpu::Buffer)>;
 
 /// Steps of one kind that follow each other.
 #[derive(Debug)]
-enum Phase {
+pub(super) enum Phase {
     Upload(Vec<(ValueId, wgpu::Buffer)>),
     Compute(Vec<Dispatch>),
     Download(Vec<Download>),
@@ -25,10 +26,25 @@ enum Phase {
 }
 
 #[derive(Debug)]
-struct Dispatch {
+pub(super) struct Dispatch {
     pipeline: Arc<Pipeline>,
     bindings: wgpu::BindGroup,
+    /// What its epilogue reads.
+    epilogue: Option<wgpu::BindGroup>,
     grid: [u32; 3],
+}
+
+impl Dispatch {
+    /// Adds the launch to a pass.
+    pub(super) fn encode(&self, pass: &mut wgpu::ComputePass) {
+        let [x, y, z] = self.grid;
+        pass.set_pipeline(&self.pipeline.pipeline);
+        pass.set_bind_group(0, &self.bindings, &[]);
+        if let Some(epilogue) = &self.epilogue {
+            pass.set_bind_group(1, epilogue, &[]);
+        }
+        pass.dispatch_workgroups(x, y, z);
+    }
 }
 
 /// What a replay asks of its caller.
@@ -46,7 +62,8 @@ pub trait Host {
 /// A plan that is ready to run.
 #[derive(Debug)]
 pub struct Recording {
-    phases: Vec<Phase>,
+    pub(super) phases: Vec<Phase>,
+    compiling: Duration,
 }
 
 impl Recording {
@@ -69,13 +86,19 @@ impl Recording {
             constants,
             limit,
             phases: Vec::new(),
+            compiling: Duration::ZERO,
         };
         for step in &plan.steps {
             recorder.step(step)?;
         }
-        let phases = recorder.phases;
+        let (phases, compiling) = (recorder.phases, recorder.compiling);
         engine.check()?;
-        Ok(Self { phases })
+        Ok(Self { phases, compiling })
+    }
+
+    /// How long its kernels took to compile, those left out that were compiled before. A driver may do a part with the first run.
+    pub fn compiling(&self) -> Duration {
+        self.compiling
     }
 
     /// Runs every step once.
@@ -117,6 +140,7 @@ struct Recorder<'a> {
     constants: &'a mut Constants,
     limit: u64,
     phases: Vec<Phase>,
+    compiling: Duration,
 }
 
 impl Recorder<'_> {
@@ -129,7 +153,9 @@ impl Recorder<'_> {
                     _ => self.phases.push(Phase::Upload(vec![upload])),
                 }
             }
-            Step::Launch { launch, reads, write } => {
+            Step::Launch {
+                launch, reads, write, ..
+            } => {
                 let dispatch = self.dispatch(launch, reads, *write)?;
                 match self.phases.last_mut() {
                     Some(Phase::Compute(dispatches)) => dispatches.push(dispatch),
@@ -166,35 +192,52 @@ impl Recorder<'_> {
     }
 
     fn dispatch(&mut self, launch: &Launch, reads: &[Read], write: BufferId) -> Result<Dispatch, GpuError> {
+        let start = Instant::now();
         let pipeline = self.engine.pipeline(launch);
-        let params = self.filled("params", &launch.params.words(), wgpu::BufferUsages::UNIFORM);
-        let mut buffers = vec![params];
-        for read in reads {
-            buffers.push(match read {
-                Read::Buffer(buffer) => self.slot(*buffer),
-                Read::Words(words) => self.filled("words", words, wgpu::BufferUsages::STORAGE),
-                Read::Constant(tensor) => self.constant(tensor)?,
-            });
+        self.compiling += start.elapsed();
+        let (own, others) = reads.split_at(launch.kernel.inputs.min(reads.len()));
+        let mut buffers = vec![self.filled("params", &launch.params.words(), wgpu::BufferUsages::UNIFORM)];
+        for read in own {
+            buffers.push(self.read(read)?);
         }
         buffers.push(self.slot(write));
-        let entry = |(binding, buffer): (usize, &wgpu::Buffer)| (binding as u32, buffer.clone());
-        let buffers: Vec<(u32, wgpu::Buffer)> = buffers.iter().enumerate().map(entry).collect();
-        let entries: Vec<wgpu::BindGroupEntry> = buffers
-            .iter()
-            .map(|(binding, buffer)| wgpu::BindGroupEntry {
-                binding: *binding,
-                resource: buffer.as_entire_binding(),
-            })
-            .collect();
-        let bindings = self.engine.device.create_bind_group(&wgpu::BindGroupDescriptor {
-            label: Some(launch.kernel.name),
-            layout: &pipeline.layout,
-            entries: &entries,
-        });
+        let bindings = self.bind(launch.kernel.name, &pipeline.layout, &buffers);
+        let epilogue = match launch.epilogue.as_deref().zip(pipeline.epilogue.as_ref()) {
+            Some((epilogue, layout)) => {
+                let mut buffers = vec![self.filled("numbers", &epilogue.numbers, wgpu::BufferUsages::UNIFORM)];
+                for read in others {
+                    buffers.push(self.read(read)?);
+                }
+                Some(self.bind(launch.kernel.name, layout, &buffers))
+            }
+            None => None,
+        };
         Ok(Dispatch {
             pipeline,
             bindings,
+            epilogue,
             grid: launch.grid,
+        })
+    }
+
+    fn read(&mut self, read: &Read) -> Result<wgpu::Buffer, GpuError> {
+        Ok(match read {
+            Read::Buffer(buffer) => self.slot(*buffer),
+            Read::Words(words) => self.filled("words", words, wgpu::BufferUsages::STORAGE),
+            Read::Constant(tensor) => self.constant(tensor)?,
+        })
+    }
+
+    fn bind(&self, label: &str, layout: &wgpu::BindGroupLayout, buffers: &[wgpu::Buffer]) -> wgpu::BindGroup {
+        let entry = |(binding, buffer)| wgpu::BindGroupEntry {
+            binding: binding as u32,
+            resource: wgpu::Buffer::as_entire_binding(buffer),
+        };
+        let entries: Vec<wgpu::BindGroupEntry> = buffers.iter().enumerate().map(entry).collect();
+        self.engine.device.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: Some(label),
+            layout,
+            entries: &entries,
         })
     }
 
@@ -234,15 +277,8 @@ fn compute(engine: &Engine, dispatches: &[Dispatch]) {
         .create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
     {
         let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-        for Dispatch {
-            pipeline,
-            bindings,
-            grid: [x, y, z],
-        } in dispatches
-        {
-            pass.set_pipeline(&pipeline.pipeline);
-            pass.set_bind_group(0, bindings, &[]);
-            pass.dispatch_workgroups(*x, *y, *z);
+        for dispatch in dispatches {
+            dispatch.encode(&mut pass);
         }
     }
     engine.queue.submit([encoder.finish()]);

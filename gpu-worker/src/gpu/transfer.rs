@@ -74,6 +74,24 @@ pub fn fetch(engine: &Engine, downloads: &[Download]) -> Result<Vec<Vec<u32>>, G
     Ok(fetched)
 }
 
+/// Waits for a buffer that the host can map, and reads it.
+pub fn read<T: bytemuck::Pod>(engine: &Engine, staging: &wgpu::Buffer) -> Result<Vec<T>, GpuError> {
+    let (sender, receiver) = mpsc::channel();
+    // The receiver lives to the end of this function.
+    staging.map_async(wgpu::MapMode::Read, .., move |result| drop(sender.send(result)));
+    engine.wait()?;
+    let failed = |error: &dyn std::fmt::Display| GpuError::Device(error.to_string());
+    match receiver.recv() {
+        Ok(mapped) => mapped.map_err(|error| failed(&error))?,
+        Err(error) => return Err(failed(&error)),
+    }
+    let view = staging.get_mapped_range(..).map_err(|error| failed(&error))?;
+    let read = bytemuck::pod_collect_to_vec(&view);
+    drop(view);
+    staging.unmap();
+    Ok(read)
+}
+
 /// The elements as the device has them: one word each.
 pub fn to_words(tensor: &Tensor) -> Result<Vec<u32>, TensorError> {
     Ok(match tensor.data_type() {

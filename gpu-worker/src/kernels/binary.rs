@@ -1,10 +1,14 @@
 //! Element-wise functions of two tensors, with broadcasting.
 
+use super::element::{Expression, Operation, Walk};
 use super::strided::signed;
-use super::{Binding, Kernel, Launch, Params, Strided, kernel};
+use super::{Binding, Kernel, Launch, Params, Role, Strided, kernel};
 use crate::tensor::Shape;
 
-static KERNEL: Kernel = kernel!("binary", inputs: 2);
+static KERNEL: Kernel = kernel!("binary", inputs: 2, with functions);
+
+/// The functions themselves, `element_binary` being all of them.
+pub(super) const FUNCTIONS: &str = include_str!("binary/functions.wgsl");
 
 /// What is computed; the numbers are those of `OP` in binary.wgsl.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +62,23 @@ pub enum Binary {
     ShiftRight = 22,
 }
 
+impl Binary {
+    /// Whether the result is a floating-point number.
+    pub fn gives_float(self) -> bool {
+        matches!(
+            self,
+            Self::Add
+                | Self::Subtract
+                | Self::Multiply
+                | Self::Divide
+                | Self::Power
+                | Self::Minimum
+                | Self::Maximum
+                | Self::PRelu
+        )
+    }
+}
+
 /// Launches `op` over `output`; the strides broadcast each operand to it.
 pub fn launch(op: Binary, output: &Shape, x_strides: &[usize], y_strides: &[usize]) -> Launch {
     let strided = Strided::new(output, &[signed(x_strides), signed(y_strides)]);
@@ -66,6 +87,8 @@ pub fn launch(op: Binary, output: &Shape, x_strides: &[usize], y_strides: &[usiz
         .count(output.elements())
         .count(strided.rank());
     let params = params.count(f32::NAN.to_bits() as usize);
+    let walks = [x_strides, y_strides].map(|strides| Walk::new(output, &signed(strides), 0));
+    let function = |operands: &[usize]| Operation::Binary(op, operands[0], operands[1]);
     Launch::new(
         &KERNEL,
         params,
@@ -73,4 +96,5 @@ pub fn launch(op: Binary, output: &Shape, x_strides: &[usize], y_strides: &[usiz
         output.elements(),
     )
     .with("OP", op as u32)
+    .playing(Role::element(Expression::of_reads(walks, function), output.elements()))
 }

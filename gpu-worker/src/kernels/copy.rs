@@ -1,6 +1,7 @@
 //! Moving elements: from one strided view of a tensor to another.
 
-use super::{Binding, Kernel, Launch, Params, Strided, kernel};
+use super::element::{Expression, Walk};
+use super::{Binding, Kernel, Launch, Params, Role, Strided, kernel};
 use crate::tensor::Shape;
 
 static KERNEL: Kernel = kernel!("copy", inputs: 1);
@@ -22,5 +23,11 @@ pub fn launch(read: Binding, extent: &Shape, from: &View, to: &View) -> Launch {
         .count(extent.elements())
         .count(strided.rank());
     let params = params.count(from.offset).count(to.offset);
-    Launch::new(&KERNEL, params, vec![read], extent.elements())
+    let launch = Launch::new(&KERNEL, params, vec![read], extent.elements());
+    if Walk::new(extent, &to.strides, to.offset) != Walk::straight(extent.elements()) {
+        return launch;
+    }
+    // It fills its output from the first element on, each of which is one of what it reads.
+    let walk = Walk::new(extent, &from.strides, from.offset);
+    launch.playing(Role::element(Expression::read(walk), extent.elements()))
 }

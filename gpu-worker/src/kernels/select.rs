@@ -1,7 +1,8 @@
 //! Choice between two tensors by a third.
 
+use super::element::{Expression, Operation, Walk};
 use super::strided::signed;
-use super::{Binding, Kernel, Launch, Params, Strided, kernel};
+use super::{Binding, Kernel, Launch, Params, Role, Strided, kernel};
 use crate::tensor::Shape;
 
 static KERNEL: Kernel = kernel!("select", inputs: 3);
@@ -14,5 +15,8 @@ pub fn launch(output: &Shape, strides: &[Vec<usize>; 3]) -> Launch {
         .count(output.elements())
         .count(strided.rank());
     let reads = vec![Binding::Input(0), Binding::Input(1), Binding::Input(2)];
+    let walks = strides.each_ref().map(|strides| Walk::new(output, &signed(strides), 0));
+    let function = |operands: &[usize]| Operation::Select(operands[0], operands[1], operands[2]);
     Launch::new(&KERNEL, params, reads, output.elements())
+        .playing(Role::element(Expression::of_reads(walks, function), output.elements()))
 }

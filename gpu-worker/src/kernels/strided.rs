@@ -47,6 +47,16 @@ impl Strided {
                 .all(|(own, &step)| own.last() == Some(&(step * dim as i64)))
     }
 
+    /// The dimensions after merging.
+    pub fn dims(&self) -> &[usize] {
+        &self.dims
+    }
+
+    /// The strides of tensor `index` along them.
+    pub fn strides(&self, index: usize) -> &[i64] {
+        &self.strides[index]
+    }
+
     /// Number of dimensions after merging.
     pub fn rank(&self) -> usize {
         self.dims.len()

@@ -1,8 +1,12 @@
 //! Element-wise functions of one tensor.
 
-use super::{Binding, Kernel, Launch, Params, kernel};
+use super::element::{Expression, Operation, Walk};
+use super::{Binding, Kernel, Launch, Params, Role, kernel};
 
-static KERNEL: Kernel = kernel!("unary", inputs: 1);
+static KERNEL: Kernel = kernel!("unary", inputs: 1, with functions);
+
+/// The functions themselves, `element_unary` being all of them.
+pub(super) const FUNCTIONS: &str = include_str!("unary/functions.wgsl");
 
 /// What is computed; the numbers are those of `OP` in unary.wgsl, `a` and `b` the two parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,8 +75,39 @@ pub enum Unary {
     BitwiseNot = 105,
 }
 
+impl Unary {
+    /// Whether the result is a floating-point number.
+    pub fn gives_float(self) -> bool {
+        !matches!(
+            self,
+            Self::Not | Self::ToBool | Self::IsNaN | Self::IsInf | Self::BitwiseNot
+        )
+    }
+
+    /// Whether it has numbers besides its operand.
+    pub(super) fn takes_numbers(self) -> bool {
+        matches!(
+            self,
+            Self::LeakyRelu
+                | Self::Elu
+                | Self::Selu
+                | Self::HardSigmoid
+                | Self::ThresholdedRelu
+                | Self::Celu
+                | Self::Swish
+                | Self::Clip
+                | Self::Shrink
+                | Self::IsInf
+        )
+    }
+}
+
 /// Launches `op` over `count` elements.
 pub fn launch(op: Unary, alpha: f32, beta: f32, count: usize) -> Launch {
     let params = Params::new().count(count).float(alpha).float(beta);
-    Launch::new(&KERNEL, params, vec![Binding::Input(0)], count).with("OP", op as u32)
+    let function = |operands: &[usize]| Operation::Unary(op, alpha, beta, operands[0]);
+    let expression = Expression::of_reads([Walk::straight(count)], function);
+    Launch::new(&KERNEL, params, vec![Binding::Input(0)], count)
+        .with("OP", op as u32)
+        .playing(Role::element(expression, count))
 }

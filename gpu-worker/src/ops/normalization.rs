@@ -8,8 +8,10 @@ pub use self::others::{local_response, lp, mean_variance};
 pub use self::rows::{group, instance, layer, root_mean_square};
 use super::compose::{Composer, Composition, Value, composed};
 use super::{Lowered, OpError, Operands, Operator, Spec};
-use crate::kernels;
-use crate::tensor::{DataType, TensorType};
+use crate::kernels::binary::Binary;
+use crate::kernels::element::{Expression, Operation, Walk};
+use crate::kernels::{self, Binding, Launch};
+use crate::tensor::{DataType, Shape, TensorType};
 
 #[derive(Debug)]
 struct BatchNormalization {
@@ -66,6 +68,9 @@ impl Operator for BatchNormalization {
         let dims = inputs.dims(0)?;
         let inner = dims[2..].iter().product();
         let count = outputs[0].shape.elements();
+        if let Some(launch) = self.scaling(inputs, [dims[0], dims[1], inner])? {
+            return Ok(Lowered::Device(vec![launch]));
+        }
         Ok(Lowered::Device(vec![kernels::normalize::launch(
             count,
             dims[1],
@@ -76,6 +81,43 @@ impl Operator for BatchNormalization {
 
     fn flops(&self, _: &Operands, outputs: &[TensorType]) -> u64 {
         4 * outputs[0].shape.elements() as u64
+    }
+}
+
+impl BatchNormalization {
+    /// Where the statistics are known, a factor and an addend for each channel of `extent`, samples x channels x inner. Being
+    /// element-wise, that can be the epilogue of the convolution before it, whose filters stay as they are.
+    fn scaling(&self, inputs: &Operands, extent: [usize; 3]) -> Result<Option<Launch>, OpError> {
+        let mut known = Vec::with_capacity(4);
+        for index in 1..5 {
+            match inputs.get(index)?.value {
+                Some(value) => known.push(value.as_slice::<f32>()?),
+                None => return Ok(None),
+            }
+        }
+        let [scale, bias, mean, variance] = known[..] else {
+            return Ok(None);
+        };
+        let (mut factors, mut addends) = (Vec::new(), Vec::new());
+        for (((&scale, &bias), &mean), &variance) in scale.iter().zip(bias).zip(mean).zip(variance) {
+            let factor = f64::from(scale) / (f64::from(variance) + f64::from(self.epsilon)).sqrt();
+            factors.push((factor as f32).to_bits());
+            addends.push(((f64::from(bias) - f64::from(mean) * factor) as f32).to_bits());
+        }
+        let channels = factors.len();
+        let shape = Shape::new(extent)?;
+        let table = |offset| Operation::Read {
+            input: 1,
+            walk: Walk::new(&shape, &[0, 1, 0], offset),
+        };
+        let mut expression = Expression::read(Walk::straight(shape.elements()));
+        let factor = expression.add(table(0));
+        let product = expression.add(Operation::Binary(Binary::Multiply, 0, factor));
+        let addend = expression.add(table(channels));
+        expression.add(Operation::Binary(Binary::Add, product, addend));
+        let mut launch = kernels::element::launch(expression, 2, shape.elements());
+        launch.reads[1] = Binding::Words([factors, addends].concat());
+        Ok(Some(launch))
     }
 }
 

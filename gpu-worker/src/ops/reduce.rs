@@ -3,6 +3,7 @@
 use super::host_op::Given;
 use super::operand::axes;
 use super::{Lowered, OpError, Operands, Operator, Spec};
+use crate::kernels::Role;
 use crate::kernels::reduce::{self as kernel, Reduction};
 use crate::tensor::{DataType, Shape, Tensor, TensorType};
 
@@ -125,7 +126,19 @@ impl Operator for Reduce {
         if outputs[0].data_type != DataType::Float32 || is_empty || axes.is_empty() {
             return Ok(Lowered::Host);
         }
-        Ok(Lowered::Device(vec![kernel::launch(self.op, inputs.shape(0)?, &axes)?]))
+        let shape = inputs.shape(0)?;
+        let launch = kernel::launch(self.op, shape, &axes)?;
+        // Elements of a row follow each other when only the last dimensions go.
+        let kept = shape.rank() - axes.len();
+        if !axes.iter().copied().eq(kept..shape.rank()) {
+            return Ok(Lowered::Device(vec![launch]));
+        }
+        let rows = Role::Rows {
+            op: self.op,
+            rows: shape.dims()[..kept].iter().product(),
+            length: shape.dims()[kept..].iter().product(),
+        };
+        Ok(Lowered::Device(vec![launch.playing(rows)]))
     }
 
     fn evaluate(&self, inputs: &[Option<&Tensor>], outputs: &[TensorType]) -> Result<Vec<Tensor>, OpError> {

@@ -43,10 +43,7 @@ impl Needs {
             Step::Launch { reads, write, .. } => {
                 let is_needed = self.buffers.contains(write);
                 if is_needed {
-                    self.buffers.extend(reads.iter().filter_map(|read| match read {
-                        Read::Buffer(buffer) => Some(*buffer),
-                        Read::Constant(_) | Read::Words(_) => None,
-                    }));
+                    self.buffers.extend(reads.iter().filter_map(Read::buffer));
                 }
                 is_needed
             }
@@ -73,6 +70,7 @@ mod tests {
             launch: launch(Unary::Relu, 0.0, 0.0, 1),
             reads: vec![Read::Buffer(BufferId(read))],
             write: BufferId(write),
+            node: 0,
         };
         let shape = crate::tensor::Shape::scalar();
         let tensor_type = crate::tensor::TensorType::new(crate::tensor::DataType::Float32, shape);

@@ -4,10 +4,11 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{BufferId, Read, Step};
+use crate::tensor::Tensor;
 
 /// First and last step that uses a buffer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Life {
+pub struct Life {
     from: usize,
     to: usize,
 }
@@ -59,7 +60,8 @@ fn take(free: &mut Vec<usize>, slots: &mut Vec<u64>, bytes: u64) -> usize {
     }
 }
 
-fn lives(steps: &[Step], buffers: usize) -> Vec<Option<Life>> {
+/// When each buffer is in use; `None` for those that no step touches.
+pub fn lives(steps: &[Step], buffers: usize) -> Vec<Option<Life>> {
     let mut lives: Vec<Option<Life>> = vec![None; buffers];
     let mut touch = |BufferId(buffer): BufferId, step: usize| {
         lives[buffer] = Some(Life {
@@ -92,13 +94,18 @@ pub fn constant_bytes(steps: &[Step]) -> u64 {
         let Step::Launch { reads, .. } = step else { continue };
         for read in reads {
             bytes += match read {
-                Read::Constant(tensor) if seen.insert(Arc::as_ptr(tensor)) => 4 * tensor.shape().elements() as u64,
+                Read::Constant(tensor) if seen.insert(Arc::as_ptr(tensor)) => constant_bytes_of(tensor),
                 Read::Words(words) => 4 * words.len() as u64,
                 _ => 0,
             };
         }
     }
     bytes
+}
+
+/// Bytes that a constant takes on the device.
+pub fn constant_bytes_of(tensor: &Tensor) -> u64 {
+    4 * tensor.shape().elements() as u64
 }
 
 #[cfg(test)]
@@ -113,6 +120,7 @@ mod tests {
             launch,
             reads: vec![Read::Buffer(BufferId(read))],
             write: BufferId(write),
+            node: 0,
         }
     }
 

@@ -3,14 +3,32 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{BufferId, Place, Plan, PlanError, PlannedOutput, Read, Step, dead, inputs, memory};
+use super::{BufferId, Place, Plan, PlanError, PlannedOutput, Read, Step, dead, inputs, memory, optimise};
 use crate::kernels::{Binding, Launch, MAX_ROUNDS};
 use crate::model::{Model, Node, ValueId};
 use crate::ops::{Lowered, OpError, Operand, Operands};
 use crate::tensor::{Tensor, TensorType};
 
+/// How to plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PlanOptions {
+    /// Whether steps are joined; without, every node runs by kernels of its own.
+    pub optimise: bool,
+}
+
+impl Default for PlanOptions {
+    fn default() -> Self {
+        Self { optimise: true }
+    }
+}
+
 /// Plans the model for inputs of the given types.
 pub fn plan(model: &Model, given: &[TensorType]) -> Result<Plan, PlanError> {
+    plan_with(model, given, PlanOptions::default())
+}
+
+/// Plans the model in a given way.
+pub fn plan_with(model: &Model, given: &[TensorType], options: PlanOptions) -> Result<Plan, PlanError> {
     inputs::check(model.graph(), given)?;
     let mut planner = Planner::new(model, given);
     for (input, tensor_type) in model.graph().inputs.iter().zip(given) {
@@ -28,7 +46,7 @@ pub fn plan(model: &Model, given: &[TensorType]) -> Result<Plan, PlanError> {
     {
         planner.node(index, node)?;
     }
-    planner.finish(given)
+    planner.finish(given, options)
 }
 
 /// The nodes that the outputs depend on.
@@ -124,7 +142,7 @@ impl<'a> Planner<'a> {
             Lowered::Device(launches) => {
                 self.count(index, Place::Device, flops)?;
                 self.check_launches(&launches)?;
-                self.launch(node, launches, types, Vec::new()).map_err(wrong)
+                self.launch(index, node, launches, types, Vec::new()).map_err(wrong)
             }
             Lowered::Composed { launches, scratch } => {
                 self.count(index, Place::Device, flops)?;
@@ -134,7 +152,7 @@ impl<'a> Planner<'a> {
                         self.check_size(*output, tensor_type)?;
                     }
                 }
-                self.launch(node, launches, types, scratch).map_err(wrong)
+                self.launch(index, node, launches, types, scratch).map_err(wrong)
             }
             Lowered::View | Lowered::Host => {
                 self.count(index, Place::Host, flops)?;
@@ -217,6 +235,7 @@ impl<'a> Planner<'a> {
 
     fn launch(
         &mut self,
+        index: usize,
         node: &Node,
         launches: Vec<Launch>,
         types: Vec<TensorType>,
@@ -242,7 +261,12 @@ impl<'a> Planner<'a> {
             };
             let reads = launch.reads.iter().map(read).collect::<Result<_, _>>()?;
             let write = buffers[launch.writes];
-            self.steps.push(Step::Launch { launch, reads, write });
+            self.steps.push(Step::Launch {
+                launch,
+                reads,
+                write,
+                node: index,
+            });
         }
         for (output, (tensor_type, buffer)) in node.outputs.iter().zip(types.into_iter().zip(buffers)) {
             if let Some(output) = output {
@@ -322,7 +346,7 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn finish(mut self, given: &[TensorType]) -> Result<Plan, PlanError> {
+    fn finish(mut self, given: &[TensorType], options: PlanOptions) -> Result<Plan, PlanError> {
         let graph = self.model.graph();
         let mut outputs = Vec::with_capacity(graph.outputs.len());
         for output in &graph.outputs {
@@ -342,13 +366,19 @@ impl<'a> Planner<'a> {
                 classes,
             });
         }
-        let steps = dead::remove(self.steps, &graph.nodes, outputs.iter().map(|output| output.value));
+        let wanted = || outputs.iter().map(|output| output.value);
+        let mut steps = dead::remove(self.steps, &graph.nodes, wanted());
+        if options.optimise {
+            steps = optimise::optimise(steps, &self.buffer_bytes);
+            steps = dead::remove(steps, &graph.nodes, wanted());
+        }
         let (slot_of, slots) = memory::lay_out(&steps, &self.buffer_bytes);
         let plan = Plan {
             inputs: given.to_vec(),
             outputs,
             slot_of,
             slots,
+            buffer_bytes: self.buffer_bytes,
             constant_bytes: memory::constant_bytes(&steps),
             steps,
             known: self.values.into_iter().map(|value| value.known).collect(),

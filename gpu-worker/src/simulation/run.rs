@@ -86,7 +86,7 @@ impl<'a> Subnet<'a> {
         let tempo = u64::from(rules.tempo);
         let block = (u64::from(epoch) + 1) * tempo;
         self.set_weights(epoch, block);
-        let mut weights = SparseMatrix::with_capacity(self.rows.len(), self.rows.iter().map(Vec::len).sum());
+        let mut weights = SparseMatrix::with_capacity(self.rows.len());
         for row in &self.rows {
             weights.push_row(row);
         }

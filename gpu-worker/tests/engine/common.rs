@@ -44,3 +44,8 @@ pub fn fixtures() -> Vec<PathBuf> {
 pub fn digits() -> PathBuf {
     folder("../e2e/data/digits-test.npz")
 }
+
+/// The model of a case of the conformance fixtures.
+pub fn conformance_model(case: &str) -> PathBuf {
+    folder("tests/fixtures/conformance").join(case).join("model.onnx")
+}

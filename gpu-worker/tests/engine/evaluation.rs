@@ -31,7 +31,7 @@ pub fn run_json(arguments: &[&str]) -> (Option<i32>, Value) {
     )
 }
 
-fn text(path: &Path) -> &str {
+pub fn text(path: &Path) -> &str {
     path.to_str().expect("a path of text")
 }
 

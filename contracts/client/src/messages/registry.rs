@@ -103,5 +103,5 @@ messages! {
     /// Says where the calling hotkey serves; `None` takes it back.
     set_endpoint(netuid: NetUid, endpoint: Option<Endpoint>) -> Result<(), Error>;
     /// Writes what an epoch decided; only the rewards contract may.
-    apply_epoch(netuid: NetUid, updates: Vec<NeuronUpdate>) -> Result<(), Error>;
+    apply_epoch(netuid: NetUid, at: BlockNumber, updates: Vec<NeuronUpdate>) -> Result<(), Error>;
 }

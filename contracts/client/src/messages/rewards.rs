@@ -20,11 +20,12 @@ messages! {
     set_weights(netuid: NetUid, uids: Vec<Uid>, values: Vec<u16>, version_key: u64) -> Result<(), Error>;
     /// A hotkey's waiting commits, oldest first.
     commits(netuid: NetUid, hotkey: AccountId) -> Result<Vec<Commit>, Error>;
-    /// Weights in force by validator UID, at most 8 UIDs a page (`total` counts UIDs; those without weights are left out).
+    /// Weights in force by validator UID, at most 64 UIDs a page (`total` counts UIDs; those without weights are left out). A page ends
+    /// early where rows are long: what follows its last row is another page.
     weights(netuid: NetUid, start: u32, limit: u32) -> Result<Page<WeightRow>, Error>;
     /// Where the subnet stands between epochs.
     epoch_status(netuid: NetUid) -> Result<EpochStatus, Error>;
-    /// Runs the epoch that is due, or its next part. Anyone may.
+    /// Runs the epoch that is due, or goes on with one that was begun: again until it is finished. Anyone may.
     run_epoch(netuid: NetUid) -> Result<EpochProgress, Error>;
     /// Neurons by UID with what the last epoch gave them, at most 64 a page.
     metagraph(netuid: NetUid, start: u32, limit: u32) -> Result<Page<MetagraphRow>, Error>;

@@ -141,8 +141,8 @@ fn structured() -> Vec<Case> {
         case(registry::set_endpoint(SUBNET, Some(endpoint)), &["3", &endpoint_text]),
         case(registry::set_endpoint(SUBNET, None), &["3", "None"]),
         case(
-            registry::apply_epoch(SUBNET, vec![update]),
-            &["3", "[(uid: 1, pruning_score: 2, validator_permit: true)]"],
+            registry::apply_epoch(SUBNET, 360, vec![update]),
+            &["3", "360", "[(uid: 1, pruning_score: 2, validator_permit: true)]"],
         ),
     ]
 }

@@ -1,7 +1,7 @@
 //! Events of the staking contract.
 
 use crate::macros::events;
-use crate::staking::Child;
+use crate::staking::{Child, Earned, ParentEarned};
 use crate::{AccountId, BlockNumber, NetUid, Rao};
 use alloc::vec::Vec;
 
@@ -120,36 +120,20 @@ events! {
         hotkey: Option<AccountId>,
     }
 
-    /// A neuron's earnings were credited. Without topics of its own: an epoch emits hundreds of these, and each topic costs the chain as
-    /// much as a write to storage.
+    /// What neurons of a subnet earned was credited: one event for a page of them, because an event for each would cost the chain more
+    /// than crediting it.
     pub struct Distributed {
-        /// The neuron's hotkey.
-        hotkey: AccountId,
-        /// Its owner.
-        coldkey: AccountId,
-        /// Paid to the owner's stake.
-        incentive: Rao,
-        /// The hotkey that the incentive is staked to.
-        staked_to: AccountId,
-        /// Shared by owner and nominators; what parents got is not in it, what they left to the child is.
-        dividends: Rao,
-        /// The part of the dividends that went to the owner before nominators shared the rest.
-        take: Rao,
+        /// The subnet.
+        [topic] netuid: NetUid,
+        /// Each neuron's earnings.
+        neurons: Vec<Earned>,
     }
 
-    /// What a child key earned for a parent was credited. Without topics of its own, like [`Distributed`].
-    pub struct ParentPaid {
+    /// What child keys earned for parents was credited.
+    pub struct ParentsPaid {
         /// The subnet.
-        netuid: NetUid,
-        /// The hotkey that lends.
-        parent: AccountId,
-        /// The hotkey that earned.
-        child: AccountId,
-        /// Shared by the parent's owner and nominators.
-        dividends: Rao,
-        /// What the child kept; it is in its own dividends.
-        child_take: Rao,
-        /// The part of the dividends that went to the parent's owner before nominators shared the rest.
-        take: Rao,
+        [topic] netuid: NetUid,
+        /// Each parent's part of each child's dividends.
+        parents: Vec<ParentEarned>,
     }
 }

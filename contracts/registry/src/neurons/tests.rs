@@ -43,7 +43,7 @@ impl World {
             pruning_score,
             validator_permit: true,
         };
-        self.neurons.apply_epoch(NETUID, &[update]).unwrap();
+        self.neurons.apply_epoch(NETUID, BlockNumber::MAX, &[update]).unwrap();
     }
 }
 
@@ -304,4 +304,20 @@ fn a_dissolved_subnet_is_swept_in_parts() {
     assert_eq!(neurons.sweep(subnets, NETUID, 64), Ok((vec![Uid(1), Uid(0)], 0)));
     assert_eq!(neurons.uid_of(NETUID, &account(1)), None);
     assert_eq!(neurons.owner_of(&account(1)), Some(account(101)));
+}
+
+#[ink::test]
+fn an_epoch_decides_nothing_of_a_neuron_that_came_after_it_began() {
+    let mut world = World::new();
+    world.register(1, 10).unwrap();
+    world.register(2, 11).unwrap();
+    let updates = [0, 1].map(|uid| NeuronUpdate {
+        uid: Uid(uid),
+        pruning_score: 7,
+        validator_permit: true,
+    });
+    world.neurons.apply_epoch(NETUID, 10, &updates).unwrap();
+    let neuron = |uid| world.neurons.neuron(NETUID, Uid(uid)).unwrap();
+    assert_eq!((neuron(0).pruning_score, neuron(0).validator_permit), (7, true));
+    assert_eq!((neuron(1).pruning_score, neuron(1).validator_permit), (0, false));
 }

@@ -164,7 +164,7 @@ impl World {
                     })
                     .collect();
                 self.subnets.epoch_ended(NetUid(*netuid), now)?;
-                self.neurons.apply_epoch(NetUid(*netuid), &updates)?;
+                self.neurons.apply_epoch(NetUid(*netuid), now, &updates)?;
             }
             Step::SwapHotkey(who, old, new) => {
                 let price = self.subnets.network().hotkey_swap_cost;

@@ -11,8 +11,7 @@ use super::{Ledger, MAX_PAYOUTS};
 use crate::amounts::{minus, plus, share};
 use crate::pool::Pool;
 use ink::prelude::vec::Vec;
-use inktensor_primitives::events::staking::{Distributed, ParentPaid};
-use inktensor_primitives::staking::{Error, Payout};
+use inktensor_primitives::staking::{Earned, Error, ParentEarned, Payout};
 use inktensor_primitives::{AccountId, BlockNumber, NetUid, Rao};
 
 /// What a distribution did.
@@ -21,9 +20,9 @@ pub struct Paid {
     /// All that was credited.
     pub sum: Rao,
     /// Each neuron's.
-    pub neurons: Vec<Distributed>,
+    pub neurons: Vec<Earned>,
     /// Each parent's.
-    pub parents: Vec<ParentPaid>,
+    pub parents: Vec<ParentEarned>,
 }
 
 impl Ledger {
@@ -35,7 +34,10 @@ impl Ledger {
         if payouts.len() > MAX_PAYOUTS {
             return Err(Error::PageTooLarge);
         }
-        let mut paid = Paid::default();
+        let mut paid = Paid {
+            neurons: Vec::with_capacity(payouts.len()),
+            ..Paid::default()
+        };
         for payout in payouts {
             paid.sum = plus(plus(paid.sum, payout.incentive)?, payout.dividends)?;
             self.pay(netuid, payout, &mut paid, now)?;
@@ -67,11 +69,11 @@ impl Ledger {
             self.credit(&mut pool, coldkey, staked_to, incentive)?;
             self.save(staked_to, pool)?;
         }
-        paid.neurons.push(Distributed {
+        paid.neurons.push(Earned {
             hotkey,
             coldkey,
             incentive,
-            staked_to,
+            staked_to: (staked_to != hotkey).then_some(staked_to),
             dividends: own,
             take,
         });
@@ -109,8 +111,7 @@ impl Ledger {
             let passed = minus(earned, kept)?;
             left = minus(left, passed)?;
             let take = self.raise(pool, parent, passed, Rao::ZERO, now)?;
-            paid.parents.push(ParentPaid {
-                netuid,
+            paid.parents.push(ParentEarned {
                 parent,
                 child: hotkey,
                 dividends: passed,

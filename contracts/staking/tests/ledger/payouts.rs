@@ -161,7 +161,7 @@ fn incentive_is_staked_where_the_coldkey_wants_it_on_that_subnet() {
         ledger.set_auto_stake(account(5), SUBNET, Some(account(7)));
         assert_eq!(ledger.auto_stake(SUBNET, account(5)), Some(account(7)));
         let paid = distribute(&mut ledger, payout(9, 5, 3 * TAO, TAO), NOW);
-        assert_eq!(paid.neurons[0].staked_to, account(7));
+        assert_eq!(paid.neurons[0].staked_to, Some(account(7)));
         assert_eq!((stake_of(&ledger, 5, 7), stake_of(&ledger, 5, 9)), (3 * TAO, TAO));
         ledger.distribute(NetUid(4), vec![payout(9, 5, TAO, 0)], NOW).unwrap();
         assert_eq!(stake_of(&ledger, 5, 9), 2 * TAO);

@@ -60,8 +60,8 @@ fn result(outcome: &Outcome) -> Value {
         .bonds
         .iter()
         .enumerate()
-        .filter(|(_, row)| !row.is_empty())
-        .map(|(uid, row)| (uid.to_string(), json!(row)))
+        .filter(|(_, row)| row.len() > 0)
+        .map(|(uid, row)| (uid.to_string(), json!(row.collect::<Vec<_>>())))
         .collect();
     json!({
         "server_emission": outcome.server_emission,

@@ -39,12 +39,9 @@ fn moved<T: Clone>(values: &[T], names: &[Uid]) -> Vec<T> {
 }
 
 fn sorted_rows(outcome: &Outcome) -> Rows {
-    let sorted = |row: &[(Uid, u16)]| {
-        let mut row = row.to_vec();
-        row.sort();
-        row
-    };
-    outcome.bonds.iter().map(sorted).collect()
+    let mut rows: Rows = outcome.bonds.iter().map(Iterator::collect).collect();
+    rows.iter_mut().for_each(|row| row.sort());
+    rows
 }
 
 fn sum(values: &[u64]) -> u128 {
@@ -141,7 +138,7 @@ proptest! {
     fn bonds_are_kept_under_a_new_permit_only(case in any_case(20)) {
         let Ok(outcome) = case.run() else { return Ok(()) };
         for (row, &permit) in outcome.bonds.iter().zip(&outcome.permits) {
-            prop_assert!(permit || row.is_empty());
+            prop_assert!(permit || row.len() == 0);
         }
     }
 

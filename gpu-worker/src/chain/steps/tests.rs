@@ -115,6 +115,8 @@ fn view(models: Vec<ModelRecord>, commits: Vec<Commit>) -> View {
         next_epoch_at: 150,
         pending: Rao(0),
         in_progress: false,
+        steps_done: 0,
+        steps: 0,
         silent: false,
     };
     View {

@@ -77,6 +77,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
         if ADDS_BIAS != 0u {
             result += bias[channel];
         }
-        y[(sample * params.groups * params.out_channels + channel) * pixels + pixel] = result;
+        let at = (sample * params.groups * params.out_channels + channel) * pixels + pixel;
+        y[at] = finish(result, at);
     }
 }

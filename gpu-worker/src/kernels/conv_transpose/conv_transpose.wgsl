@@ -70,5 +70,5 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     if ADDS_BIAS != 0u {
         sum += bias[group * params.out_channels + out_channel];
     }
-    y[thread] = sum;
+    y[thread] = finish(sum, thread);
 }

@@ -47,6 +47,6 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
         if ADDS_BIAS != 0u {
             result += bias[at];
         }
-        y[start + i] = result;
+        y[start + i] = finish(result, start + i);
     }
 }

@@ -91,6 +91,6 @@ fn store(start: u32, row: u32, column: u32, sum: vec4<f32>) {
         if CONTINUES != 0u {
             result += y[at];
         }
-        y[at] = result;
+        y[at] = finish(result, at);
     }
 }

@@ -21,5 +21,5 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     let i = thread_number(id, groups);
     if i >= params.count { return; }
     let c = i / params.inner % params.channels;
-    y[i] = (x[i] - mean[c]) / sqrt(variance[c] + params.epsilon) * scale[c] + bias[c];
+    y[i] = finish((x[i] - mean[c]) / sqrt(variance[c] + params.epsilon) * scale[c] + bias[c], i);
 }

@@ -74,15 +74,15 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
         }
     }
     switch OP {
-        case 0u: { y[thread] = greatest; }
-        case 1u: { y[thread] = sum / f32(max(select(seen, padded, params.counts_pads != 0u), 1u)); }
+        case 0u: { y[thread] = finish(greatest, thread); }
+        case 1u: { y[thread] = finish(sum / f32(max(select(seen, padded, params.counts_pads != 0u), 1u)), thread); }
         default: {
             if params.p == 1.0 {
-                y[thread] = sum;
+                y[thread] = finish(sum, thread);
             } else if params.p == 2.0 {
-                y[thread] = sqrt(sum);
+                y[thread] = finish(sqrt(sum), thread);
             } else {
-                y[thread] = pow(sum, 1.0 / params.p);
+                y[thread] = finish(pow(sum, 1.0 / params.p), thread);
             }
         }
     }

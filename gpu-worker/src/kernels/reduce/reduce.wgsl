@@ -87,13 +87,13 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
         rest /= dim;
     }
     switch OP {
-        case 1u: { y[i] = sum(start) / f32(params.length); }
-        case 2u: { y[i] = extreme(start, true); }
-        case 3u: { y[i] = extreme(start, false); }
-        case 4u: { y[i] = product(start); }
-        case 7u: { y[i] = sqrt(sum(start)); }
-        case 8u: { y[i] = log(sum(start)); }
-        case 9u: { y[i] = log_sum_exp(start); }
-        default: { y[i] = sum(start); }
+        case 1u: { y[i] = finish(sum(start) / f32(params.length), i); }
+        case 2u: { y[i] = finish(extreme(start, true), i); }
+        case 3u: { y[i] = finish(extreme(start, false), i); }
+        case 4u: { y[i] = finish(product(start), i); }
+        case 7u: { y[i] = finish(sqrt(sum(start)), i); }
+        case 8u: { y[i] = finish(log(sum(start)), i); }
+        case 9u: { y[i] = finish(log_sum_exp(start), i); }
+        default: { y[i] = finish(sum(start), i); }
     }
 }

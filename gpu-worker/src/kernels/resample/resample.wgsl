@@ -36,5 +36,5 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
         }
         at += 2u;
     }
-    y[i] = sum;
+    y[i] = finish(sum, i);
 }

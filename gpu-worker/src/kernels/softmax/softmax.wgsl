@@ -31,9 +31,9 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     for (var i = 0u; i < params.length; i++) {
         let at = start + i * params.inner;
         if LOG != 0u {
-            y[at] = x[at] - greatest - log_sum;
+            y[at] = finish(x[at] - greatest - log_sum, at);
         } else {
-            y[at] = exp(x[at] - greatest) / sum;
+            y[at] = finish(exp(x[at] - greatest) / sum, at);
         }
     }
 }

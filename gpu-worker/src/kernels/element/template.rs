@@ -1,0 +1,145 @@
+//! Writes an expression as WGSL. The one form of it, for `relu(value + bias[at % 10])`:
+//!
+//! ```wgsl
+//! @group(1) @binding(0) var<uniform> element_numbers: array<vec4<u32>, 1>;
+//! @group(1) @binding(1) var<storage, read> element_input_0: array<u32>;
+//! fn element_nan() -> f32 { return bitcast<f32>(element_numbers[0].x); }
+//! // functions.wgsl of the unary and binary kernels
+//! fn finish(value: f32, at: u32) -> f32 {
+//!     let w0 = at % element_numbers[0].y;
+//!     let e0 = bitcast<u32>(value);
+//!     let e1 = element_input_0[w0];
+//!     let e2 = element_binary(0u, e0, e1);
+//!     let e3 = element_unary(0u, e2, 0.0, 0.0);
+//!     return bitcast<f32>(e3);
+//! }
+//! ```
+//!
+//! Every value is a word: the bits of a number, or 0 and 1 for truth. Shapes, strides and numbers lie in the uniform block, so that
+//! layers of one kind share a compiled kernel. Names begin with `element_`, which no kernel's own do.
+
+use std::fmt::Write;
+
+use super::{Expression, Operation, Walk};
+use crate::kernels::{Epilogue, binary, unary};
+
+/// What the function is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// `element(at)`, a word.
+    Element,
+    /// `finish(value, at)`, a number.
+    Finish,
+}
+
+/// Writes the function and what it reads.
+pub fn write(expression: &Expression, form: Form, inputs: usize) -> Epilogue {
+    let mut writer = Writer {
+        numbers: vec![f32::NAN.to_bits()],
+        walks: Vec::new(),
+        body: String::new(),
+    };
+    for (number, operation) in expression.operations().iter().enumerate() {
+        let value = writer.operation(operation);
+        writer.line(&format!("let e{number} = {value};"));
+    }
+    let result = expression.result();
+    let Writer { mut numbers, body, .. } = writer;
+    numbers.resize(numbers.len().next_multiple_of(4), 0);
+    let mut source = format!(
+        "\n@group(1) @binding(0) var<uniform> element_numbers: array<vec4<u32>, {}>;\n",
+        numbers.len() / 4
+    );
+    for input in 0..inputs {
+        let binding = input + 1;
+        source += &format!("@group(1) @binding({binding}) var<storage, read> element_input_{input}: array<u32>;\n");
+    }
+    source += "fn element_nan() -> f32 { return bitcast<f32>(element_numbers[0].x); }\n";
+    let has = |kind: fn(&Operation) -> bool| expression.operations().iter().any(kind);
+    if has(|operation| matches!(operation, Operation::Unary(..))) {
+        source += unary::FUNCTIONS;
+    }
+    if has(|operation| matches!(operation, Operation::Binary(..))) {
+        source += binary::FUNCTIONS;
+    }
+    source += &match form {
+        Form::Element => format!("fn element(at: u32) -> u32 {{\n{body}    return e{result};\n}}\n"),
+        Form::Finish => {
+            format!("fn finish(value: f32, at: u32) -> f32 {{\n{body}    return bitcast<f32>(e{result});\n}}\n")
+        }
+    };
+    Epilogue {
+        source: source.into(),
+        numbers,
+        inputs,
+    }
+}
+
+struct Writer {
+    numbers: Vec<u32>,
+    /// Walks that already have an index.
+    walks: Vec<Walk>,
+    body: String,
+}
+
+impl Writer {
+    fn line(&mut self, line: &str) {
+        // Writing to a string cannot fail.
+        let _ = writeln!(self.body, "    {line}");
+    }
+
+    /// The place of a word in the uniform block.
+    fn number(&mut self, word: u32) -> String {
+        let at = self.numbers.len();
+        self.numbers.push(word);
+        format!("element_numbers[{}].{}", at / 4, ["x", "y", "z", "w"][at % 4])
+    }
+
+    fn operation(&mut self, operation: &Operation) -> String {
+        match operation {
+            Operation::Value => "bitcast<u32>(value)".into(),
+            Operation::Number(word) => self.number(*word),
+            Operation::Read { input, walk } => {
+                let index = self.walk(walk);
+                format!("element_input_{input}[{index}]")
+            }
+            Operation::Unary(op, alpha, beta, x) => {
+                let [a, b] = match op.takes_numbers() {
+                    true => [alpha, beta].map(|value| format!("bitcast<f32>({})", self.number(value.to_bits()))),
+                    false => ["0.0".to_owned(), "0.0".to_owned()],
+                };
+                format!("element_unary({}u, e{x}, {a}, {b})", *op as u32)
+            }
+            Operation::Binary(op, x, y) => format!("element_binary({}u, e{x}, e{y})", *op as u32),
+            Operation::Select(condition, x, y) => format!("select(e{y}, e{x}, e{condition} != 0u)"),
+        }
+    }
+
+    /// The index that a walk leads to. Strides may be negative: words wrap around.
+    fn walk(&mut self, walk: &Walk) -> String {
+        if let Some(known) = self.walks.iter().position(|known| known == walk) {
+            return format!("w{known}");
+        }
+        let mut sum = Vec::new();
+        if walk.offset > 0 || walk.terms.is_empty() {
+            sum.push(self.number(walk.offset as u32));
+        }
+        for term in &walk.terms {
+            let mut step = "at".to_owned();
+            if term.inner != 1 {
+                step = format!("{step} / {}", self.number(term.inner as u32));
+            }
+            if let Some(dim) = term.dim {
+                step = format!("{step} % {}", self.number(dim as u32));
+            }
+            if term.stride != 1 {
+                step = format!("{step} * {}", self.number(term.stride as u32));
+            }
+            sum.push(step);
+        }
+        self.walks.push(walk.clone());
+        let name = format!("w{}", self.walks.len() - 1);
+        self.line(&format!("let {name} = {};", sum.join(" + ")));
+        name
+    }
+}

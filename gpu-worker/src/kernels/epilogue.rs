@@ -1,0 +1,30 @@
+//! What a kernel does with each result before it stores it.
+//!
+//! A kernel that writes one f32 for each element of its output, once and at the element's own place, stores it as
+//! `y[at] = finish(value, at)`, `at` being that place. `finish` gives the value back, unless a launch carries an epilogue, whose source
+//! then defines it. What an epilogue reads is in bind group 1: a uniform block of numbers at binding 0, and tensors from binding 1 on.
+
+use std::sync::Arc;
+
+use super::Kernel;
+
+/// The source of `finish` for launches without an epilogue.
+pub const PLAIN: &str = include_str!("finish.wgsl");
+
+/// A function that results go through, and what it reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Epilogue {
+    /// WGSL. Launches of equal sources share a compiled kernel, so shapes and attributes belong into `numbers`.
+    pub source: Arc<str>,
+    /// Words of the uniform block, whole vectors of four.
+    pub numbers: Vec<u32>,
+    /// Tensors that it reads; they follow the kernel's own.
+    pub inputs: usize,
+}
+
+impl Kernel {
+    /// Whether results go through `finish`.
+    pub fn finishes(&self) -> bool {
+        self.source.contains("finish(")
+    }
+}

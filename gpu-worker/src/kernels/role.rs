@@ -1,0 +1,57 @@
+//! What the optimiser knows of a launch.
+
+use super::element::Expression;
+use super::reduce::Reduction;
+use super::{Kernel, Launch};
+
+/// What a launch computes, where there is more to know than that it runs.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum Role {
+    /// Something that is only run.
+    #[default]
+    Other,
+    /// An expression of what it reads, for the first `count` elements of its output.
+    Element {
+        /// The expression.
+        expression: Expression,
+        /// Number of elements.
+        count: usize,
+    },
+    /// A summary of each row of what it reads.
+    Rows {
+        /// Which summary.
+        op: Reduction,
+        /// Number of rows.
+        rows: usize,
+        /// Elements of a row.
+        length: usize,
+    },
+}
+
+impl Role {
+    /// An expression for the first `count` elements.
+    pub(super) fn element(expression: Expression, count: usize) -> Self {
+        Self::Element { expression, count }
+    }
+}
+
+impl Launch {
+    /// The same launch, known to play a role.
+    pub fn playing(mut self, role: Role) -> Self {
+        self.role = role;
+        self
+    }
+
+    /// The expression and for how many elements, if it computes one.
+    pub fn expression(&self) -> Option<(&Expression, usize)> {
+        match &self.role {
+            Role::Element { expression, count } => Some((expression, *count)),
+            Role::Other | Role::Rows { .. } => None,
+        }
+    }
+
+    /// Whether its results can go through an expression before they are stored.
+    pub fn takes_epilogue(&self) -> bool {
+        self.epilogue.is_none() && Kernel::finishes(self.kernel)
+    }
+}

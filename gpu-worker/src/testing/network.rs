@@ -1,0 +1,142 @@
+//! Small graphs that tests write, run with and without joining steps.
+
+use std::sync::Arc;
+
+use super::{assert_close, engine};
+use crate::model::{
+    Attribute, Attributes, Graph, Input, Limits, Model, Node, OperatorName, Output, Structure, ValueId,
+};
+use crate::plan::{Plan, PlanOptions, plan_with};
+use crate::session::Session;
+use crate::tensor::{Tensor, TensorType};
+
+/// A graph in the making, and its inputs.
+#[derive(Default)]
+pub struct Network {
+    graph: Graph,
+    inputs: Vec<Tensor>,
+}
+
+impl Network {
+    /// A value that is given at run time.
+    pub fn input(&mut self, tensor: Tensor) -> ValueId {
+        let id = self.graph.add_value(format!("input {}", self.inputs.len()));
+        self.graph.inputs.push(Input {
+            id,
+            data_type: tensor.data_type(),
+            dims: None,
+            structure: Structure::Tensor,
+        });
+        self.inputs.push(tensor);
+        id
+    }
+
+    /// A value that never changes.
+    pub fn constant(&mut self, tensor: Tensor) -> ValueId {
+        self.graph.add_constant("constant", tensor)
+    }
+
+    /// A constant of one number.
+    pub fn number(&mut self, number: f32) -> ValueId {
+        self.constant(Tensor::scalar(number))
+    }
+
+    /// The result of an operator of version 18.
+    pub fn node(&mut self, kind: &str, inputs: &[ValueId]) -> ValueId {
+        self.node_with(kind, inputs, Attributes::default())
+    }
+
+    /// The result of an operator with attributes.
+    pub fn node_with(&mut self, kind: &str, inputs: &[ValueId], attributes: Attributes) -> ValueId {
+        let output = self.graph.add_value(format!("{kind} {}", self.graph.nodes.len()));
+        self.graph.nodes.push(Node {
+            name: String::new(),
+            operator: OperatorName::onnx(kind),
+            opset: 18,
+            inputs: inputs.iter().copied().map(Some).collect(),
+            outputs: vec![Some(output)],
+            attributes,
+            captures: Vec::new(),
+        });
+        output
+    }
+
+    /// `x` with its dimensions in another order.
+    pub fn transpose(&mut self, x: ValueId, order: &[i64]) -> ValueId {
+        let attributes = Attributes::default().with("perm", Attribute::Ints(order.to_vec()));
+        self.node_with("Transpose", &[x], attributes)
+    }
+
+    /// `x` in another shape.
+    pub fn reshape(&mut self, x: ValueId, dims: &[i64]) -> ValueId {
+        let shape = self.constant(Tensor::vector(dims.to_vec()).expect("few"));
+        self.node("Reshape", &[x, shape])
+    }
+
+    /// A summary along the last dimension, which stays as one of one element.
+    pub fn reduce(&mut self, kind: &str, x: ValueId) -> ValueId {
+        let axes = self.constant(Tensor::vector(vec![-1_i64]).expect("one"));
+        self.node(kind, &[x, axes])
+    }
+
+    /// Makes a value an output.
+    pub fn output(&mut self, id: ValueId) {
+        self.graph.outputs.push(Output {
+            id,
+            name: format!("output {}", self.graph.outputs.len()),
+            classes: None,
+            structure: Structure::Tensor,
+        });
+    }
+
+    /// The graph, ready to run.
+    pub fn finish(self) -> Ready {
+        let model = Model::from_graph(self.graph, &Limits::default()).expect("the graph is one that runs");
+        Ready {
+            model: Arc::new(model),
+            inputs: self.inputs,
+        }
+    }
+}
+
+/// A model and its inputs.
+pub struct Ready {
+    model: Arc<Model>,
+    inputs: Vec<Tensor>,
+}
+
+impl Ready {
+    /// Its plan, with or without joining steps.
+    pub fn plan(&self, optimise: bool) -> Plan {
+        let types: Vec<TensorType> = self.inputs.iter().map(Tensor::tensor_type).collect();
+        plan_with(&self.model, &types, PlanOptions { optimise }).expect("the graph is one that can be planned")
+    }
+
+    /// The kernels of its plan, in their order.
+    pub fn kernels(&self, optimise: bool) -> Vec<&'static str> {
+        self.plan(optimise)
+            .launches()
+            .map(|launch| launch.kernel.name)
+            .collect()
+    }
+
+    /// Its outputs.
+    pub fn run(&self, optimise: bool) -> Vec<Tensor> {
+        let mut session = Session::with_options(engine(), Arc::clone(&self.model), PlanOptions { optimise });
+        let outputs = session.run(&self.inputs).expect("the graph runs");
+        outputs.into_iter().map(|output| output.tensor).collect()
+    }
+
+    /// Asserts that joining steps changes no output by more than `tolerance`, and that outputs are the same bytes in every run.
+    pub fn agrees(&self, tolerance: f32) {
+        let (joined, apart) = (self.run(true), self.run(false));
+        for (joined, apart) in joined.iter().zip(&apart) {
+            assert_close(joined, apart, tolerance);
+        }
+        let bits = |tensors: &[Tensor]| -> Vec<Vec<u32>> {
+            let bits = |tensor: &Tensor| crate::gpu::to_words(tensor).expect("on the device");
+            tensors.iter().map(bits).collect()
+        };
+        assert_eq!(bits(&joined), bits(&self.run(true)));
+    }
+}
