@@ -22,7 +22,7 @@ fn in_pages(case: &Case, dice: &mut Dice, pages: u64) -> Result<Outcome, Error> 
     assert!(done == 0 || case.neurons() == 0);
     loop {
         if dice.below(pages) == 0 {
-            progress = Progress::from_lists(progress.into_lists()).unwrap();
+            progress = Progress::from_lists(progress.into_lists()).expect("the lists of an epoch that was cut off");
         }
         match progress.stage(params) {
             Stage::Weights => progress.agree(params, &neurons, &weights)?,
