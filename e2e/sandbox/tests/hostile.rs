@@ -348,7 +348,7 @@ fn pages_beyond_the_limit_are_refused() {
         Err(RegistryError::PageTooLarge)
     );
     assert_eq!(
-        network.read(rewards::weights(netuid, 0, 9)),
+        network.read(rewards::weights(netuid, 0, 65)),
         Err(RewardsError::PageTooLarge)
     );
     assert_eq!(
