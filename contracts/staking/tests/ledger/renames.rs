@@ -74,7 +74,7 @@ fn payouts_on_their_way_reach_the_successor() {
             .unwrap();
         assert_eq!(
             (paid.neurons[0].hotkey, paid.neurons[0].staked_to),
-            (account(NEW), account(NEW))
+            (account(NEW), None)
         );
         let stakes = [1, 2, 5].map(|coldkey| stake_of(&ledger, coldkey, NEW));
         // The incentive buys shares, rounded down.
@@ -133,7 +133,7 @@ fn take_children_and_auto_stake_follow_and_the_old_hotkey_decides_nothing() {
 
         assert_eq!(ledger.auto_stake(SUBNET, account(6)), Some(account(NEW)));
         let paid = ledger.distribute(SUBNET, vec![payout(4, 6, TAO, 0)], now).unwrap();
-        assert_eq!(paid.neurons[0].staked_to, account(NEW));
+        assert_eq!(paid.neurons[0].staked_to, Some(account(NEW)));
         assert_eq!(stake_of(&ledger, 6, NEW), TAO);
 
         for named in [OLD, NEW] {
