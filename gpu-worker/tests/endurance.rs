@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use gpu_worker::data::Dataset;
+use gpu_worker::data::{DataOptions, Dataset};
 use gpu_worker::evaluation::{
-    ModelFile, Options, Request, Sample, Sandbox, Verdict, evaluate, evaluate_in_child, read_model,
+    ModelFile, Options, Request, Sample, Sandbox, Verdict, evaluate, evaluate_in_child, open_model,
 };
 use gpu_worker::gpu::{AdapterChoice, Engine};
 use gpu_worker::hash::Hash;
@@ -42,6 +42,7 @@ fn options(round: usize) -> Options {
             seed: Hash([round as u8; 32]),
             size: 16,
         }),
+        ..Options::default()
     }
 }
 
@@ -70,14 +71,14 @@ fn memory_is_flat_over_a_thousand_evaluations_and_over_many_children() {
     let data = folder("../e2e/data/digits-test.npz");
 
     let engine = Arc::new(Engine::new(&adapter()).expect("an adapter"));
-    let set = Dataset::open(&data).expect("the digits");
+    let set = Dataset::open(&data, &DataOptions::default()).expect("the digits");
     assert_flat("evaluations in this process", 1000, |at| {
-        let bytes = read_model(&model, &Limits::default()).expect("a model");
+        let artifact = open_model(&model, &Limits::default()).expect("a model");
         let file = ModelFile {
-            hash: Hash::of(&bytes),
-            bytes: bytes.len() as u64,
+            hash: artifact.hash(),
+            bytes: artifact.bytes(),
         };
-        let loaded = Arc::new(Model::load(&bytes, &Limits::default()).expect("a valid model"));
+        let loaded = Arc::new(Model::load_artifact(&artifact, &Limits::default()).expect("a valid model"));
         let found = evaluate(&engine, loaded, file, &set, &options(at), &mut |_, _| {}).expect("it runs");
         assert_eq!(found.samples, 16);
     });
@@ -96,6 +97,7 @@ fn memory_is_flat_over_a_thousand_evaluations_and_over_many_children() {
         let request = Request {
             model: model.clone(),
             data: data.clone(),
+            data_options: DataOptions::default(),
             hash: None,
             adapter: adapter(),
             limits: Limits::default(),

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 #[derive(Debug, clap::Subcommand)]
 pub enum Miner {
     /// Store a model and commit to it on chain.
-    Publish(Publish),
+    Publish(Box<Publish>),
     /// Show what a neuron committed to, the latest first.
     History(History),
     /// Show who committed to a model first, on whatever subnet.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::common::{digits, engine, fixtures, models};
 use gpu_worker::conformance::Deviation;
-use gpu_worker::data::{Dataset, read_array};
+use gpu_worker::data::{DataOptions, Dataset, read_array};
 use gpu_worker::model::{Dim, Limits, Model};
 use gpu_worker::session::{Output, Session};
 use gpu_worker::tensor::{Shape, Tensor};

@@ -4,10 +4,7 @@ use super::ListArgs;
 use crate::cli::access::{ChainArgs, block_on};
 use anyhow::Result;
 use inktensor_client::{accounts::to_hex, messages::registry};
-use inktensor_primitives::{
-    NetUid,
-    registry::{Metric, TensorSpec},
-};
+use inktensor_primitives::{NetUid, registry::TensorSpec};
 use serde_json::{Value, json};
 
 /// Which subnet to show.
@@ -35,7 +32,7 @@ pub fn show(args: &ShowArgs) -> Result<()> {
         let name = |account| network.chain().ss58(account);
         let (owner, offered) = (name(&subnet.owner), offered.as_ref().map(name));
         let (identity, task) = (&subnet.identity, &subnet.task);
-        let Metric::Accuracy = task.metric;
+        let metric = task.metric.to_string();
         if args.json {
             println!(
                 "{}",
@@ -53,7 +50,7 @@ pub fn show(args: &ShowArgs) -> Result<()> {
                     "task": {
                         "input": tensor_json(&task.input),
                         "output": tensor_json(&task.output),
-                        "metric": "accuracy",
+                        "metric": metric,
                         "max_model_bytes": task.max_model_bytes,
                         "max_flops": task.max_flops,
                         "max_latency_ms": task.max_latency_ms,
@@ -81,7 +78,7 @@ pub fn show(args: &ShowArgs) -> Result<()> {
             task.max_model_bytes, task.max_flops, task.max_latency_ms
         );
         println!(
-            "measured by  accuracy on {} ({})",
+            "measured by  {metric} on {} ({})",
             task.data_uri,
             to_hex(task.data_hash)
         );
