@@ -123,6 +123,7 @@ fn params(choices: &mut Choices, neurons: usize) -> Params {
         max_validators: choices.short(),
         owner: choices.truth().then(|| choices.below(neurons + 2) as Uid),
         stake_threshold: choices.number(),
+        stake_cap: choices.short(),
         emission: choices.number(),
         version: match choices.below(3) {
             0 => Version::Yuma2,
