@@ -17,8 +17,11 @@ pub fn run(bytes: &[u8]) {
     }
 }
 
+/// A type's name with its check.
+pub type Check = (&'static str, fn(&[u8]));
+
 /// Each type's name with its check.
-pub const ALL: &[(&str, fn(&[u8]))] = all![
+pub const ALL: &[Check] = all![
     registry::SubnetIdentity,
     registry::TensorSpec,
     registry::Metric,
