@@ -109,6 +109,8 @@ pub(crate) use kernel;
 pub enum Binding {
     /// Input of the node.
     Input(usize),
+    /// What an input of the node is a rearrangement of, see [`crate::ops::Operand::walk`].
+    Source(usize),
     /// What an earlier launch of the node wrote: an output, or scratch memory numbered on from the outputs.
     Output(usize),
     /// Words known while planning, such as indices.
@@ -206,6 +208,15 @@ impl Launch {
     pub fn varying(mut self, class: String, kernels: Vec<(&'static Kernel, [u32; 3])>) -> Self {
         self.variants = Some(Box::new(Variants { class, kernels }));
         self
+    }
+
+    /// Reads what input `index` is a rearrangement of wherever it would read that.
+    pub fn read_source(&mut self, index: usize) {
+        for read in &mut self.reads {
+            if *read == Binding::Input(index) {
+                *read = Binding::Source(index);
+            }
+        }
     }
 
     /// The same launch, writing output `index`.

@@ -1,6 +1,6 @@
 //! What the optimiser knows of a launch.
 
-use super::element::Expression;
+use super::element::{Expression, Operation, Walk};
 use super::reduce::Reduction;
 use super::{Kernel, Launch};
 
@@ -47,6 +47,14 @@ impl Launch {
         match &self.role {
             Role::Element { expression, count } => Some((expression, *count)),
             Role::Other | Role::Rows { .. } => None,
+        }
+    }
+
+    /// Which elements of its only input the output consists of, if it only moves elements.
+    pub fn moves(&self) -> Option<&Walk> {
+        match self.expression()?.0.operations() {
+            [Operation::Read { walk, .. }] => Some(walk),
+            _ => None,
         }
     }
 

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::cast::convert;
 use super::transpose::with_operands;
 use super::{Lowered, OpError, Operand, Operands, Operator, Spec, registry};
+use crate::kernels::element::Walk;
 use crate::model::{Attributes, MAX_RANK};
 use crate::tensor::{DataType, Element, Shape, Tensor, TensorType};
 
@@ -25,6 +26,8 @@ pub struct Value<'a> {
     tensor_type: TensorType,
     known: Option<Known<'a>>,
     place: Place,
+    /// Where the elements lie in what they are a rearrangement of, of an input of the composed operator.
+    walk: Option<&'a Walk>,
 }
 
 #[derive(Debug, Clone)]
@@ -73,6 +76,7 @@ impl Value<'_> {
         Operand {
             tensor_type: &self.tensor_type,
             value: self.known.as_ref().map(Known::tensor),
+            walk: self.walk,
         }
     }
 }
@@ -138,6 +142,7 @@ impl<'a> Composer<'a> {
             tensor_type: operand.tensor_type.clone(),
             known: operand.value.map(Known::Given),
             place: Place::Input(index),
+            walk: operand.walk,
         })
     }
 
@@ -147,6 +152,7 @@ impl<'a> Composer<'a> {
             tensor_type: tensor.tensor_type(),
             known: Some(Known::Made(Arc::new(tensor))),
             place: Place::Constant(self.constants - 1),
+            walk: None,
         }
     }
 
@@ -175,6 +181,7 @@ impl<'a> Composer<'a> {
                 tensor_type,
                 known: None,
                 place,
+                walk: None,
             });
         }
         let elements = make()?;
@@ -223,6 +230,7 @@ impl<'a> Composer<'a> {
             tensor_type: tensor_type.clone(),
             known: None,
             place: Place::Slot(first + index),
+            walk: None,
         });
         let values = values.collect();
         self.parts.push(Part {

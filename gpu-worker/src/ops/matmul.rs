@@ -63,6 +63,35 @@ pub(super) fn product(a: &Shape, b: &Shape) -> Result<(Product, Shape), OpError>
     Ok((product, Shape::new(dims)?))
 }
 
+impl Product {
+    /// Reads an operand where its elements lay before they were rearranged, if strides lead there; tells whether.
+    fn read_source(&mut self, inputs: &Operands, index: usize) -> Result<bool, OpError> {
+        let Some(strides) = inputs.source_strides(index) else {
+            return Ok(false);
+        };
+        let [batch @ .., row, column] = &strides[..] else {
+            return Ok(false);
+        };
+        let dims = &inputs.dims(index)?[..batch.len()];
+        let missing = self.batch.rank().saturating_sub(batch.len());
+        let own = dims
+            .iter()
+            .zip(batch)
+            .map(|(&dim, &stride)| if dim == 1 { 0 } else { stride });
+        let along: Vec<usize> = std::iter::repeat_n(0, missing).chain(own).collect();
+        let steps = Steps {
+            row: *row,
+            column: *column,
+        };
+        if index == 0 {
+            (self.a, self.a_batch) = (steps, along);
+        } else {
+            (self.b, self.b_batch) = (steps, along);
+        }
+        Ok(true)
+    }
+}
+
 /// Where each product of two matrices in a batch starts in either operand.
 pub(super) fn batches(product: &Product) -> Vec<(usize, usize)> {
     let mut index = vec![0; product.batch.rank()];
@@ -155,8 +184,18 @@ impl Operator for MatMul {
         if !outputs[0].data_type.is_on_device() {
             return Ok(Lowered::Host);
         }
-        let product = product(inputs.shape(0)?, inputs.shape(1)?)?.0;
-        Ok(launch(&product, inputs.target(), outputs.len())?.into())
+        let mut product = product(inputs.shape(0)?, inputs.shape(1)?)?.0;
+        let mut sources = Vec::with_capacity(2);
+        for index in 0..2 {
+            if product.read_source(inputs, index)? {
+                sources.push(index);
+            }
+        }
+        let mut launches = launch(&product, inputs.target(), outputs.len())?;
+        for launch in &mut launches.launches {
+            sources.iter().for_each(|&index| launch.read_source(index));
+        }
+        Ok(launches.into())
     }
 
     fn evaluate(&self, inputs: &[Option<&Tensor>], outputs: &[TensorType]) -> Result<Vec<Tensor>, OpError> {

@@ -2,6 +2,7 @@
 
 use super::OpError;
 use crate::kernels::Target;
+use crate::kernels::element::Walk;
 use crate::tensor::{DataType, Element, Shape, Tensor, TensorType};
 
 /// One input of a node.
@@ -11,6 +12,9 @@ pub struct Operand<'a> {
     pub tensor_type: &'a TensorType,
     /// The elements, when they do not depend on the data.
     pub value: Option<&'a Tensor>,
+    /// Where its elements also lie: in a tensor that a launch binds as [`crate::kernels::Binding::Source`]. An operator that reads
+    /// through strides needs no copy of a transposed input then.
+    pub walk: Option<&'a Walk>,
 }
 
 /// The inputs of a node; an optional one that is left out is `None`.
@@ -101,6 +105,14 @@ impl<'a> Operands<'a> {
                 elements.len()
             ))),
         }
+    }
+
+    /// The strides of input `index` in the tensor that it is a rearrangement of, if it is one and reads it from its first element on.
+    pub fn source_strides(&self, index: usize) -> Option<Vec<usize>> {
+        let operand = self.optional(index)?;
+        let walk = operand.walk.filter(|walk| walk.offset == 0)?;
+        let strides = walk.strides(&operand.tensor_type.shape)?;
+        strides.into_iter().map(|stride| usize::try_from(stride).ok()).collect()
     }
 
     /// All values, when every input that is given is known.

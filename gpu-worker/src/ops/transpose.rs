@@ -1,7 +1,7 @@
 //! Transpose, Expand and Tile: the whole input, walked in another order or more than once.
 
 use super::movement::{self, Move, Source, whole};
-use super::operand::{axes, broadcast, broadcast_strides};
+use super::operand::{axes, broadcast};
 use super::{Lowered, OpError, Operands, Operator, Spec};
 use crate::kernels::copy::View;
 use crate::tensor::{Shape, Tensor, TensorType};
@@ -46,8 +46,13 @@ pub(super) fn lengths(inputs: &Operands, index: usize, name: &'static str) -> Re
 }
 
 impl Walk {
-    /// The output's shape, and the one move that makes it.
+    /// The output's shape, and the one move that makes it from the input.
     fn plan(&self, inputs: &Operands) -> Result<(Shape, Move), OpError> {
+        self.plan_from(inputs, &inputs.shape(0)?.strides())
+    }
+
+    /// The same where the elements of the input lie at `strides`.
+    fn plan_from(&self, inputs: &Operands, strides: &[usize]) -> Result<(Shape, Move), OpError> {
         let shape = inputs.shape(0)?;
         let (output, extent, from, to) = match self {
             Self::Transpose { order } => {
@@ -62,20 +67,19 @@ impl Walk {
                     .iter()
                     .map(|&axis| super::operand::axis(axis, shape.rank()))
                     .collect::<Result<Vec<_>, _>>()?;
-                let strides = shape.strides();
                 let output = Shape::new(order.iter().map(|&axis| shape.dims()[axis]).collect::<Vec<_>>())?;
                 let from = order.iter().map(|&axis| strides[axis] as i64).collect();
                 (output.clone(), output.clone(), from, whole(&output).strides)
             }
             Self::Expand => {
                 let output = broadcast(shape, &Shape::new(lengths(inputs, 1, "shape")?)?)?;
-                let from = broadcast_strides(shape, &output)
-                    .into_iter()
-                    .map(|stride| stride as i64)
-                    .collect();
+                let lead = output.rank() - shape.rank();
+                let own = shape.dims().iter().zip(strides);
+                let own = own.map(|(&dim, &stride)| if dim == 1 { 0 } else { stride as i64 });
+                let from = std::iter::repeat_n(0, lead).chain(own).collect();
                 (output.clone(), output.clone(), from, whole(&output).strides)
             }
-            Self::Tile => tile_walk(shape, &lengths(inputs, 1, "repeats")?)?,
+            Self::Tile => tile_walk(shape, strides, &lengths(inputs, 1, "repeats")?)?,
         };
         let view = |strides| View { offset: 0, strides };
         Ok((
@@ -92,7 +96,11 @@ impl Walk {
 }
 
 /// Each dimension becomes two: which repetition, and where in it.
-fn tile_walk(shape: &Shape, repeats: &[usize]) -> Result<(Shape, Shape, Vec<i64>, Vec<i64>), OpError> {
+fn tile_walk(
+    shape: &Shape,
+    strides: &[usize],
+    repeats: &[usize],
+) -> Result<(Shape, Shape, Vec<i64>, Vec<i64>), OpError> {
     if repeats.len() != shape.rank() {
         return Err(OpError::invalid(format!(
             "{} repeats are given for the {} dimensions",
@@ -114,11 +122,7 @@ fn tile_walk(shape: &Shape, repeats: &[usize]) -> Result<(Shape, Shape, Vec<i64>
             .flat_map(|(&repeat, &dim)| [repeat, dim])
             .collect::<Vec<_>>(),
     )?;
-    let from = shape
-        .strides()
-        .into_iter()
-        .flat_map(|stride| [0, stride as i64])
-        .collect();
+    let from = strides.iter().flat_map(|&stride| [0, stride as i64]).collect();
     let steps = output.strides().into_iter().zip(shape.dims());
     let to = steps
         .flat_map(|(stride, &dim)| [(stride * dim) as i64, stride as i64])
@@ -132,6 +136,14 @@ impl Operator for Walk {
     }
 
     fn lower(&self, inputs: &Operands, outputs: &[TensorType]) -> Result<Lowered, OpError> {
+        // A rearrangement of a rearrangement is one of what is beneath both, unless that takes too many dimensions.
+        if let Some(strides) = inputs.source_strides(0)
+            && let Ok(Lowered::Device(mut launches)) =
+                movement::lower(&[self.plan_from(inputs, &strides)?.1], inputs, outputs)
+        {
+            launches.iter_mut().for_each(|launch| launch.read_source(0));
+            return Ok(Lowered::Device(launches));
+        }
         movement::lower(&[self.plan(inputs)?.1], inputs, outputs)
     }
 
@@ -153,7 +165,11 @@ pub(super) fn with_operands<R>(
 ) -> Result<R, OpError> {
     let types: Vec<Option<TensorType>> = inputs.iter().map(|input| input.map(Tensor::tensor_type)).collect();
     let operand = |(tensor_type, &value): (_, &Option<_>)| {
-        Option::as_ref(tensor_type).map(|tensor_type| super::Operand { tensor_type, value })
+        Option::as_ref(tensor_type).map(|tensor_type| super::Operand {
+            tensor_type,
+            value,
+            walk: None,
+        })
     };
     then(&Operands::new(types.iter().zip(inputs).map(operand).collect()))
 }

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{BufferId, Place, Plan, PlanError, PlannedOutput, Read, Step, dead, inputs, memory, optimise};
+use crate::kernels::element::Walk;
 use crate::kernels::{Binding, Launch, MAX_ROUNDS, Target};
 use crate::model::{Model, Node, ValueId};
 use crate::ops::{Lowered, OpError, Operand, Operands};
@@ -32,10 +33,24 @@ pub fn plan(model: &Model, given: &[TensorType]) -> Result<Plan, PlanError> {
     plan_with(model, given, PlanOptions::default())
 }
 
-/// Plans the model in a given way.
+/// Plans the model in a given way. Steps that are joined run later than they would alone, so that what they read is kept longer: a
+/// model that breaks a limit only then is planned without joining.
 pub fn plan_with(model: &Model, given: &[TensorType], options: PlanOptions) -> Result<Plan, PlanError> {
+    match plan_once(model, given, options) {
+        Err(PlanError::Limit(_)) if options.optimise => {
+            let apart = PlanOptions {
+                optimise: false,
+                ..options
+            };
+            plan_once(model, given, apart)
+        }
+        result => result,
+    }
+}
+
+fn plan_once(model: &Model, given: &[TensorType], options: PlanOptions) -> Result<Plan, PlanError> {
     inputs::check(model.graph(), given)?;
-    let mut planner = Planner::new(model, given, options.target.unwrap_or_default());
+    let mut planner = Planner::new(model, given, options);
     for (input, tensor_type) in model.graph().inputs.iter().zip(given) {
         planner.check_size(input.id, tensor_type)?;
         planner.values[input.id.0].tensor_type = Some(tensor_type.clone());
@@ -51,7 +66,7 @@ pub fn plan_with(model: &Model, given: &[TensorType], options: PlanOptions) -> R
     {
         planner.node(index, node)?;
     }
-    planner.finish(given, options)
+    planner.finish(given)
 }
 
 /// The nodes that the outputs depend on.
@@ -75,11 +90,13 @@ struct Value {
     known: Option<Arc<Tensor>>,
     buffer: Option<BufferId>,
     is_on_host: bool,
+    /// Another value that has the same elements, and where they lie there.
+    source: Option<(ValueId, Walk)>,
 }
 
 struct Planner<'a> {
     model: &'a Model,
-    target: Target,
+    options: PlanOptions,
     values: Vec<Value>,
     steps: Vec<Step>,
     buffer_bytes: Vec<u64>,
@@ -92,7 +109,7 @@ struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
-    fn new(model: &'a Model, given: &[TensorType], target: Target) -> Self {
+    fn new(model: &'a Model, given: &[TensorType], options: PlanOptions) -> Self {
         let graph = model.graph();
         debug_assert_eq!(graph.inputs.len(), given.len());
         let mut values = vec![Value::default(); graph.names.len()];
@@ -106,7 +123,7 @@ impl<'a> Planner<'a> {
         let places = vec![(Place::Folded, 0); graph.nodes.len()];
         Self {
             model,
-            target,
+            options,
             values,
             steps: Vec::new(),
             buffer_bytes: Vec::new(),
@@ -134,7 +151,7 @@ impl<'a> Planner<'a> {
             .iter()
             .map(|input| input.map(|input| self.values[input.0].clone()))
             .collect();
-        let operands = operands(&values).map_err(wrong)?.on(self.target);
+        let operands = operands(&values).map_err(wrong)?.on(self.options.target.unwrap_or_default());
         let types = operator.infer(&operands).map_err(wrong)?;
         for (output, tensor_type) in node.outputs.iter().enumerate() {
             match (tensor_type, types.get(output)) {
@@ -188,7 +205,7 @@ impl<'a> Planner<'a> {
             .check_launches((self.steps.len() + launches.len()) as u64)?;
         let words = launches.iter().flat_map(|launch| &launch.reads).map(|read| match read {
             Binding::Words(words) => 4 * words.len() as u64,
-            Binding::Input(_) | Binding::Output(_) => 0,
+            Binding::Input(_) | Binding::Source(_) | Binding::Output(_) => 0,
         });
         self.spend(words.sum())
     }
@@ -237,10 +254,11 @@ impl<'a> Planner<'a> {
             Read::Words(_) => return Err(OpError::Invalid("a view of words".into())),
         };
         if let Some(output) = node.outputs.first().copied().flatten() {
-            let tensor_type = Some(tensor_type.clone());
+            let (tensor_type, source) = (Some(tensor_type.clone()), self.values[input.0].source.clone());
             self.values[output.0] = Value {
                 tensor_type,
                 buffer: Some(buffer),
+                source,
                 ..Value::default()
             };
         }
@@ -259,6 +277,7 @@ impl<'a> Planner<'a> {
         for tensor_type in types.iter().chain(&scratch) {
             buffers.push(self.buffer(tensor_type));
         }
+        let source = self.source(node, &launches);
         for launch in launches {
             if launch.rounds > MAX_ROUNDS {
                 let (found, name) = (launch.rounds, launch.kernel.name);
@@ -268,9 +287,12 @@ impl<'a> Planner<'a> {
             let read = |binding: &Binding| match binding {
                 Binding::Words(words) => Ok(Read::Words(words.clone())),
                 Binding::Output(index) => Ok(Read::Buffer(buffers[*index])),
-                Binding::Input(index) => {
-                    let input = node.inputs.get(*index).copied().flatten();
-                    self.read(input.ok_or_else(|| OpError::Invalid(format!("input {index} is missing")))?)
+                Binding::Input(index) => self.read(given(node, *index)?),
+                Binding::Source(index) => {
+                    let source = &self.values[given(node, *index)?.0].source;
+                    let missing = || OpError::Invalid(format!("input {index} is no rearrangement"));
+                    let (source, _) = source.as_ref().ok_or_else(missing)?;
+                    self.read(*source)
                 }
             };
             let reads = launch.reads.iter().map(read).collect::<Result<_, _>>()?;
@@ -288,11 +310,26 @@ impl<'a> Planner<'a> {
                 self.values[output.0] = Value {
                     tensor_type,
                     buffer: Some(buffer),
+                    source: source.clone(),
                     ..Value::default()
                 };
             }
         }
         Ok(())
+    }
+
+    /// What the only output of a node is a rearrangement of, if it is one of an input.
+    fn source(&self, node: &Node, launches: &[Launch]) -> Option<(ValueId, Walk)> {
+        let ([launch], [Some(_)], true) = (launches, &node.outputs[..], self.options.optimise) else {
+            return None;
+        };
+        let walk = launch.moves()?;
+        let source = match launch.reads[..] {
+            [Binding::Input(index)] => given(node, index).ok()?,
+            [Binding::Source(index)] => self.values[given(node, index).ok()?.0].source.as_ref()?.0,
+            _ => return None,
+        };
+        Some((source, walk.clone()))
     }
 
     fn host(&mut self, index: usize, node: &Node, types: Vec<TensorType>) -> Result<(), OpError> {
@@ -360,7 +397,7 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn finish(mut self, given: &[TensorType], options: PlanOptions) -> Result<Plan, PlanError> {
+    fn finish(mut self, given: &[TensorType]) -> Result<Plan, PlanError> {
         let graph = self.model.graph();
         let mut outputs = Vec::with_capacity(graph.outputs.len());
         for output in &graph.outputs {
@@ -382,14 +419,14 @@ impl<'a> Planner<'a> {
         }
         let wanted = || outputs.iter().map(|output| output.value);
         let mut steps = dead::remove(self.steps, &graph.nodes, wanted());
-        if options.optimise {
+        if self.options.optimise {
             steps = optimise::optimise(steps, &self.buffer_bytes);
             steps = dead::remove(steps, &graph.nodes, wanted());
         }
         let (slot_of, slots) = memory::lay_out(&steps, &self.buffer_bytes);
         let plan = Plan {
             inputs: given.to_vec(),
-            target: self.target,
+            target: self.options.target.unwrap_or_default(),
             outputs,
             slot_of,
             slots,
@@ -405,6 +442,12 @@ impl<'a> Planner<'a> {
     }
 }
 
+/// Input `index`, which a launch reads.
+fn given(node: &Node, index: usize) -> Result<ValueId, OpError> {
+    let input = node.inputs.get(index).copied().flatten();
+    input.ok_or_else(|| OpError::Invalid(format!("input {index} is missing")))
+}
+
 fn operands<'v>(values: &'v [Option<Value>]) -> Result<Operands<'v>, OpError> {
     let operand = |value: &'v Option<Value>| {
         let Some(value) = value else {
@@ -415,6 +458,7 @@ fn operands<'v>(values: &'v [Option<Value>]) -> Result<Operands<'v>, OpError> {
         Ok(Some(Operand {
             tensor_type,
             value: value.known.as_deref(),
+            walk: value.source.as_ref().map(|(_, walk)| walk),
         }))
     };
     Ok(Operands::new(values.iter().map(operand).collect::<Result<_, _>>()?))

@@ -326,6 +326,7 @@ fn types(operator: &Arc<dyn Operator>, inputs: &[Option<Arc<Tensor>>]) -> Option
         Some(Operand {
             tensor_type: tensor_type.as_ref()?,
             value: input.as_deref(),
+            walk: None,
         })
     });
     let types = operator.infer(&Operands::new(operands.collect())).ok()?;

@@ -44,6 +44,26 @@ impl Walk {
         Self { offset, terms }
     }
 
+    /// The stride for each dimension of `shape`, if the walk over it takes one.
+    pub fn strides(&self, shape: &Shape) -> Option<Vec<i64>> {
+        let first = self.at(0);
+        let steps = shape.strides().into_iter().zip(shape.dims());
+        let strides: Vec<i64> = steps
+            .map(|(step, &dim)| if dim == 1 { 0 } else { self.at(step) - first })
+            .collect();
+        (Self::new(shape, &strides, self.offset) == *self).then_some(strides)
+    }
+
+    /// Which element is read for the one at flat index `at`.
+    fn at(&self, at: usize) -> i64 {
+        let along = |term: &Term| {
+            let index = at.checked_div(term.inner).unwrap_or(0);
+            let index = term.dim.map_or(index, |dim| index.checked_rem(dim).unwrap_or(0));
+            index as i64 * term.stride
+        };
+        self.offset as i64 + self.terms.iter().map(along).sum::<i64>()
+    }
+
     /// Each element at its own place.
     pub fn straight(count: usize) -> Self {
         let terms = match count {
@@ -77,6 +97,18 @@ mod tests {
         assert_eq!(walk(&[2, 1, 3], &[3, 3, 1]), Walk::straight(6));
         assert_eq!(walk(&[1, 1], &[0, 0]), Walk::straight(1));
         assert_ne!(walk(&[2, 3], &[1, 2]), Walk::straight(6));
+    }
+
+    #[test]
+    fn strides_are_told_for_any_shape_that_has_them() {
+        let shape = |dims: &[usize]| Shape::new(dims).expect("small");
+        // A transposition of [2, 3, 4], seen as it is, with a dimension of one, and with two dimensions as one.
+        let turned = walk(&[2, 4, 3], &[12, 1, 4]);
+        assert_eq!(turned.strides(&shape(&[2, 4, 3])), Some(vec![12, 1, 4]));
+        assert_eq!(turned.strides(&shape(&[2, 1, 4, 3])), Some(vec![12, 0, 1, 4]));
+        assert_eq!(turned.strides(&shape(&[2, 2, 2, 3])), Some(vec![12, 2, 1, 4]));
+        assert_eq!(turned.strides(&shape(&[2, 12])), None);
+        assert_eq!(turned.strides(&shape(&[8, 3])), None);
     }
 
     #[test]

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use super::{Composer, Place, Value};
 use crate::gpu::to_words;
 use crate::kernels::copy::{self, View};
+use crate::kernels::element::Walk;
 use crate::kernels::{Binding, Launch};
-use crate::ops::{Lowered, OpError, Operands};
+use crate::ops::{Lowered, OpError, Operand, Operands};
 use crate::tensor::{Shape, Tensor, TensorType};
 
 /// Elements of a constant that is bound anew wherever it is read; a larger one is copied to memory once.
@@ -21,8 +22,19 @@ struct Launches<'v> {
     copies: HashMap<usize, usize>,
     /// Slots that are another place in another shape.
     views: HashMap<usize, Value<'v>>,
+    /// Slots that are a rearrangement of something else.
+    sources: HashMap<usize, (Beneath<'v>, Walk)>,
     scratch: Vec<TensorType>,
     launches: Vec<Launch>,
+}
+
+/// What a value is a rearrangement of.
+#[derive(Clone)]
+enum Beneath<'v> {
+    /// Another value.
+    Value(Value<'v>),
+    /// What an input of the composed operator is a rearrangement of.
+    Input(usize),
 }
 
 impl Launches<'_> {
@@ -43,6 +55,61 @@ impl<'a> Launches<'a> {
             }
         }
         value
+    }
+
+    /// How a part sees a value.
+    fn operand<'v>(&'v self, value: &'v Value<'a>) -> Operand<'v> {
+        let operand = value.operand();
+        let walk = match value.place {
+            Place::Slot(slot) => self.sources.get(&slot).map(|(_, walk)| walk),
+            Place::Input(_) | Place::Constant(_) => operand.walk,
+        };
+        Operand { walk, ..operand }
+    }
+
+    /// Remembers that the output of a part, which views a value, is a rearrangement of what that is one of.
+    fn view_source(&mut self, viewed: &Value<'a>, first: usize) {
+        let Some(walk) = self.operand(viewed).walk.cloned() else {
+            return;
+        };
+        if let Some(beneath) = self.beneath(viewed) {
+            self.sources.insert(first, (beneath, walk));
+        }
+    }
+
+    /// What a value is a rearrangement of.
+    fn beneath(&self, value: &Value<'a>) -> Option<Beneath<'a>> {
+        match value.place {
+            Place::Slot(slot) => self.sources.get(&slot).map(|(beneath, _)| beneath.clone()),
+            Place::Input(index) => value.walk.map(|_| Beneath::Input(index)),
+            Place::Constant(_) => None,
+        }
+    }
+
+    /// Remembers what the only output of a part is a rearrangement of, if it is one of an input.
+    fn copy_source(&mut self, part: &super::Part<'a>, kernels: &[Launch]) {
+        let ([launch], [_]) = (kernels, &part.outputs[..]) else {
+            return;
+        };
+        let Some(walk) = launch.moves().cloned() else { return };
+        let input = |index: usize| part.inputs.get(index).cloned().flatten();
+        let beneath = match launch.reads[..] {
+            [Binding::Input(index)] => input(index).map(Beneath::Value),
+            [Binding::Source(index)] => input(index).and_then(|input| self.beneath(&input)),
+            _ => None,
+        };
+        if let Some(beneath) = beneath {
+            self.sources.insert(part.first, (beneath, walk));
+        }
+    }
+
+    /// How a launch reads what a value is a rearrangement of.
+    fn source_binding(&mut self, value: &Value<'a>) -> Result<Binding, OpError> {
+        match self.beneath(value) {
+            Some(Beneath::Value(source)) => self.binding(&source),
+            Some(Beneath::Input(index)) => Ok(Binding::Source(index)),
+            None => Err(OpError::invalid("a part of it is no rearrangement")),
+        }
     }
 
     /// How a launch reads a value.
@@ -104,12 +171,14 @@ impl<'a> Composer<'a> {
             buffers: HashMap::new(),
             copies: HashMap::new(),
             views: HashMap::new(),
+            sources: HashMap::new(),
             scratch: Vec::new(),
             launches: Vec::new(),
         };
         let mut lowered = Vec::with_capacity(self.parts.len());
         for part in &self.parts {
-            let operands = part.inputs.iter().map(|input| input.as_ref().map(Value::operand));
+            let operands = part.inputs.iter();
+            let operands = operands.map(|input| input.as_ref().map(|value| launches.operand(value)));
             let operands = Operands::new(operands.collect()).on(self.inputs.target());
             let (kernels, scratch) = match part.operator.lower(&operands, &part.outputs)? {
                 Lowered::Host => return Ok(Lowered::Host),
@@ -117,10 +186,14 @@ impl<'a> Composer<'a> {
                 Lowered::View => {
                     let viewed = part.inputs.first().cloned().flatten();
                     let viewed = viewed.ok_or_else(|| OpError::invalid("a part of it views nothing"))?;
+                    launches.view_source(&viewed, part.first);
                     launches.views.insert(part.first, viewed);
                     (Vec::new(), Vec::new())
                 }
-                Lowered::Device(kernels) => (kernels, Vec::new()),
+                Lowered::Device(kernels) => {
+                    launches.copy_source(part, &kernels);
+                    (kernels, Vec::new())
+                }
                 Lowered::Composed { launches, scratch } => (launches, scratch),
             };
             lowered.push((part, kernels, scratch));
@@ -152,6 +225,10 @@ impl<'a> Composer<'a> {
                         Binding::Words(words) => Ok(Binding::Words(words)),
                         Binding::Input(index) => match part.inputs.get(index) {
                             Some(Some(input)) => launches.binding(input),
+                            _ => Err(OpError::invalid(format!("input {index} of a part is missing"))),
+                        },
+                        Binding::Source(index) => match part.inputs.get(index) {
+                            Some(Some(input)) => launches.source_binding(input),
                             _ => Err(OpError::invalid(format!("input {index} of a part is missing"))),
                         },
                         Binding::Output(index) => part_buffer(&mut launches, part, &inner, index).map(Binding::Output),

@@ -47,7 +47,7 @@ impl Uses {
 
     /// Whether a buffer holds from before step `index` on what it holds at the end.
     pub fn is_complete(&self, BufferId(buffer): BufferId, index: usize) -> bool {
-        self.writers[buffer].iter().all(|&writer| writer < index)
+        self.writers[buffer].last().is_none_or(|&last| last < index)
     }
 
     /// Whether step `index` may run at any later place: it alone writes its output, and what it reads stays as it is.

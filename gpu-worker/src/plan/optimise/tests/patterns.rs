@@ -149,3 +149,44 @@ fn attention_scales_and_masks_in_the_product_and_skips_no_step_that_others_need(
     assert!(kernels.len() <= 4);
     ready.agrees(1e-5);
 }
+
+#[test]
+fn heads_are_split_without_copies() {
+    let mut network = Network::default();
+    let heads = |network: &mut Network, order: &[i64]| {
+        let x = network.input(ramp(&[2, 5, 12]));
+        let apart = network.reshape(x, &[2, 5, 3, 4]);
+        network.transpose(apart, order)
+    };
+    let q = heads(&mut network, &[0, 2, 1, 3]);
+    let keys = heads(&mut network, &[0, 2, 3, 1]);
+    let v = heads(&mut network, &[0, 2, 1, 3]);
+    let product = network.node("MatMul", &[q, keys]);
+    let last = Attributes::default().with("axis", Attribute::Int(-1));
+    let weights = network.node_with("Softmax", &[product], last);
+    let result = network.node("MatMul", &[weights, v]);
+    network.output(result);
+    let ready = network.finish();
+    assert_eq!(
+        ready.kernels(false).iter().filter(|kernel| **kernel == "copy").count(),
+        3
+    );
+    assert!(!ready.kernels(true).contains(&"copy"));
+    ready.agrees(1e-5);
+}
+
+#[test]
+fn attention_as_one_operator_makes_no_copies_of_its_inputs() {
+    let mut network = Network::default();
+    let inputs = [7, 5, 5].map(|length| network.input(ramp(&[2, length, 12])));
+    let heads = Attributes::default()
+        .with("q_num_heads", Attribute::Int(3))
+        .with("kv_num_heads", Attribute::Int(3));
+    let result = network.node_with("Attention", &inputs, heads);
+    network.output(result);
+    let ready = network.finish();
+    // Only the heads of the result are put together by a copy.
+    let kernels = ready.kernels(true);
+    assert_eq!(kernels.iter().filter(|kernel| **kernel == "copy").count(), 1);
+    ready.agrees(1e-5);
+}
