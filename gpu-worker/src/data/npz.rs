@@ -46,7 +46,7 @@ pub fn read_array<R: Read + Seek>(archive: &mut NpzArchive<R>, name: &str) -> Re
 /// Reads one array of at most `limit` bytes, whatever it promises and however well it is packed.
 fn read_bounded<R: Read + Seek>(archive: &mut NpzArchive<R>, name: &str, limit: u64) -> Result<Tensor, DataError> {
     check_head(archive, name)?;
-    let found = names(&archive);
+    let found = names(archive);
     let file = archive.by_name(name).map_err(|error| DataError::array(name, error))?;
     let file = file.ok_or_else(|| DataError::Missing {
         wanted: format!("the archive has no array '{name}'"),
