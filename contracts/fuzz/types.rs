@@ -93,6 +93,7 @@ pub const ALL: &[Check] = all![
     staking_events::StakingWired,
     staking_events::StakeAdded,
     staking_events::StakeRemoved,
+    staking_events::HotkeyRenamed,
     staking_events::TakeSet,
     staking_events::StakeMoved,
     staking_events::StakeTransferred,

@@ -18,7 +18,7 @@ const MAX_HEAD: u64 = 1 << 16;
 pub fn open(path: &Path, options: &DataOptions) -> Result<InMemory, DataError> {
     let file = File::open(path).map_err(|error| DataError::file(path, error))?;
     let mut archive = NpzArchive::new(BufReader::new(file)).map_err(|error| DataError::file(path, error))?;
-    let found: Vec<String> = archive.array_names().map(str::to_owned).collect();
+    let found = names(&archive);
     let samples = options
         .samples_among(&found)
         .ok_or_else(|| options.no_samples(found.clone()))?;
@@ -31,6 +31,13 @@ pub fn open(path: &Path, options: &DataOptions) -> Result<InMemory, DataError> {
     InMemory::new(Rows::new(samples, tensor)?, Rows::new(targets, labels)?)
 }
 
+/// The arrays' names, sorted: an archive gives them in no order.
+fn names<R: Read + Seek>(archive: &NpzArchive<R>) -> Vec<String> {
+    let mut names: Vec<String> = archive.array_names().map(str::to_owned).collect();
+    names.sort_unstable();
+    names
+}
+
 /// Reads one array of an archive that is trusted.
 pub fn read_array<R: Read + Seek>(archive: &mut NpzArchive<R>, name: &str) -> Result<Tensor, DataError> {
     read_bounded(archive, name, MAX_ELEMENTS as u64 * 8)
@@ -39,7 +46,7 @@ pub fn read_array<R: Read + Seek>(archive: &mut NpzArchive<R>, name: &str) -> Re
 /// Reads one array of at most `limit` bytes, whatever it promises and however well it is packed.
 fn read_bounded<R: Read + Seek>(archive: &mut NpzArchive<R>, name: &str, limit: u64) -> Result<Tensor, DataError> {
     check_head(archive, name)?;
-    let found: Vec<String> = archive.array_names().map(str::to_owned).collect();
+    let found = names(archive);
     let file = archive.by_name(name).map_err(|error| DataError::array(name, error))?;
     let file = file.ok_or_else(|| DataError::Missing {
         wanted: format!("the archive has no array '{name}'"),

@@ -78,8 +78,12 @@ impl Recording {
         let slots = plan
             .slots
             .iter()
-            .map(|&bytes| buffer(engine, "slot", bytes, usage))
-            .collect();
+            .map(|&bytes| {
+                let slot = buffer(engine, "slot", bytes, usage);
+                // Told at once: drivers crash that compile kernels with no memory left.
+                engine.check().map(|()| slot)
+            })
+            .collect::<Result<_, _>>()?;
         let mut recorder = Recorder {
             engine,
             plan,

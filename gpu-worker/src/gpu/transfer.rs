@@ -110,13 +110,15 @@ pub fn fetch(engine: &Engine, downloads: &[Download]) -> Result<Vec<Vec<u32>>, G
 impl Fetch {
     /// Waits for the copies that were begun for `downloads`, and gives the words of each.
     pub fn finish(self, engine: &Engine, downloads: &[Download]) -> Result<Vec<Vec<u32>>, GpuError> {
-        engine
-            .device
-            .poll(wgpu::PollType::Wait {
-                submission_index: Some(self.submission),
-                timeout: None,
-            })
-            .map_err(|error| GpuError::Device(error.to_string()))?;
+        let waited = engine.device.poll(wgpu::PollType::Wait {
+            submission_index: Some(self.submission),
+            timeout: None,
+        });
+        if let Err(error) = waited {
+            // A device that is lost never took the submission; why it did not is told with whatever else it reports.
+            engine.wait()?;
+            return Err(GpuError::Device(error.to_string()));
+        }
         for result in self.mapped {
             if let Err(error) = result {
                 engine.check()?;

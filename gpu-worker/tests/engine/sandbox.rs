@@ -111,12 +111,17 @@ fn a_model_that_wants_more_memory_than_the_host_gives_is_out_of_memory() {
     assert_the_parent_goes_on();
 }
 
-/// The digits, with the sum of 24 tensors of 96 MiB that are all on the device at once.
+/// The digits, with the sum of 24 tensors of 96 MiB that are all on the device at once: no two are the same, and what makes each is no
+/// function of single elements, so that nothing is left out.
 fn large_on_device() -> Vec<u8> {
     let names: Vec<String> = (0..24).map(|at| format!("large {at}")).collect();
-    let mut nodes = vec![node("ReduceSum", &["x"], &["one"], &[])];
-    let expand = |name: &String| node("Expand", &["one", "large"], &[name], &[]);
-    nodes.extend(names.iter().map(expand));
+    let mut nodes = vec![node("ReduceSum", &["x"], &["one 0"], &[])];
+    for (at, name) in names.iter().enumerate() {
+        let (one, next, wide) = (format!("one {at}"), format!("one {}", at + 1), format!("wide {at}"));
+        nodes.push(node("Sigmoid", &[&one], &[&next], &[]));
+        nodes.push(node("Expand", &[&next, "large"], &[&wide], &[]));
+        nodes.push(node("Softmax", &[&wide], &[name], &[]));
+    }
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     nodes.push(node("Sum", &names, &["all"], &[]));
     nodes.push(node("Slice", &["all", "from", "to"], &["corner"], &[]));
