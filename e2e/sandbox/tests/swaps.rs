@@ -6,7 +6,7 @@ use inktensor_client::messages::{registry, rewards, staking, tao};
 use inktensor_primitives::registry::Error as RegistryError;
 use inktensor_primitives::rewards::{Error, SubnetVote};
 use inktensor_primitives::staking::Error as StakingError;
-use inktensor_primitives::{NetUid, Rao, Uid};
+use inktensor_primitives::{AccountId, NetUid, Rao, Uid};
 use inktensor_sandbox::network::{Network, account};
 
 const OLD: u8 = 10;
@@ -38,9 +38,17 @@ fn stake_of(network: &mut Network, coldkey: u8, hotkey: u8) -> Rao {
         .unwrap()
 }
 
+/// The hotkey in the subnet's first slot, and all stake on it.
+fn first_slot(network: &mut Network, netuid: NetUid) -> (AccountId, Rao) {
+    let row = network.read(rewards::metagraph(netuid, 0, 1)).unwrap().items.remove(0);
+    (row.hotkey, row.stake)
+}
+
 #[test]
 fn nominators_follow_and_earn_on() {
     let (mut network, netuid) = validating();
+    // Not the sum of the positions, each of which is rounded down.
+    let (_, staked) = first_slot(&mut network, netuid);
     let ballot = vec![SubnetVote { netuid, weight: 1 }];
     network.ok(OLD, rewards::vote_subnets(ballot.clone()));
     let before = [COLDKEY, NOMINATOR].map(|who| stake_of(&mut network, who, OLD));
@@ -58,8 +66,7 @@ fn nominators_follow_and_earn_on() {
     );
     assert_eq!(network.read(rewards::voters()), Ok(vec![account(NEW)]));
     assert_eq!(network.read(rewards::ballot(account(NEW))), Ok(ballot.clone()));
-    let row = network.read(rewards::metagraph(netuid, 0, 1)).unwrap().items.remove(0);
-    assert_eq!((row.hotkey, row.stake), (account(NEW), Rao(before[0].0 + before[1].0)));
+    assert_eq!(first_slot(&mut network, netuid), (account(NEW), staked));
 
     // Weights are the slot's: the next epoch pays by them, and the nominator earns.
     network.epoch(netuid);
