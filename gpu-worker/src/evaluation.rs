@@ -20,13 +20,13 @@ pub use self::request::{Request, open_model};
 pub use self::sample::{Sample, Seed};
 pub use self::sandbox::{DEFAULT_MEMORY, DEFAULT_TIME, Sandbox, evaluate_in_child};
 pub use self::verdict::{Reason, Verdict};
-use crate::data::{DataError, Dataset, ImageOptions};
+use crate::data::{DataError, Dataset, ImageOptions, Loaded};
 use crate::gpu::{AdapterInfo, Engine};
 use crate::hash::{Hash, Hasher};
 use crate::metrics::{Batch, Confusion, Costs, Meter, Metric, MetricError, Score, Targets};
 use crate::model::Model;
 use crate::session::{Output, RunError, Session};
-use crate::tensor::Tensor;
+use crate::tensor::{Shape, Tensor};
 
 /// How to evaluate.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,6 +110,9 @@ pub struct ModelFile {
     pub bytes: u64,
 }
 
+/// Batches that are read while one is evaluated.
+const BATCHES_AHEAD: usize = 2;
+
 /// Samples that every model of a data set is asked, so that copies can be told by their answers.
 pub const PROBES: usize = 32;
 
@@ -165,8 +168,9 @@ pub fn evaluate(
     let session = Session::new(Arc::clone(engine), model);
     let mut run = Run::new(session, data, &input, options);
     run.probe()?;
-    for batch in indices.chunks(run.batch) {
-        run.step(batch)?;
+    let batches = indices.chunks(run.batch).map(<[usize]>::to_vec).collect();
+    for loaded in data.prefetch(batches, BATCHES_AHEAD)? {
+        run.step(loaded?)?;
         progress(run.samples, indices.len());
     }
     Ok(run.finish(file, engine.info()))
@@ -227,25 +231,31 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    fn step(&mut self, batch: &[usize]) -> Result<(), EvaluationError> {
-        let inputs = self.inputs(batch)?;
+    fn step(&mut self, loaded: Loaded) -> Result<(), EvaluationError> {
+        let batch = loaded.indices.len();
+        let filled = self.filled(batch);
+        let inputs = if filled == batch {
+            [self.arrange(loaded.samples)?]
+        } else {
+            self.inputs(&loaded.indices)?
+        };
         let start = Instant::now();
         let outputs = self.session.run(&inputs)?;
         self.batch_ms.push(milliseconds(start));
-        let filled = self.filled(batch.len());
-        predictions::hash(&outputs, batch.len(), filled, &mut self.hasher);
-        self.measure(&outputs, filled, batch)
+        predictions::hash(&outputs, batch, filled, &mut self.hasher);
+        self.measure(&outputs, filled, &loaded.targets)?;
+        self.samples += batch;
+        Ok(())
     }
 
     /// Compares the outputs of a batch with the targets of its samples.
-    fn measure(&mut self, outputs: &[Output], rows: usize, batch: &[usize]) -> Result<(), EvaluationError> {
-        let targets = self.data.targets(batch)?;
+    fn measure(&mut self, outputs: &[Output], rows: usize, targets: &Tensor) -> Result<(), EvaluationError> {
         let measured = Batch {
             outputs,
             rows,
             targets: Targets {
                 name: self.data.targets_name(),
-                tensor: &targets,
+                tensor: targets,
             },
         };
         for meter in &mut self.meters {
@@ -255,8 +265,15 @@ impl<'a> Run<'a> {
             let predictions = predictions::of(outputs, rows).map_err(EvaluationError::Interface)?;
             pairs.extend(labels.iter().copied().zip(predictions));
         }
-        self.samples += batch.len();
         Ok(())
+    }
+
+    /// Samples in the shape and type that the model takes.
+    fn arrange(&self, samples: Tensor) -> Result<Tensor, EvaluationError> {
+        let count = samples.shape().dims().first().copied().unwrap_or(0);
+        let shape = Shape::new([&[count], self.input.dims.as_slice()].concat()).map_err(RunError::from)?;
+        let samples = samples.with_shape(shape).map_err(RunError::from)?;
+        Ok(self.input.convert(samples).map_err(RunError::from)?)
     }
 
     /// The samples as the model's input. A model with a fixed batch gets its last one filled up with repetitions, whose predictions

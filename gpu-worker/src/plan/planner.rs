@@ -151,7 +151,9 @@ impl<'a> Planner<'a> {
             .iter()
             .map(|input| input.map(|input| self.values[input.0].clone()))
             .collect();
-        let operands = operands(&values).map_err(wrong)?.on(self.options.target.unwrap_or_default());
+        let operands = operands(&values)
+            .map_err(wrong)?
+            .on(self.options.target.unwrap_or_default());
         let types = operator.infer(&operands).map_err(wrong)?;
         for (output, tensor_type) in node.outputs.iter().enumerate() {
             match (tensor_type, types.get(output)) {
