@@ -20,5 +20,7 @@ gather() { # TARGET PATTERN
 gather model '*.onnx'
 gather value '*.pb'
 gather dataset '*.np[yz]'
+gather dataset '*.parquet'
+gather dataset '*.safetensors'
 # Models of this target are made of its bytes: nothing can be copied.
 mkdir -p corpus/operator

@@ -1,9 +1,9 @@
 //! What each fuzz target does with its bytes: the binaries in `fuzz_targets/` run these under libFuzzer, `tests/fuzz.rs` on seeds and
 //! their mutations. Whatever the bytes are, the engine answers or refuses: no panic, and no more memory than its limits say.
 
-use std::io::Cursor;
+use std::io::{Cursor, Write};
 
-use gpu_worker::data::read_array;
+use gpu_worker::data::{DataOptions, Dataset, read_array};
 use gpu_worker::model::{Limits, Model, Structure, decode_value, operators};
 use gpu_worker::plan::{plan, types_for_batch};
 
@@ -56,13 +56,29 @@ pub fn value(bytes: &[u8]) {
     }
 }
 
-/// An archive of arrays: the bytes as they are, and as the one array of an archive that is sound.
+/// A data set: the bytes as the file that they begin like, opened and read to its end; and as the one array of an archive that is sound.
 pub fn dataset(bytes: &[u8]) {
-    for archive in [bytes.to_vec(), archive::of_one("images.npy", bytes)] {
-        if let Ok(mut archive) = npyz::npz::NpzArchive::new(Cursor::new(archive)) {
-            for name in ["images", "labels"] {
-                let _ = read_array(&mut archive, name);
-            }
-        }
+    table(bytes);
+    let archive = archive::of_one("images.npy", bytes);
+    if let Ok(mut archive) = npyz::npz::NpzArchive::new(Cursor::new(archive)) {
+        let _ = read_array(&mut archive, "images");
     }
+}
+
+/// Files are opened by their path, as an evaluation does.
+fn table(bytes: &[u8]) {
+    let mut file = tempfile::NamedTempFile::new().expect("a file for what is read");
+    file.write_all(bytes).expect("room for the file");
+    let options = DataOptions {
+        max_bytes: 1 << 20,
+        ..DataOptions::default()
+    };
+    let Ok(data) = Dataset::open(file.path(), &options) else {
+        return;
+    };
+    let all: Vec<usize> = (0..data.len().min(64)).collect();
+    if let Ok(samples) = data.batch(&all, data.sample_shape().dims()) {
+        assert!(samples.shape().elements() <= 64 << 20);
+    }
+    let _ = data.targets(&all);
 }

@@ -107,6 +107,20 @@ pub fn all(places: &Places, network: &up::Network) -> Vec<Part> {
             ),
         ),
         part(
+            "lint fuzzing",
+            "clippy of the worker's fuzz targets",
+            Runner::Check,
+            &[setup::PACKAGES],
+            cargo(places, &fuzzing("gpu-worker/fuzz/Cargo.toml")),
+        ),
+        part(
+            "lint fuzzing contracts",
+            "clippy of the contracts' fuzz targets",
+            Runner::Check,
+            &[setup::PACKAGES],
+            cargo(places, &fuzzing("contracts/fuzz/Cargo.toml")),
+        ),
+        part(
             "unit",
             "unit and property tests of worker, client, dApp and tools",
             Runner::Libtest,
@@ -170,6 +184,12 @@ fn part(name: &'static str, what: &'static str, runner: Runner, needs: &[&'stati
         runner,
         command,
     }
+}
+
+/// Clippy of fuzz targets, workspaces of their own, without the fuzzer itself.
+fn fuzzing(manifest: &'static str) -> Vec<&'static str> {
+    let targets = ["clippy", "--no-default-features", "--bins", "--manifest-path", manifest];
+    [&targets[..], &DENY].concat()
 }
 
 fn cargo(places: &Places, arguments: &[&str]) -> Command {

@@ -5,9 +5,25 @@ mod matmul;
 
 pub use self::conv::{conv_integer, qlinear_conv};
 pub use self::matmul::{matmul_integer, qlinear_matmul};
-use super::OpError;
 use super::host_op::Given;
+use super::{OpError, Operands};
 use crate::tensor::{DataType, Shape, Tensor};
+
+/// Checks that an input has 8 bits, and its zero point the same type: sums of products of more would not stay within 64 bits.
+fn check_codes(inputs: &Operands, index: usize, zero: usize) -> Result<(), OpError> {
+    let found = inputs.data_type(index)?;
+    if !matches!(found, DataType::Int8 | DataType::Uint8) {
+        return Err(OpError::invalid(format!(
+            "input {index} is {found}; it must be int8 or uint8"
+        )));
+    }
+    match inputs.optional(zero).map(|zero| zero.tensor_type.data_type) {
+        Some(other) if other != found => Err(OpError::invalid(format!(
+            "input {zero}, the zero point of input {index}, is {other}; it must be {found} like that"
+        ))),
+        _ => Ok(()),
+    }
+}
 
 /// Zero points and scales of a quantised tensor: one for all, or one for each index of a dimension.
 struct Scale<'a> {
@@ -48,4 +64,33 @@ fn requantised(to: DataType, shape: Shape, values: impl Iterator<Item = f64>, ze
         .ok_or_else(|| OpError::unsupported(format!("results of type {to}")))?;
     let codes = values.map(|value| ((value.round_ties_even() + zero) as i128).clamp(low, high));
     Ok(Tensor::from_integers(to, shape, codes)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Case, tensor};
+
+    /// Found by fuzzing: a zero point of single precision can be 1e38, and the square of that overflowed the sum.
+    #[test]
+    fn zero_points_that_would_overflow_a_product_are_refused() {
+        let codes = || tensor::<i8>(&[1, 1, 1, 1], [2]);
+        let zero = || tensor::<f32>(&[], [3e38]);
+        for kind in ["MatMulInteger", "ConvInteger"] {
+            let case = Case::new(kind).input(codes()).input(codes()).input(zero());
+            let refusal = case.refusal();
+            assert!(refusal.contains("the zero point of input 0, is float32"), "{refusal}");
+        }
+    }
+
+    #[test]
+    fn products_of_more_than_eight_bits_are_refused() {
+        let wide = || tensor::<i64>(&[1, 1, 1, 1], [i64::MAX]);
+        for kind in ["MatMulInteger", "ConvInteger"] {
+            let refusal = Case::new(kind).input(wide()).input(wide()).refusal();
+            assert!(
+                refusal.contains("input 0 is int64; it must be int8 or uint8"),
+                "{refusal}"
+            );
+        }
+    }
 }

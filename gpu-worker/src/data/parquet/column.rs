@@ -108,11 +108,9 @@ fn check_pages(
             let message = format!("it is compressed by {compression:?}; save the file with snappy, or uncompressed");
             return Err(DataError::array(name, message));
         }
-        let start = [Some(column.data_page_offset()), column.dictionary_page_offset()]
-            .into_iter()
-            .flatten()
-            .min();
-        let start = start.and_then(|start| u64::try_from(start).ok());
+        // Where the reader begins, too.
+        let start = column.dictionary_page_offset().unwrap_or(column.data_page_offset());
+        let start = u64::try_from(start).ok();
         let length = u64::try_from(column.compressed_size()).ok();
         let (Some(start), Some(length)) = (start, length) else {
             return Err(DataError::array(name, "its place in the file is negative"));

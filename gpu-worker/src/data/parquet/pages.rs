@@ -1,7 +1,8 @@
 //! What the pages of a column promise, before any of them is unpacked.
 //!
-//! A page's head says how long it is unpacked and how many values it holds, and readers take memory for that. Heads are Thrift structures
-//! in the compact protocol; of these only the few numbers that matter are read, everything else is stepped over.
+//! A page's head says how long it is unpacked and how many values it holds, and readers take memory for that; it also says how values and
+//! levels are encoded, which the reader takes for granted. Heads are Thrift structures in the compact protocol; of these only the few
+//! numbers that matter are read, everything else is stepped over.
 
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 
@@ -19,15 +20,27 @@ pub struct Promise {
     pub longest: u64,
 }
 
-/// Adds up the pages that lie in `length` bytes from `start`.
+/// A page of values, a page of the values that others refer to, and a page of values in the second form.
+const DATA: u64 = 0;
+const DICTIONARY: u64 = 2;
+const DATA_V2: u64 = 3;
+/// Encodings whose values are places in a dictionary, the older name first.
+const BY_DICTIONARY: [u64; 2] = [2, 8];
+/// Encodings of levels: runs, and the older packed bits.
+const OF_LEVELS: [u64; 2] = [3, 4];
+
+/// Adds up the pages that lie in `length` bytes from `start`, and checks what they say of themselves.
 pub fn scan(file: &mut (impl Read + Seek), start: u64, length: u64, promise: &mut Promise) -> io::Result<()> {
     file.seek(SeekFrom::Start(start))?;
     let mut reader = Counted {
         inner: BufReader::new(file),
         at: 0,
     };
+    let mut has_dictionary = false;
     while reader.at < length {
         let head = Head::read(&mut reader)?;
+        head.check(has_dictionary)?;
+        has_dictionary |= head.kind == DICTIONARY;
         promise.longest = promise.longest.max(head.unpacked);
         promise.values = promise.values.saturating_add(head.values);
         let next = reader.at.checked_add(head.packed).filter(|next| *next <= length);
@@ -40,9 +53,15 @@ pub fn scan(file: &mut (impl Read + Seek), start: u64, length: u64, promise: &mu
 
 #[derive(Debug, Default)]
 struct Head {
+    kind: u64,
     unpacked: u64,
     packed: u64,
     values: u64,
+    encoding: u64,
+    /// How levels are encoded, in pages of the first form.
+    levels: Option<[u64; 2]>,
+    /// Bytes that levels take, in pages of the second form.
+    level_bytes: u64,
 }
 
 impl Head {
@@ -51,14 +70,46 @@ impl Head {
         let mut field = 0;
         while let Some(kind) = reader.field(&mut field)? {
             match (field, kind) {
+                (1, 5) => head.kind = reader.length()?,
                 (2, 5) => head.unpacked = reader.length()?,
                 (3, 5) => head.packed = reader.length()?,
-                // Data pages, first and second form. The entries of a dictionary are no values.
-                (5 | 8, 12) => head.values = reader.first_number()?,
+                // The entries of a dictionary (7) are no values.
+                (5, 12) => {
+                    let [values, encoding, definition, repetition] = reader.numbers()?;
+                    (head.values, head.encoding, head.levels) = (values, encoding, Some([definition, repetition]));
+                }
+                (8, 12) => {
+                    let [values, _nulls, _rows, encoding, definition, repetition] = reader.numbers()?;
+                    (head.values, head.encoding) = (values, encoding);
+                    head.level_bytes = definition.saturating_add(repetition);
+                }
                 _ => reader.skip_value(kind, 0)?,
             }
         }
         Ok(head)
+    }
+
+    fn check(&self, has_dictionary: bool) -> io::Result<()> {
+        let is_data = matches!(self.kind, DATA | DATA_V2);
+        if is_data && BY_DICTIONARY.contains(&self.encoding) && !has_dictionary {
+            return Err(io::Error::other(
+                "a page refers to a dictionary that does not come before it",
+            ));
+        }
+        if let Some(unknown) = self
+            .levels
+            .into_iter()
+            .flatten()
+            .find(|level| !OF_LEVELS.contains(level))
+        {
+            return Err(io::Error::other(format!(
+                "levels of a page have the unknown encoding {unknown}"
+            )));
+        }
+        if self.level_bytes > self.unpacked.min(self.packed) {
+            return Err(io::Error::other("the levels of a page are longer than the page"));
+        }
+        Ok(())
     }
 }
 
@@ -116,16 +167,17 @@ impl<R: Read + Seek> Counted<R> {
         Ok(Some(byte & 15))
     }
 
-    /// The first field of a structure, a number; steps over the others.
-    fn first_number(&mut self) -> io::Result<u64> {
-        let (mut field, mut first) = (0, 0);
+    /// The first fields of a structure, numbers, 0 where one is left out; steps over the others.
+    fn numbers<const N: usize>(&mut self) -> io::Result<[u64; N]> {
+        let (mut field, mut numbers) = (0, [0; N]);
         while let Some(kind) = self.field(&mut field)? {
-            match (field, kind) {
-                (1, 5) => first = self.length()?,
+            let place = field.checked_sub(1).and_then(|at| usize::try_from(at).ok());
+            match (place.and_then(|at| numbers.get_mut(at)), kind) {
+                (Some(number), 5) => *number = self.length()?,
                 _ => self.skip_value(kind, 1)?,
             }
         }
-        Ok(first)
+        Ok(numbers)
     }
 
     fn skip_value(&mut self, kind: u8, depth: u32) -> io::Result<()> {
@@ -163,8 +215,10 @@ mod tests {
     use super::*;
     use std::io::Cursor;
 
-    /// Type 0, unpacked 5, packed 3, and 7 values in a data page's head.
-    const HEAD: [u8; 11] = [0x15, 0, 0x15, 10, 0x15, 6, 0x2c, 0x15, 14, 0, 0];
+    /// Type 0, unpacked 5, packed 3, and 7 plain values, their levels in runs, in a data page's head.
+    const HEAD: [u8; 17] = [
+        0x15, 0, 0x15, 10, 0x15, 6, 0x2c, 0x15, 14, 0x15, 0, 0x15, 6, 0x15, 6, 0, 0,
+    ];
 
     #[test]
     fn pages_are_added_up() {
@@ -172,6 +226,39 @@ mod tests {
         let mut promise = Promise::default();
         scan(&mut Cursor::new(&pages), 0, pages.len() as u64, &mut promise).expect("two pages");
         assert_eq!(promise, Promise { values: 14, longest: 5 });
+    }
+
+    fn refusal(pages: &[u8]) -> String {
+        let scanned = scan(&mut Cursor::new(pages), 0, pages.len() as u64, &mut Promise::default());
+        scanned.expect_err("a page that cannot be").to_string()
+    }
+
+    #[test]
+    fn pages_that_refer_to_no_dictionary_are_refused() {
+        let mut head = HEAD;
+        head[10] = 16;
+        assert!(refusal(&[&head[..], b"abc"].concat()).contains("a dictionary that does not come before it"));
+        // Type 2, unpacked 3, packed 3: then there is one.
+        let dictionary = [0x15, 4, 0x15, 6, 0x15, 6, 0x4c, 0x15, 2, 0x15, 0, 0, 0];
+        let pages = [&dictionary[..], b"abc", &head, b"abc"].concat();
+        scan(&mut Cursor::new(&pages), 0, pages.len() as u64, &mut Promise::default())
+            .expect("a dictionary and a page");
+    }
+
+    #[test]
+    fn levels_of_unknown_encodings_are_refused() {
+        let mut head = HEAD;
+        head[12] = 14;
+        assert!(refusal(&[&head[..], b"abc"].concat()).contains("the unknown encoding 7"));
+    }
+
+    #[test]
+    fn levels_longer_than_their_page_are_refused() {
+        // Type 3, unpacked 5, packed 3, and in the second form's head 7 values, none null, 7 rows, plain, 3 and 1 bytes of levels.
+        let head = [
+            0x15, 6, 0x15, 10, 0x15, 6, 0x5c, 0x15, 14, 0x15, 0, 0x15, 14, 0x15, 0, 0x15, 6, 0x15, 2, 0, 0,
+        ];
+        assert!(refusal(&[&head[..], b"abc"].concat()).contains("longer than the page"));
     }
 
     #[test]

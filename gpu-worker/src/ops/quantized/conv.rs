@@ -1,6 +1,6 @@
 //! ConvInteger and QLinearConv.
 
-use super::{Scale, requantised};
+use super::{Scale, check_codes, requantised};
 use crate::ops::host_op::{Given, host_op};
 use crate::ops::movement::advance;
 use crate::ops::{OpError, Operator, Spec};
@@ -121,6 +121,8 @@ pub fn conv_integer(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
     host_op(
         spec.kind,
         move |inputs| {
+            check_codes(inputs, 0, 2)?;
+            check_codes(inputs, 1, 3)?;
             Ok(vec![TensorType::new(
                 DataType::Int32,
                 inferred.plan(inputs.shape(0)?, inputs.shape(1)?)?.0,
@@ -147,6 +149,8 @@ pub fn qlinear_conv(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
     host_op(
         spec.kind,
         move |inputs| {
+            check_codes(inputs, 0, 2)?;
+            check_codes(inputs, 3, 5)?;
             let shape = inferred.plan(inputs.shape(0)?, inputs.shape(3)?)?.0;
             Ok(vec![TensorType::new(inputs.data_type(7)?, shape)])
         },

@@ -1,6 +1,6 @@
 //! MatMulInteger and QLinearMatMul.
 
-use super::{Scale, requantised};
+use super::{Scale, check_codes, requantised};
 use crate::kernels::matmul::Product;
 use crate::ops::host_op::{Given, host_op};
 use crate::ops::matmul::{batches, product};
@@ -12,6 +12,8 @@ pub fn matmul_integer(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
     host_op(
         spec.kind,
         |inputs| {
+            check_codes(inputs, 0, 2)?;
+            check_codes(inputs, 1, 3)?;
             Ok(vec![TensorType::new(
                 DataType::Int32,
                 product(inputs.shape(0)?, inputs.shape(1)?)?.1,
@@ -33,6 +35,8 @@ pub fn qlinear_matmul(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
     host_op(
         spec.kind,
         |inputs| {
+            check_codes(inputs, 0, 2)?;
+            check_codes(inputs, 3, 5)?;
             let shape = product(inputs.shape(0)?, inputs.shape(3)?)?.1;
             Ok(vec![TensorType::new(inputs.data_type(7)?, shape)])
         },
