@@ -68,7 +68,15 @@ async fn an_owner_opens_a_subnet_changes_its_rules_and_registers_on_it() {
     let number = netuid.to_string();
     let set = worker(
         &owner,
-        &["subnet", "set", "--netuid", &number, "tempo=30", "commit_reveal=false"],
+        &[
+            "subnet",
+            "set",
+            "--netuid",
+            &number,
+            "tempo=30",
+            "commit_reveal=false",
+            "weights_rate_limit=0",
+        ],
     )
     .output()
     .unwrap();
@@ -85,6 +93,35 @@ async fn an_owner_opens_a_subnet_changes_its_rules_and_registers_on_it() {
     assert_eq!(shown["neurons"].as_array().map(Vec::len), Some(1));
     assert_eq!(shown["neurons"][0]["hotkey"], slot["hotkey"]);
     a_validator_weighs_by_hand(&network, &owner, &number).await;
+}
+
+/// On that subnet, and on another that asks for commits.
+async fn several_subnets_are_weighed_in_one_transaction(owner: &str, netuid: &str, state: &str) {
+    let validator = suri("command validator");
+    let other = {
+        let _turn = OPENING.lock().await;
+        open_subnet("command second owner").await.0
+    };
+    let other = other.to_string();
+    for hotkey in [suri("command second miner"), validator.clone()] {
+        json(owner, &["register", "--netuid", &other, "--hotkey", &hotkey]);
+    }
+    let weights = [netuid, &other].map(|netuid| format!("{netuid}:0=3"));
+    let batch = ["weights", "batch", "--state", state, &weights[0], &weights[1]];
+    let done = json(&validator, &batch);
+    assert_eq!(done["subnets"][0]["set"], 1, "{done}");
+    assert_eq!(done["subnets"][1]["committed"], 1, "{done}");
+    assert!(
+        done["subnets"][1]["reveal_from"].as_u64() > done["block"].as_u64(),
+        "{done}"
+    );
+
+    // The second commit comes too early, so that nothing comes into force.
+    let before = json(&validator, &["weights", "show", "--netuid", netuid]);
+    let said = refusal(&mut worker(&validator, &batch), 1);
+    assert!(said.contains("RateLimited"), "{said}");
+    let after = json(&validator, &["weights", "show", "--netuid", netuid]);
+    assert_eq!(after["rows"], before["rows"]);
 }
 
 /// On a subnet whose one miner has UID 0 and which does not ask for commits: weights are set and shown, an epoch is run when it is due.
@@ -120,6 +157,7 @@ async fn a_validator_weighs_by_hand(network: &Network, owner: &str, netuid: &str
     }
     let ended = json(&validator, &["epoch", "run", "--netuid", netuid]);
     assert_eq!(ended["epoch"], 1);
+    several_subnets_are_weighed_in_one_transaction(owner, netuid, &state).await;
 }
 
 #[tokio::test]

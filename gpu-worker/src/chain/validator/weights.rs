@@ -30,18 +30,12 @@ impl Validator {
                 })?);
             }
         };
-        let version_key = view.rules.weights_version_key;
         let now = Moment {
             block: view.block,
             epoch: view.epoch.epoch,
         };
-        let block = if view.rules.commit_reveal {
-            self.ballot.commit(&row, version_key, now).await?
-        } else {
-            let block = self.ballot.set(&row, version_key, now).await?;
-            self.revealed = true;
-            block
-        };
+        let block = self.ballot.weigh(&row, &view.rules, now).await?;
+        self.revealed |= !view.rules.commit_reveal;
         self.tell_commit(block, row.len())
     }
 
@@ -83,7 +77,7 @@ impl Validator {
     /// Sends a commit whose salt is in the journal.
     pub(super) async fn send(&mut self, promise: Promise, view: &View) -> Result<(), Error> {
         let models = promise.weights.len();
-        let block = self.ballot.send(promise, view.block).await?;
+        let block = self.ballot.send(&promise, view.block).await?;
         self.tell_commit(block, models)
     }
 
