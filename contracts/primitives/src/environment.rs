@@ -1,8 +1,8 @@
 //! The chain that contracts are built for: the one place that knows the type of its own coin's amounts.
 //!
 //! The contracts keep no such amount and take no coins. What differs is what ink! does around them: every message first reads the coins
-//! that came with the call, and every call of another contract says how many it sends, in the chain's own type. So code that is built for
-//! amounts of 128 bits traps on a chain whose amounts have 64.
+//! that came with the call, every call of another contract says how many it sends, and the metadata states the type of both, by which
+//! tools refuse code that is built for another chain.
 
 /// The environment that every contract is built for.
 #[cfg(not(feature = "subtensor"))]

@@ -18,25 +18,25 @@
     reason = "a helper of tests fails the test that uses it wrongly"
 )]
 
+pub mod chains;
 pub mod network;
+pub mod subtensor;
 
+use chains::{Chain, Local};
+use frame_support::storage::{TransactionOutcome, with_transaction_unchecked};
+use frame_support::traits::Get;
 use frame_support::weights::Weight;
-use inktensor_runtime::configs::RuntimeBlockWeights;
-use inktensor_runtime::{
-    AccountId, Balance, BalancesConfig, BlockNumber, Contracts, Runtime, RuntimeEvent, RuntimeGenesisConfig,
-    SLOT_DURATION, System, UNIT,
-};
-use pallet_contracts::{Code, CollectEvents, DebugInfo, Determinism};
+use inktensor_runtime::{AccountId, BlockNumber, SLOT_DURATION};
+use pallet_contracts::{Code, CollectEvents, DebugInfo, Determinism, StorageDeposit};
 use sp_io::TestExternalities;
-use sp_runtime::BuildStorage;
+use sp_runtime::{BuildStorage, SaturatedConversion, Storage};
+use std::marker::PhantomData;
 use std::path::PathBuf;
 
-/// What every account of the sandbox begins with, in the chain's own coin.
-pub const ENDOWMENT: Balance = 1_000_000_000 * UNIT;
-
 /// A chain of one process.
-pub struct Sandbox {
+pub struct Sandbox<C = Local> {
     externalities: TestExternalities,
+    chain: PhantomData<C>,
 }
 
 /// What a call did.
@@ -66,19 +66,18 @@ pub struct ContractEvent {
 }
 
 impl Sandbox {
-    /// A chain at block 1 on which these accounts have coins.
+    /// The local chain at block 1, on which these accounts have coins.
     pub fn new(accounts: &[AccountId]) -> Self {
-        let balances = accounts.iter().map(|account| (account.clone(), ENDOWMENT)).collect();
-        let genesis = RuntimeGenesisConfig {
-            balances: BalancesConfig {
-                balances,
-                dev_accounts: None,
-            },
-            ..Default::default()
-        };
-        let storage = genesis.build_storage().expect("the genesis configuration is complete");
+        Self::of_chain(accounts)
+    }
+}
+
+impl<C: Chain> Sandbox<C> {
+    /// A chain at block 1, on which these accounts have coins.
+    pub fn of_chain(accounts: &[AccountId]) -> Self {
         let mut sandbox = Self {
-            externalities: storage.into(),
+            externalities: genesis::<C>(accounts).into(),
+            chain: PhantomData,
         };
         sandbox.run_to_block(1);
         sandbox
@@ -86,30 +85,44 @@ impl Sandbox {
 
     /// The present block.
     pub fn block(&mut self) -> BlockNumber {
-        self.externalities.execute_with(System::block_number)
+        self.externalities
+            .execute_with(|| frame_system::Pallet::<C>::block_number().saturated_into())
     }
 
     /// Goes on to a later block. Blocks between are not executed one by one: contracts see nothing of them but number and time.
     pub fn run_to_block(&mut self, block: BlockNumber) {
         self.externalities.execute_with(|| {
-            System::reset_events();
-            System::set_block_number(block);
-            pallet_timestamp::Now::<Runtime>::put(u64::from(block) * SLOT_DURATION);
+            frame_system::Pallet::<C>::reset_events();
+            frame_system::Pallet::<C>::set_block_number(block.into());
+            pallet_timestamp::Now::<C>::put(u64::from(block) * SLOT_DURATION);
         });
     }
 
     /// What an account has of the chain's own coin, without what is held for storage.
-    pub fn balance(&mut self, account: &AccountId) -> Balance {
-        self.externalities.execute_with(|| System::account(account).data.free)
+    pub fn balance(&mut self, account: &AccountId) -> u128 {
+        self.externalities
+            .execute_with(|| pallet_balances::Pallet::<C>::free_balance(account).saturated_into())
     }
 
     /// Uploads and instantiates a contract; panics with the reason when that fails.
     pub fn deploy(&mut self, origin: &AccountId, code: Vec<u8>, constructor: Vec<u8>, salt: Vec<u8>) -> AccountId {
+        self.try_deploy(origin, code, constructor, salt)
+            .unwrap_or_else(|error| panic!("instantiation failed: {error}"))
+    }
+
+    /// Uploads and instantiates a contract. `Err` names a trap, a revert or a refusal by the pallet.
+    pub fn try_deploy(
+        &mut self,
+        origin: &AccountId,
+        code: Vec<u8>,
+        constructor: Vec<u8>,
+        salt: Vec<u8>,
+    ) -> Result<AccountId, String> {
         self.externalities.execute_with(|| {
-            let result = Contracts::bare_instantiate(
+            let result = pallet_contracts::Pallet::<C>::bare_instantiate(
                 origin.clone(),
-                0,
-                whole_block(),
+                0_u32.into(),
+                whole_block::<C>(),
                 None,
                 Code::Upload(code),
                 constructor,
@@ -118,15 +131,12 @@ impl Sandbox {
                 CollectEvents::Skip,
             );
             let debug = String::from_utf8_lossy(&result.debug_message).into_owned();
-            let instantiated = result
-                .result
-                .unwrap_or_else(|error| panic!("instantiation failed: {error:?} {debug}"));
-            assert!(
-                !instantiated.result.did_revert(),
-                "the constructor reverted: {:?}",
-                instantiated.result.data
-            );
-            instantiated.account_id
+            let instantiated = result.result.map_err(|error| format!("{error:?} {debug}"))?;
+            if instantiated.result.did_revert() {
+                let why = instantiated.result.data;
+                return Err(format!("the constructor reverted: {why:?}"));
+            }
+            Ok(instantiated.account_id)
         })
     }
 
@@ -141,10 +151,10 @@ impl Sandbox {
         origin: &AccountId,
         contract: &AccountId,
         data: Vec<u8>,
-        value: Balance,
+        value: u128,
     ) -> Result<Outcome, String> {
         self.externalities
-            .execute_with(|| bare_call(origin, contract, data, value, whole_block()))
+            .execute_with(|| bare_call::<C>(origin, contract, data, value, whole_block::<C>()))
     }
 
     /// Calls a contract with so much gas, and keeps the effects unless it runs out.
@@ -156,38 +166,47 @@ impl Sandbox {
         gas: Weight,
     ) -> Result<Outcome, String> {
         self.externalities
-            .execute_with(|| bare_call(origin, contract, data, 0, gas))
+            .execute_with(|| bare_call::<C>(origin, contract, data, 0, gas))
     }
 
     /// Calls a contract and forgets the effects.
     pub fn dry_call(&mut self, origin: &AccountId, contract: &AccountId, data: Vec<u8>) -> Result<Outcome, String> {
         self.externalities.execute_with(|| {
-            frame_support::storage::with_transaction_unchecked(|| {
-                frame_support::storage::TransactionOutcome::Rollback(bare_call(
-                    origin,
-                    contract,
-                    data,
-                    0,
-                    whole_block(),
-                ))
+            with_transaction_unchecked(|| {
+                TransactionOutcome::Rollback(bare_call::<C>(origin, contract, data, 0, whole_block::<C>()))
             })
         })
     }
 }
 
-fn bare_call(
+/// The storage of a chain on which these accounts have coins.
+fn genesis<C: Chain>(accounts: &[AccountId]) -> Storage {
+    let mut storage = frame_system::GenesisConfig::<C>::default()
+        .build_storage()
+        .expect("a chain without code of its own is complete");
+    let endowment: C::Balance = C::ENDOWMENT.saturated_into();
+    pallet_balances::GenesisConfig::<C> {
+        balances: accounts.iter().map(|account| (account.clone(), endowment)).collect(),
+        dev_accounts: None,
+    }
+    .assimilate_storage(&mut storage)
+    .expect("no account is named twice");
+    storage
+}
+
+fn bare_call<C: Chain>(
     origin: &AccountId,
     contract: &AccountId,
     data: Vec<u8>,
-    value: Balance,
+    value: u128,
     gas: Weight,
 ) -> Result<Outcome, String> {
-    System::reset_events();
-    let result = frame_support::storage::with_transaction_unchecked(|| {
-        let result = Contracts::bare_call(
+    frame_system::Pallet::<C>::reset_events();
+    let result = with_transaction_unchecked(|| {
+        let result = pallet_contracts::Pallet::<C>::bare_call(
             origin.clone(),
             contract.clone(),
-            value,
+            value.saturated_into(),
             gas,
             None,
             data,
@@ -197,55 +216,47 @@ fn bare_call(
         );
         // An extrinsic that fails or reverts leaves nothing behind; a bare call does not see to that itself.
         match &result.result {
-            Ok(value) if !value.did_revert() => frame_support::storage::TransactionOutcome::Commit(result),
-            _ => frame_support::storage::TransactionOutcome::Rollback(result),
+            Ok(value) if !value.did_revert() => TransactionOutcome::Commit(result),
+            _ => TransactionOutcome::Rollback(result),
         }
     });
     let debug = String::from_utf8_lossy(&result.debug_message).into_owned();
     let value = result.result.map_err(|error| format!("{error:?} {debug}"))?;
-    let charged = result.storage_deposit;
+    let signed = |amount: C::Balance| i128::try_from(amount.saturated_into::<u128>()).unwrap_or(i128::MAX);
     Ok(Outcome {
         reverted: value.did_revert(),
         output: value.data,
         gas: result.gas_consumed,
-        deposit: match charged {
-            pallet_contracts::StorageDeposit::Charge(amount) => i128::try_from(amount).unwrap_or(i128::MAX),
-            pallet_contracts::StorageDeposit::Refund(amount) => -i128::try_from(amount).unwrap_or(i128::MAX),
+        deposit: match result.storage_deposit {
+            StorageDeposit::Charge(amount) => signed(amount),
+            StorageDeposit::Refund(amount) => -signed(amount),
         },
-        events: contract_events(),
+        events: contract_events::<C>(),
     })
 }
 
-fn contract_events() -> Vec<ContractEvent> {
-    System::events()
+fn contract_events<C: Chain>() -> Vec<ContractEvent> {
+    frame_system::Pallet::<C>::events()
         .into_iter()
-        .filter_map(|record| match record.event {
-            RuntimeEvent::Contracts(pallet_contracts::Event::<Runtime>::ContractEmitted { contract, data }) => {
-                Some(ContractEvent {
-                    contract,
-                    topics: record.topics.iter().map(|topic| topic.0).collect(),
-                    data,
-                })
-            }
+        .filter_map(|record| match record.event.try_into() {
+            Ok(pallet_contracts::Event::<C>::ContractEmitted { contract, data }) => Some(ContractEvent {
+                contract,
+                topics: record.topics.iter().map(|topic| topic.0).collect(),
+                data,
+            }),
             _ => None,
         })
         .collect()
 }
 
 /// A whole block's time. Proofs of validity are of no concern to a chain of its own, so what storage adds to them is counted, not limited.
-fn whole_block() -> Weight {
-    RuntimeBlockWeights::get().max_block.set_proof_size(u64::MAX)
+fn whole_block<C: Chain>() -> Weight {
+    C::BlockWeights::get().max_block.set_proof_size(u64::MAX)
 }
 
-/// The Wasm of a contract that cargo-contract built; panics with what to run when it is not there.
+/// The Wasm of a contract that cargo-contract built for the local chain; panics with what to run when it is not there.
 pub fn contract_code(name: &str) -> Vec<u8> {
-    let path = contracts_directory().join(name).join(format!("{name}.wasm"));
-    std::fs::read(&path).unwrap_or_else(|error| {
-        panic!(
-            "cannot read {}: {error}; build the contracts first: `cargo xtask test --only sandbox`",
-            path.display()
-        )
-    })
+    Local::contract_code(name)
 }
 
 /// Where the built contracts are: INKTENSOR_CONTRACTS, or beside the folders of the profiles that this test's own binary is in.

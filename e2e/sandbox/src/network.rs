@@ -1,6 +1,7 @@
 //! The four contracts on a sandbox, wired as a deployment wires them, and people who use them.
 
-use crate::{Outcome, Sandbox, contract_code};
+use crate::chains::{Chain, Local};
+use crate::{Outcome, Sandbox};
 use frame_support::weights::Weight;
 use inktensor_client::messages::{registry, rewards, staking, tao};
 use inktensor_client::{Contract, Message};
@@ -22,9 +23,9 @@ pub const ENDOWMENT: Rao = Rao::from_tao(1_000_000);
 pub const DOMAIN: [u8; 32] = [7; 32];
 
 /// A network of contracts.
-pub struct Network {
+pub struct Network<C = Local> {
     /// The chain.
-    pub chain: Sandbox,
+    pub chain: Sandbox<C>,
     addresses: [ChainAccount; 4],
     /// Every successful call: its label and what it cost.
     pub costs: Vec<(&'static str, Outcome)>,
@@ -35,7 +36,8 @@ pub fn account(number: u8) -> AccountId {
     AccountId::from([number; 32])
 }
 
-fn on_chain(account: &AccountId) -> ChainAccount {
+/// An account as the chain names it.
+pub fn on_chain(account: &AccountId) -> ChainAccount {
     ChainAccount::from(*<AccountId as AsRef<[u8; 32]>>::as_ref(account))
 }
 
@@ -50,13 +52,20 @@ impl Default for Network {
 }
 
 impl Network {
-    /// Deploys and wires the contracts.
+    /// Deploys and wires the contracts on the local chain.
     pub fn new() -> Self {
+        Self::on_a_chain()
+    }
+}
+
+impl<C: Chain> Network<C> {
+    /// Deploys and wires the contracts that are built for a chain on it.
+    pub fn on_a_chain() -> Self {
         let people: Vec<ChainAccount> = (0..=u8::MAX).map(|number| on_chain(&account(number))).collect();
-        let mut chain = Sandbox::new(&people);
+        let mut chain = Sandbox::of_chain(&people);
         let deployer = on_chain(&account(OWNER));
         let mut deploy =
-            |name: &str, constructor: Vec<u8>| chain.deploy(&deployer, contract_code(name), constructor, vec![]);
+            |name: &str, constructor: Vec<u8>| chain.deploy(&deployer, C::contract_code(name), constructor, vec![]);
         let tao = deploy("tao", tao::new(ENDOWMENT).data);
         let registry = deploy("registry", registry::new(shared(&tao)).data);
         let staking = deploy("staking", staking::new(shared(&tao)).data);

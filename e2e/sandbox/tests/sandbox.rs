@@ -1,7 +1,8 @@
 //! The sandbox behaves as the chain does: effects stay, reverted and dry calls leave nothing, deposits and gas are counted.
 
 use inktensor_runtime::AccountId;
-use inktensor_sandbox::{ENDOWMENT, Sandbox};
+use inktensor_sandbox::Sandbox;
+use inktensor_sandbox::chains::{Chain, Local};
 use sp_keyring::Sr25519Keyring;
 
 /// Counts its calls in storage, emits and returns the count; with any input it reverts.
@@ -41,7 +42,7 @@ fn counter() -> (Sandbox, AccountId, AccountId) {
 fn a_call_stays_and_says_what_it_cost() {
     let (mut chain, alice, contract) = counter();
     let before = chain.balance(&alice);
-    assert!(before < ENDOWMENT, "the code's deposit is held");
+    assert!(before < Local::ENDOWMENT, "the code's deposit is held");
 
     let first = chain.call(&alice, &contract, vec![]).unwrap();
     assert_eq!(first.output, count(1));

@@ -38,19 +38,51 @@ pub struct Artifact {
     pub wasm_bytes: u64,
 }
 
-/// Step: all contracts, by `cargo contract build --release`.
+/// The chain that contracts are built for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Chain {
+    /// Chains whose own coin has amounts of 128 bits, as the local one.
+    Local,
+    /// Bittensor's, by the contracts' feature `subtensor`.
+    Subtensor,
+}
+
+impl Chain {
+    /// What cargo-contract is told. Messages are the same on all chains: once is enough to describe them, which takes as long as the code.
+    const fn arguments(self) -> &'static [&'static str] {
+        match self {
+            Self::Local => &[],
+            Self::Subtensor => &["--features", "subtensor", "--generate", "code-only"],
+        }
+    }
+
+    /// The files that a contract is built into.
+    fn products(self, name: &str) -> Vec<String> {
+        let extensions: &[&str] = match self {
+            Self::Local => &["contract", "wasm", "json"],
+            Self::Subtensor => &["wasm"],
+        };
+        extensions
+            .iter()
+            .map(|extension| format!("{name}.{extension}"))
+            .collect()
+    }
+}
+
+/// Step: all contracts for one chain, by `cargo contract build --release`.
 ///
 /// # Errors
 /// When one does not build.
-pub fn build(places: &Places, task: &mut Task) -> Result<Outcome> {
+pub fn build(places: &Places, chain: Chain, task: &mut Task) -> Result<Outcome> {
     let toolchain = toolchain::contracts()?;
     let compiler = output_of(places.command("rustc").args([&format!("+{toolchain}"), "--version"]))?;
     let mut outcome = Outcome::Ready;
     for (index, name) in NAMES.into_iter().enumerate() {
         let inputs = fingerprint(&places.root.join("contracts"), name, &compiler)?;
-        let stamp = folder(places, name).join(STAMP);
-        let is_fresh = fs::read_to_string(&stamp).is_ok_and(|built| built == inputs) && artifact(places, name).is_ok();
-        if is_fresh {
+        let folder = folder(places, chain, name);
+        let stamp = folder.join(STAMP);
+        let is_fresh = fs::read_to_string(&stamp).is_ok_and(|built| built == inputs);
+        if is_fresh && chain.products(name).iter().all(|file| folder.join(file).is_file()) {
             continue;
         }
         task.report(&format!("{name}, {} of {}", index + 1, NAMES.len()));
@@ -65,24 +97,29 @@ pub fn build(places: &Places, task: &mut Task) -> Result<Outcome> {
             "--manifest-path",
             &manifest,
         ]);
+        cargo.args(chain.arguments());
         // cargo-contract resolves dependencies anew, without our lock file: it must not take what the old compiler refuses.
         cargo.env("CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS", "fallback");
         cargo.env("CARGO_TARGET_DIR", build_root(places));
         task.run(&mut cargo)?;
-        install(places, name)?;
-        artifact(places, name)?;
+        install(places, chain, name)?;
         fs::write(&stamp, inputs).with_context(|| format!("{} could not be written", stamp.display()))?;
         outcome = Outcome::Done;
     }
     Ok(outcome)
 }
 
-/// Where the built contracts are put.
-fn folder(places: &Places, name: &str) -> PathBuf {
-    places.target.join("ink").join(name)
+/// Where the contracts that are built for a chain are put.
+fn folder(places: &Places, chain: Chain, name: &str) -> PathBuf {
+    let all = places.target.join("ink");
+    match chain {
+        Chain::Local => all.join(name),
+        Chain::Subtensor => all.join("subtensor").join(name),
+    }
 }
 
-/// Where cargo-contract builds: not among native builds, which would have to wait for it.
+/// Where cargo-contract builds, for whatever chain: what it builds for one is most of what another needs. Not among native builds, which
+/// would have to wait for it.
 fn build_root(places: &Places) -> PathBuf {
     places.cache.join("target-contracts")
 }
@@ -91,15 +128,10 @@ fn build_folder(places: &Places, name: &str) -> PathBuf {
     build_root(places).join("ink").join(name)
 }
 
-/// The files that a build results in.
-fn products(name: &str) -> [String; 3] {
-    ["contract", "wasm", "json"].map(|extension| format!("{name}.{extension}"))
-}
-
-fn install(places: &Places, name: &str) -> Result<()> {
-    let folder = folder(places, name);
+fn install(places: &Places, chain: Chain, name: &str) -> Result<()> {
+    let folder = folder(places, chain, name);
     fs::create_dir_all(&folder).with_context(|| format!("{} could not be created", folder.display()))?;
-    for file in products(name) {
+    for file in chain.products(name) {
         let built = build_folder(places, name).join(&file);
         fs::copy(&built, folder.join(&file)).with_context(|| format!("{} could not be copied", built.display()))?;
     }
@@ -123,19 +155,19 @@ fn begin_from_another(places: &Places, name: &str, task: &mut Task) -> Result<()
             .arg(build_folder(places, other))
             .arg(&part),
     )?;
-    for file in products(other) {
+    for file in Chain::Local.products(other) {
         let file = part.join(file);
         fs::remove_file(&file).with_context(|| format!("{} could not be removed", file.display()))?;
     }
     fs::rename(&part, &own).with_context(|| format!("{} could not be created", own.display()))
 }
 
-/// A contract that was built.
+/// A contract that was built for the local chain.
 ///
 /// # Errors
 /// When it was not, or not completely.
 pub fn artifact(places: &Places, name: &str) -> Result<Artifact> {
-    let folder = folder(places, name);
+    let folder = folder(places, Chain::Local, name);
     let bundle = folder.join(format!("{name}.contract"));
     let text = fs::read_to_string(&bundle).with_context(|| format!("{} could not be read", bundle.display()))?;
     let json: Value = serde_json::from_str(&text).with_context(|| format!("{} is no JSON", bundle.display()))?;

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::{
     cargo_contract::{CargoContract, Instantiated},
-    contracts::{self, Artifact, NAMES},
+    contracts::{self, Artifact, Chain, NAMES},
     deployment::{Deployed, Deployment},
     places::Places,
     schedule, setup,
@@ -57,6 +57,8 @@ const WIRES: [Wire; 3] = [
 
 /// Name of the step that builds the contracts.
 pub const CONTRACTS: &str = "contracts";
+/// Name of the step that builds the contracts for Bittensor's own chain.
+pub const SUBTENSOR_CONTRACTS: &str = "contracts for subtensor";
 
 /// The step that builds the contracts.
 pub fn build_step(places: &Places) -> Step<'_> {
@@ -64,7 +66,19 @@ pub fn build_step(places: &Places) -> Step<'_> {
         CONTRACTS,
         "the code that is deployed",
         &[setup::CARGO_CONTRACT, setup::CONTRACTS_RUST],
-        |task| contracts::build(places, task),
+        |task| contracts::build(places, Chain::Local, task),
+    )
+}
+
+/// The step that builds the contracts for Bittensor's own chain.
+pub fn subtensor_step(places: &Places) -> Step<'_> {
+    // They share folders with the others.
+    let after = &[setup::CARGO_CONTRACT, setup::CONTRACTS_RUST, CONTRACTS];
+    Step::new(
+        SUBTENSOR_CONTRACTS,
+        "the code that is tried under the limits of Bittensor's chain",
+        after,
+        |task| contracts::build(places, Chain::Subtensor, task),
     )
 }
 

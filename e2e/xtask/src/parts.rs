@@ -149,7 +149,12 @@ pub fn all(places: &Places, network: &up::Network) -> Vec<Part> {
             "sandbox",
             "flows of the built contracts on the runtime, and the node's unit tests",
             Runner::Libtest,
-            &[setup::PACKAGES, setup::WASM_RUST, deploy::CONTRACTS],
+            &[
+                setup::PACKAGES,
+                setup::WASM_RUST,
+                deploy::CONTRACTS,
+                deploy::SUBTENSOR_CONTRACTS,
+            ],
             chain(
                 places,
                 &[&["test", "--no-fail-fast", "--profile", "chain"], &packages(&CHAIN)[..]].concat(),

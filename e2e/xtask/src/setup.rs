@@ -85,6 +85,7 @@ pub fn run(places: &Places) -> Result<()> {
     plan.extend([
         builds::worker(places),
         deploy::build_step(places),
+        deploy::subtensor_step(places),
         builds::dapp(places),
         npm(places),
     ]);

@@ -70,6 +70,7 @@ fn plan<'a>(places: &'a Places, network: &'a Network, parts: &[Part]) -> Vec<Ste
     plan.extend(setup::tools(places));
     plan.push(builds::worker(places));
     plan.push(deploy::build_step(places));
+    plan.push(deploy::subtensor_step(places));
     plan.push(builds::dapp(places));
     plan.push(setup::npm(places));
     plan.push(suite::step(places));

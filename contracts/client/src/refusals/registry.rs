@@ -23,10 +23,9 @@ impl<C: Reads> Refused<'_, C> {
             }
             Error::NoFreeSlot => {
                 let netuid = self.arguments::<NetUid>()?;
-                let rules = self.chain.read(registry::hyperparameters(netuid)).await?;
+                let slots = self.chain.read(registry::hyperparameters(netuid)).await?.max_uids;
                 Some(format!(
-                    "all {} slots of subnet {netuid} are held by neurons that cannot be replaced, new ones in their first {} blocks",
-                    rules.max_uids, rules.immunity_period
+                    "subnet {netuid} has {slots} slots, of which its owner's is never given to others"
                 ))
             }
             Error::TextTooLong => Some(format!("the longest text has {MAX_TEXT} bytes")),
