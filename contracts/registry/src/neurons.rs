@@ -9,7 +9,10 @@ use inktensor_primitives::events::registry::{EndpointSet, NeuronRegistered};
 use inktensor_primitives::registry::{Endpoint, Error, Neuron, NeuronUpdate, Slot};
 use inktensor_primitives::{AccountId, BlockNumber, NetUid, Page, Rao, Uid};
 
+mod holders;
 mod keys;
+
+use holders::{Holders, Keys};
 
 /// The most neurons in a page.
 pub const MAX_PAGE: u32 = 32;
@@ -17,15 +20,6 @@ pub const MAX_PAGE: u32 = 32;
 pub const MAX_SLOT_PAGE: u32 = 128;
 /// The most slots that are swept at once.
 pub const MAX_SWEEP: u32 = 64;
-
-/// The keys of a slot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[ink::scale_derive(Encode, Decode, TypeInfo)]
-#[cfg_attr(feature = "std", derive(ink::storage::traits::StorageLayout))]
-struct Keys {
-    hotkey: AccountId,
-    coldkey: AccountId,
-}
 
 /// What decides whether a slot is replaced. A subnet's standings share one cell, because choosing a slot reads them all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +38,7 @@ pub struct Standing {
 pub struct Neurons {
     ownership: Ownership,
     uids: Mapping<(NetUid, AccountId), Uid>,
-    keys: Mapping<(NetUid, Uid), Keys>,
+    holders: Holders,
     standings: Mapping<NetUid, Vec<Standing>>,
     endpoints: Mapping<(NetUid, Uid), Endpoint>,
 }
@@ -97,8 +91,9 @@ impl Neurons {
             uid
         };
         let open = subnets.open();
-        let replaced = self.vacate(netuid, uid);
+        let replaced = self.holders.get(netuid, uid).map(|keys| keys.hotkey);
         if let Some(replaced) = replaced {
+            self.vacate(netuid, uid, replaced);
             let mut homes = self.ownership.homes(&replaced, &open);
             homes.retain(|home| *home != netuid);
             self.ownership.settle(replaced, &homes);
@@ -109,7 +104,7 @@ impl Neurons {
         self.standings.insert(netuid, &standings);
         self.ownership.adopt(coldkey, hotkey)?;
         self.uids.insert((netuid, hotkey), &uid);
-        self.keys.insert((netuid, uid), &Keys { hotkey, coldkey });
+        self.holders.put(netuid, uid, Keys { hotkey, coldkey })?;
 
         if coldkey == core.owner {
             core.owner_uid = Some(core.owner_uid.map_or(uid, |owned| owned.min(uid)));
@@ -196,14 +191,14 @@ impl Neurons {
             return Err(Error::PageTooLarge);
         }
         let mut standings = self.standings.get(netuid).unwrap_or_default();
-        let mut swept = Vec::new();
-        for _ in 0..limit {
-            if standings.pop().is_none() {
-                break;
-            }
-            let uid = Uid(u16::try_from(standings.len()).map_err(|_| Error::Overflow)?);
-            self.vacate(netuid, uid);
-            self.keys.remove((netuid, uid));
+        let count = |number: usize| u16::try_from(number).map_err(|_| Error::Overflow);
+        let all = count(standings.len())?;
+        let swept = count(usize::try_from(limit).map_err(|_| Error::Overflow)?)?.min(all);
+        let forgotten = self.holders.forget_last(netuid, all, swept);
+        let mut swept = Vec::with_capacity(forgotten.len());
+        for (uid, keys) in forgotten {
+            standings.pop();
+            self.vacate(netuid, uid, keys.hotkey);
             swept.push(uid);
         }
         if standings.is_empty() {
@@ -216,11 +211,9 @@ impl Neurons {
 
     /// The lowest UID of a coldkey.
     pub fn lowest_uid_of(&self, netuid: NetUid, neurons: u16, coldkey: &AccountId) -> Option<Uid> {
-        (0..neurons).map(Uid).find(|uid| {
-            self.keys
-                .get((netuid, uid))
-                .is_some_and(|keys| keys.coldkey == *coldkey)
-        })
+        let holders = self.holders.range(netuid, Uid(0), Uid(neurons));
+        let mut owned = (0_u16..).map(Uid).zip(holders);
+        owned.find(|(_, keys)| keys.coldkey == *coldkey).map(|(uid, _)| uid)
     }
 
     /// The coldkey that a hotkey belongs to.
@@ -251,8 +244,10 @@ impl Neurons {
     /// # Errors
     /// [`Error::UnknownNeuron`]
     pub fn neuron(&self, netuid: NetUid, uid: Uid) -> Result<Neuron, Error> {
-        let standings = self.standings.get(netuid).unwrap_or_default();
-        self.read(netuid, uid, &standings)
+        let next = uid.0.checked_add(1).ok_or(Error::UnknownNeuron)?;
+        let (held, _) = self.range(netuid, u32::from(uid.0), u32::from(next))?;
+        let held = held.first().ok_or(Error::UnknownNeuron)?;
+        Ok(self.shown(netuid, held))
     }
 
     /// Neurons by UID.
@@ -260,14 +255,9 @@ impl Neurons {
     /// # Errors
     /// [`Error::PageTooLarge`]
     pub fn page(&self, netuid: NetUid, start: u32, limit: u32) -> Result<Page<Neuron>, Error> {
-        let (standings, uids) = self.range(netuid, start, limit, MAX_PAGE)?;
-        let items = uids
-            .map(|uid| self.read(netuid, Uid(uid), &standings))
-            .collect::<Result<_, _>>()?;
-        Ok(Page {
-            items,
-            total: total(&standings),
-        })
+        let (held, total) = self.range(netuid, start, within(start, limit, MAX_PAGE)?)?;
+        let items = held.iter().map(|held| self.shown(netuid, held)).collect();
+        Ok(Page { items, total })
     }
 
     /// Slots by UID: neurons without what only people read.
@@ -275,66 +265,72 @@ impl Neurons {
     /// # Errors
     /// [`Error::PageTooLarge`]
     pub fn slots(&self, netuid: NetUid, start: u32, limit: u32) -> Result<Page<Slot>, Error> {
-        let (standings, uids) = self.range(netuid, start, limit, MAX_SLOT_PAGE)?;
-        let items = uids
-            .map(|uid| self.slot(netuid, Uid(uid), &standings))
-            .collect::<Result<_, _>>()?;
-        Ok(Page {
-            items,
-            total: total(&standings),
-        })
+        let (held, total) = self.range(netuid, start, within(start, limit, MAX_SLOT_PAGE)?)?;
+        let items = held.iter().map(Held::slot).collect();
+        Ok(Page { items, total })
     }
 
-    fn range(
-        &self,
-        netuid: NetUid,
-        start: u32,
-        limit: u32,
-        most: u32,
-    ) -> Result<(Vec<Standing>, core::ops::Range<u16>), Error> {
-        if limit > most {
-            return Err(Error::PageTooLarge);
-        }
+    /// The slots from one to before another that are held, and how many are held in all.
+    fn range(&self, netuid: NetUid, start: u32, end: u32) -> Result<(Vec<Held>, u32), Error> {
         let standings = self.standings.get(netuid).unwrap_or_default();
-        let end = start.saturating_add(limit).min(total(&standings));
+        let total = total(&standings);
+        let end = end.min(total);
         let uid = |place: u32| u16::try_from(place).map_err(|_| Error::Overflow);
-        let uids = uid(start.min(end))?..uid(end)?;
-        Ok((standings, uids))
+        let (start, end) = (uid(start.min(end))?, uid(end)?);
+        let keys = self.holders.range(netuid, Uid(start), Uid(end));
+        let places = (start..end).zip(standings.iter().skip(usize::from(start)));
+        let held = places.zip(keys).map(|((uid, standing), keys)| Held {
+            uid: Uid(uid),
+            keys,
+            standing: *standing,
+        });
+        Ok((held.collect(), total))
     }
 
-    fn slot(&self, netuid: NetUid, uid: Uid, standings: &[Standing]) -> Result<Slot, Error> {
-        let standing = standings.get(usize::from(uid.0)).ok_or(Error::UnknownNeuron)?;
-        let keys = self.keys.get((netuid, uid)).ok_or(Error::UnknownNeuron)?;
-        Ok(Slot {
-            hotkey: keys.hotkey,
-            coldkey: keys.coldkey,
-            registered_at: standing.registered_at,
-            validator_permit: standing.validator_permit,
-            bonds_reset_at: standing.bonds_reset_at,
-        })
+    fn shown(&self, netuid: NetUid, held: &Held) -> Neuron {
+        Neuron {
+            uid: held.uid,
+            hotkey: held.keys.hotkey,
+            coldkey: held.keys.coldkey,
+            registered_at: held.standing.registered_at,
+            validator_permit: held.standing.validator_permit,
+            pruning_score: held.standing.pruning_score,
+            endpoint: self.endpoints.get((netuid, held.uid)),
+        }
     }
 
-    fn read(&self, netuid: NetUid, uid: Uid, standings: &[Standing]) -> Result<Neuron, Error> {
-        let standing = standings.get(usize::from(uid.0)).ok_or(Error::UnknownNeuron)?;
-        let slot = self.slot(netuid, uid, standings)?;
-        Ok(Neuron {
-            uid,
-            hotkey: slot.hotkey,
-            coldkey: slot.coldkey,
-            registered_at: slot.registered_at,
-            validator_permit: slot.validator_permit,
-            pruning_score: standing.pruning_score,
-            endpoint: self.endpoints.get((netuid, uid)),
-        })
-    }
-
-    /// Forgets who held a slot; returns the hotkey.
-    fn vacate(&mut self, netuid: NetUid, uid: Uid) -> Option<AccountId> {
-        let keys = self.keys.get((netuid, uid))?;
-        self.uids.remove((netuid, keys.hotkey));
+    /// Forgets what the one who held a slot left beside it.
+    fn vacate(&mut self, netuid: NetUid, uid: Uid, hotkey: AccountId) {
+        self.uids.remove((netuid, hotkey));
         self.endpoints.remove((netuid, uid));
-        Some(keys.hotkey)
     }
+}
+
+/// A slot and who holds it.
+struct Held {
+    uid: Uid,
+    keys: Keys,
+    standing: Standing,
+}
+
+impl Held {
+    fn slot(&self) -> Slot {
+        Slot {
+            hotkey: self.keys.hotkey,
+            coldkey: self.keys.coldkey,
+            registered_at: self.standing.registered_at,
+            validator_permit: self.standing.validator_permit,
+            bonds_reset_at: self.standing.bonds_reset_at,
+        }
+    }
+}
+
+/// The end of a page.
+fn within(start: u32, limit: u32, most: u32) -> Result<u32, Error> {
+    if limit > most {
+        return Err(Error::PageTooLarge);
+    }
+    Ok(start.saturating_add(limit))
 }
 
 fn total(standings: &[Standing]) -> u32 {

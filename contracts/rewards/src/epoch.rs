@@ -22,6 +22,7 @@ use yuma::payout;
 
 mod budget;
 mod results;
+mod rows;
 mod running;
 pub mod store;
 

@@ -13,6 +13,7 @@
 mod fixtures;
 
 pub mod accrual;
+pub mod bonds;
 pub mod commits;
 pub mod epoch;
 mod peers;

@@ -1,8 +1,9 @@
 //! What the last epoch decided of each neuron, and the bonds that it left.
 
+use crate::bonds::Bonds;
 use ink::prelude::vec::Vec;
 use ink::storage::Mapping;
-use inktensor_primitives::{NetUid, Rao, Uid};
+use inktensor_primitives::{NetUid, Rao};
 
 /// One neuron's result, proportions in 65535ths.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -21,9 +22,6 @@ pub struct Score {
     pub emission: Rao,
 }
 
-/// A validator's bonds by miner, in 65535ths, each packed into one word as Yuma reads them.
-type Bonds = Vec<u32>;
-
 /// Some neurons' scores, by UID.
 type Page = Vec<Score>;
 
@@ -35,7 +33,8 @@ const PAGE: usize = 256;
 #[derive(Debug, Default)]
 pub struct Scores {
     scores: Mapping<(NetUid, u16), Page>,
-    bonds: Mapping<(NetUid, Uid), Bonds>,
+    /// The bonds that they left.
+    pub bonds: Bonds,
 }
 
 impl Scores {
@@ -65,20 +64,6 @@ impl Scores {
     pub fn save(&mut self, netuid: NetUid, scores: &[Score]) {
         for (page, scores) in (0_u16..).zip(scores.chunks(PAGE)) {
             self.scores.insert((netuid, page), &scores.to_vec());
-        }
-    }
-
-    /// A validator's bonds.
-    pub fn bonds(&self, netuid: NetUid, uid: Uid) -> Bonds {
-        self.bonds.get((netuid, uid)).unwrap_or_default()
-    }
-
-    /// Stores a validator's bonds; none are forgotten.
-    pub fn save_bonds(&mut self, netuid: NetUid, uid: Uid, bonds: &Bonds) {
-        if bonds.is_empty() {
-            self.bonds.remove((netuid, uid));
-        } else {
-            self.bonds.insert((netuid, uid), bonds);
         }
     }
 }

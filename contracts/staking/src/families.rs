@@ -9,6 +9,7 @@
 
 use crate::amounts::{minus, plus, share};
 use crate::delayed::Delayed;
+use crate::presence::Presence;
 use ink::prelude::vec::Vec;
 use ink::storage::Mapping;
 use inktensor_primitives::staking::{
@@ -84,6 +85,7 @@ impl Loans {
 #[derive(Debug, Default)]
 pub struct Families {
     families: Mapping<(NetUid, AccountId), Family>,
+    known: Mapping<NetUid, Presence>,
 }
 
 impl Families {
@@ -102,7 +104,8 @@ impl Families {
     ) -> Result<(BlockNumber, Vec<(AccountId, AccountId)>), Error> {
         check(parent, children)?;
         let from = now.checked_add(CHILDREN_DELAY).ok_or(Error::Overflow)?;
-        let mut family = self.get(netuid, parent);
+        let before = self.get(netuid, parent);
+        let mut family = before.clone();
         for link in &mut family.children {
             let named = children.iter().find(|child| child.hotkey == link.hotkey);
             let proportion = named.map_or(0, |child| child.proportion);
@@ -143,7 +146,7 @@ impl Families {
             });
         }
         family.children.retain(|link| link.is_alive(now));
-        self.save(netuid, parent, &family);
+        self.save(netuid, parent, &before, &family);
         Ok((from, replaced))
     }
 
@@ -159,11 +162,11 @@ impl Families {
         take: u16,
         now: BlockNumber,
     ) -> Result<(u16, BlockNumber), Error> {
-        let mut family = self.get(netuid, hotkey);
-        let old = family.take.at(now);
-        let (take, from) = family.take.set_take(take, now)?;
-        family.take = take;
-        self.save(netuid, hotkey, &family);
+        let before = self.get(netuid, hotkey);
+        let old = before.take.at(now);
+        let (take, from) = before.take.set_take(take, now)?;
+        let family = Family { take, ..before.clone() };
+        self.save(netuid, hotkey, &before, &family);
         Ok((old, from))
     }
 
@@ -187,19 +190,29 @@ impl Families {
         }
     }
 
-    /// What a hotkey with so much stake counts with.
+    /// Who may have relations on a subnet.
+    pub fn known(&self, netuid: NetUid) -> Presence {
+        self.known.get(netuid).unwrap_or_default()
+    }
+
+    /// What a hotkey with so much stake counts with, given who may have relations on the subnet.
     ///
     /// # Errors
     /// [`Error::Overflow`]
     pub fn loans(
         &self,
-        netuid: NetUid,
+        (netuid, known): (NetUid, &Presence),
         hotkey: AccountId,
         stake: Rao,
         now: BlockNumber,
         stake_of: impl Fn(&AccountId) -> Rao,
     ) -> Result<Loans, Error> {
-        let Some(family) = self.families.get((netuid, hotkey)) else {
+        let family = if known.may_have(&hotkey) {
+            self.families.get((netuid, hotkey))
+        } else {
+            None
+        };
+        let Some(family) = family else {
             return Ok(Loans {
                 own: stake,
                 borrowed: Vec::new(),
@@ -255,16 +268,29 @@ impl Families {
     }
 
     fn edit(&mut self, netuid: NetUid, hotkey: AccountId, change: impl FnOnce(&mut Family)) {
-        let mut family = self.get(netuid, hotkey);
+        let before = self.get(netuid, hotkey);
+        let mut family = before.clone();
         change(&mut family);
-        self.save(netuid, hotkey, &family);
+        self.save(netuid, hotkey, &before, &family);
     }
 
-    fn save(&mut self, netuid: NetUid, hotkey: AccountId, family: &Family) {
-        if *family == Family::default() {
+    /// Keeps what became of relations. Those that say nothing are not kept.
+    fn save(&mut self, netuid: NetUid, hotkey: AccountId, before: &Family, family: &Family) {
+        let nothing = Family::default();
+        if *family == nothing {
             self.families.remove((netuid, hotkey));
         } else {
             self.families.insert((netuid, hotkey), family);
+        }
+        let (had, has) = (*before != nothing, *family != nothing);
+        if had != has {
+            let mut known = self.known(netuid);
+            known.note(&hotkey, has);
+            if known.is_empty() {
+                self.known.remove(netuid);
+            } else {
+                self.known.insert(netuid, &known);
+            }
         }
     }
 }

@@ -17,6 +17,7 @@ use crate::families::Families;
 use crate::lists::{List, Lists};
 use crate::pool::{Holding, Pool};
 use crate::pools::{PoolKey, Pools};
+use crate::presence::Presence;
 use ink::storage::Mapping;
 use inktensor_primitives::events::staking::{StakeAdded, StakeMoved, StakeRemoved, StakeTransferred};
 use inktensor_primitives::staking::Error;
@@ -42,6 +43,8 @@ pub struct Ledger {
     families: Families,
     /// Where a coldkey wants the incentive that it earns on a subnet.
     targets: Mapping<(NetUid, AccountId), AccountId>,
+    /// Which coldkeys may have chosen that.
+    choosers: Mapping<NetUid, Presence>,
     checkpoints: Checkpoints,
 }
 

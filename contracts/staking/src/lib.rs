@@ -17,6 +17,7 @@ pub mod ledger;
 pub mod lists;
 pub mod pool;
 pub mod pools;
+mod presence;
 mod ratio;
 
 pub use contract::{Staking, StakingRef};

@@ -74,10 +74,7 @@ impl Neurons {
             return;
         };
         self.uids.insert((netuid, new), &uid);
-        if let Some(mut keys) = self.keys.get((netuid, uid)) {
-            keys.hotkey = *new;
-            self.keys.insert((netuid, uid), &keys);
-        }
+        self.holders.change(netuid, uid, |keys| keys.hotkey = *new);
         models.rename(netuid, uid, *new);
     }
 
@@ -85,9 +82,6 @@ impl Neurons {
         let Some(uid) = self.uid_of(netuid, hotkey) else {
             return;
         };
-        if let Some(mut keys) = self.keys.get((netuid, uid)) {
-            keys.coldkey = coldkey;
-            self.keys.insert((netuid, uid), &keys);
-        }
+        self.holders.change(netuid, uid, |keys| keys.coldkey = coldkey);
     }
 }

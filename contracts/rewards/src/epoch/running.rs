@@ -1,10 +1,11 @@
 //! An epoch while it runs: from weights and bonds to what everyone is due.
 
 use super::budget::{Budget, READ, RESUME};
+use super::rows::Rows;
 use super::store::{Epochs, Facts, Head, Keys};
 use super::{Books, Subnet};
+use crate::bonds::{Leaving, PAGE};
 use crate::weights::SetAside;
-use ink::prelude::vec;
 use ink::prelude::vec::Vec;
 use inktensor_primitives::registry::{Hyperparameters, Slot};
 use inktensor_primitives::rewards::Error;
@@ -156,9 +157,15 @@ impl Running {
     /// # Errors
     /// [`Error::Consensus`]
     pub fn decide(&mut self, books: &mut Books<'_>, budget: &mut Budget) -> Result<bool, Error> {
+        let mut rows = Rows::new(usize::from(self.neurons()));
+        let is_decided = self.go_on(books, &mut rows, budget)?;
+        rows.keep(&mut books.scores.bonds);
+        Ok(is_decided)
+    }
+
+    fn go_on(&mut self, books: &mut Books<'_>, rows: &mut Rows, budget: &mut Budget) -> Result<bool, Error> {
         let n = usize::from(self.neurons());
         let aside = books.weights.set_aside(self.netuid, self.head.epoch);
-        let mut read = Rows::new(n);
         loop {
             match self.progress.stage(&self.params) {
                 Stage::Weights => {
@@ -166,15 +173,15 @@ impl Running {
                     if !budget.allows(voices.saturating_mul(n)) {
                         return Ok(false);
                     }
-                    read.all = Some(self.all_weights(books, &aside, budget));
-                    let weights = read.all.as_ref().ok_or(Error::Consensus)?;
+                    rows.all = Some(self.all_weights(books, &aside, budget));
+                    let weights = rows.all.as_ref().ok_or(Error::Consensus)?;
                     let neurons = self.lists.neurons(&[]);
                     let agreed = self.progress.agree(&self.params, &neurons, weights);
                     agreed.map_err(|_| Error::Consensus)?;
                 }
                 Stage::Bonds { row, .. } => {
                     let uid = u16::try_from(row).map_err(|_| Error::Overflow)?;
-                    if !self.bond(uid, books, &aside, &mut read, budget)? {
+                    if !self.bond(uid, books, &aside, rows, budget)? {
                         return Ok(false);
                     }
                 }
@@ -190,37 +197,37 @@ impl Running {
         uid: u16,
         books: &mut Books<'_>,
         aside: &SetAside,
-        read: &mut Rows,
+        rows: &mut Rows,
         budget: &mut Budget,
     ) -> Result<bool, Error> {
         let row = usize::from(uid);
-        if self.may_validate(uid) {
-            // At most weights, old bonds and new ones, a word each for every neuron.
-            if !budget.allows(usize::from(self.neurons()).saturating_mul(3)) {
+        let is_heard = self.may_validate(uid);
+        if is_heard {
+            // At most weights and new bonds, a word each for every neuron, and a page of old ones.
+            if !budget.allows(usize::from(self.neurons()).saturating_mul(2).saturating_add(PAGE)) {
                 return Ok(false);
             }
-            if read.weights(row).is_none() {
+            if rows.weights(row).is_none() {
                 let weights = self.weights(uid, books, aside);
                 budget.spend(weights.len());
-                read.put_weights(row, weights);
+                rows.put_weights(row, weights);
             }
-            if read.bonds(row).is_none() {
-                let bonds = self.old_bonds(uid, books);
-                budget.spend(bonds.len());
-                read.put_bonds(row, bonds);
+            if rows.bonds(row).is_none() {
+                budget.spend(self.read_bonds(uid, books, rows));
             }
         }
-        let weights = read.weights(row).unwrap_or(&[]);
-        let old = read.bonds(row).unwrap_or(&[]);
+        let [weights, old] = [rows.weights(row), rows.bonds(row)].map(|row| row.filter(|_| is_heard).unwrap_or(&[]));
         let neurons = self.lists.neurons(&[]);
         let stored = self.progress.bond(&self.params, &neurons, weights, old);
         if let Some(bonds) = stored.map_err(|_| Error::Consensus)? {
-            // Bonds of everyone who loses the permit are forgotten.
-            let permitted = self.progress.permits().get(row).copied().unwrap_or(false);
-            if permitted || self.facts.is(uid, Facts::PERMIT) {
-                budget.spend(bonds.len());
-                books.scores.save_bonds(self.netuid, Uid(uid), &bonds);
-            }
+            budget.spend(bonds.len());
+            let epochs = self.head.epoch.checked_add(1).ok_or(Error::Overflow)?;
+            let kept = &mut books.scores.bonds;
+            let leaving = rows.leaving.get_or_insert_with(|| match uid {
+                0 => Leaving::begin(self.netuid, epochs),
+                _ => Leaving::resume(kept, self.netuid, epochs),
+            });
+            leaving.push(kept, uid, bonds);
         }
         Ok(true)
     }
@@ -250,14 +257,24 @@ impl Running {
         row.map(|row| row.entries).unwrap_or_default()
     }
 
-    /// Bonds that the last epoch left to this neuron, not to a former holder of its slot.
-    fn old_bonds(&self, uid: u16, books: &Books<'_>) -> Vec<u32> {
-        if self.head.epoch == 0 || self.registered_at(uid) >= self.head.last_epoch_at {
-            return Vec::new();
+    /// Reads the page of bonds that a row is on, unless it was read in this call; returns how many words that took. Of what the last epoch
+    /// left, what it left to former holders of slots does not count.
+    fn read_bonds(&self, uid: u16, books: &Books<'_>, rows: &mut Rows) -> usize {
+        let (bonds, epochs) = (&books.scores.bonds, self.head.epoch);
+        let left = rows.left.get_or_insert_with(|| bonds.left(self.netuid, epochs));
+        let mut words = 0_usize;
+        if let Some(page) = left.take_page_of(uid) {
+            for (owner, mut row) in bonds.page(self.netuid, epochs, page) {
+                words = words.saturating_add(row.len());
+                let is_theirs = self.registered_at(owner) < self.head.last_epoch_at;
+                row.retain(|bond| is_theirs && self.facts.is(yuma::unpack(*bond).0, Facts::KEEPS_BONDS));
+                rows.put_bonds(usize::from(owner), row);
+            }
         }
-        let mut bonds = books.scores.bonds(self.netuid, Uid(uid));
-        bonds.retain(|bond| self.facts.is(yuma::unpack(*bond).0, Facts::KEEPS_BONDS));
-        bonds
+        if rows.bonds(usize::from(uid)).is_none() {
+            rows.put_bonds(usize::from(uid), Vec::new());
+        }
+        words
     }
 
     fn registered_at(&self, uid: u16) -> u32 {
@@ -285,47 +302,6 @@ impl Running {
         let kept = self.pages.get_mut(page_at).ok_or(Error::Consensus)?;
         let keys = kept.get_or_insert_with(|| epochs.keys_page(self.netuid, page));
         keys.get(place).copied().ok_or(Error::Consensus)
-    }
-}
-
-/// Weights and bonds that were read in this call: a later pass over them takes them from here.
-struct Rows {
-    /// All weights, where they were read for the consensus.
-    all: Option<SparseMatrix>,
-    weights: Vec<Option<Vec<u32>>>,
-    bonds: Vec<Option<Vec<u32>>>,
-}
-
-impl Rows {
-    fn new(neurons: usize) -> Self {
-        Self {
-            all: None,
-            weights: vec![None; neurons],
-            bonds: vec![None; neurons],
-        }
-    }
-
-    fn weights(&self, row: usize) -> Option<&[u32]> {
-        match &self.all {
-            Some(all) => Some(all.packed(row)),
-            None => self.weights.get(row)?.as_deref(),
-        }
-    }
-
-    fn bonds(&self, row: usize) -> Option<&[u32]> {
-        self.bonds.get(row)?.as_deref()
-    }
-
-    fn put_weights(&mut self, row: usize, weights: Vec<u32>) {
-        if let Some(place) = self.weights.get_mut(row) {
-            *place = Some(weights);
-        }
-    }
-
-    fn put_bonds(&mut self, row: usize, bonds: Vec<u32>) {
-        if let Some(place) = self.bonds.get_mut(row) {
-            *place = Some(bonds);
-        }
     }
 }
 

@@ -80,6 +80,15 @@ impl World {
         self.weights.set(NETUID, Uid(uid), &row, self.track.running_epoch());
     }
 
+    /// What the last epoch left to a validator.
+    fn bonds(&self, uid: u16) -> Vec<u32> {
+        let (bonds, epochs) = (&self.scores.bonds, self.track.epoch);
+        let page = bonds.left(NETUID, epochs).take_page_of(uid);
+        let rows = page.map(|page| bonds.page(NETUID, epochs, page)).unwrap_or_default();
+        let row = rows.into_iter().find(|(owner, _)| *owner == uid);
+        row.map(|(_, row)| row).unwrap_or_default()
+    }
+
     fn epoch(&mut self, now: BlockNumber) -> Done {
         self.epoch_in_calls(now, Budget::call, |_| ())
     }
@@ -241,7 +250,7 @@ fn weights_count_from_the_second_epoch_on() {
         orders.earned.0
     );
     assert!(scores[2].incentive > scores[3].incentive);
-    assert!(!world.scores.bonds(NETUID, Uid(0)).is_empty());
+    assert!(!world.bonds(0).is_empty());
 }
 
 #[ink::test]
@@ -313,7 +322,7 @@ fn bonds_end_with_the_model_they_were_earned_on() {
         world.epoch(30);
         world.subnet.slots[2].bonds_reset_at = bonds_reset_at;
         world.epoch(40);
-        let bonds = world.scores.bonds(NETUID, Uid(0));
+        let bonds = world.bonds(0);
         bonds.into_iter().map(yuma::unpack).collect::<Vec<_>>()
     };
     let kept = bonds_after(29);

@@ -24,7 +24,9 @@ fn everyone(_: &AccountId) -> Rao {
 }
 
 fn counted(families: &Families, number: u8, now: BlockNumber) -> u64 {
-    let loans = families.loans(SUBNET, account(number), STAKE, now, everyone).unwrap();
+    let loans = families
+        .loans((SUBNET, &families.known(SUBNET)), account(number), STAKE, now, everyone)
+        .unwrap();
     loans.total().unwrap().0
 }
 
@@ -42,7 +44,15 @@ fn a_child_counts_with_what_its_parent_lends_from_the_announced_block_on() {
     assert_eq!((seen.parents[0].hotkey, seen.parents[0].proportion), (account(1), 0));
     let next = seen.parents[0].next.as_ref().unwrap();
     assert_eq!((next.proportion, next.at), (half(), from));
-    let elsewhere = families.loans(NetUid(4), account(2), STAKE, from, everyone).unwrap();
+    let elsewhere = families
+        .loans(
+            (NetUid(4), &families.known(NetUid(4))),
+            account(2),
+            STAKE,
+            from,
+            everyone,
+        )
+        .unwrap();
     assert_eq!(elsewhere.total(), Ok(STAKE));
 }
 
@@ -128,11 +138,14 @@ proptest! {
                 let children: Vec<Child> = children.iter().map(|(number, part)| child(*number, *part)).collect();
                 let _ = families.set_children(SUBNET, account(*parent), &children, now, stakes);
                 let (mut counted, mut all) = (0, 0);
+                let subnet = (SUBNET, &families.known(SUBNET));
                 for number in 0..6 {
                     let hotkey = account(number);
                     let stake = stakes(&hotkey);
-                    counted += families.loans(SUBNET, hotkey, stake, now, stakes).unwrap().total().unwrap().0;
+                    counted += families.loans(subnet, hotkey, stake, now, stakes).unwrap().total().unwrap().0;
                     all += stake.0;
+                    let has_relations = families.get(SUBNET, hotkey) != Family::default();
+                    assert_eq!(families.known(SUBNET).may_have(&hotkey), has_relations);
                     let family = families.family(SUBNET, hotkey, now);
                     assert!(family.parents.len() <= MAX_PARENTS && family.children.len() <= 2 * MAX_CHILDREN);
                     for relative in family.children {

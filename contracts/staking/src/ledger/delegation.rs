@@ -3,6 +3,7 @@
 use super::Ledger;
 use crate::pool::Pool;
 use crate::pools::PoolKey;
+use crate::presence::Presence;
 use ink::prelude::vec::Vec;
 use inktensor_primitives::events::staking::{AutoStakeSet, ChildTakeSet, ChildrenSet, ParentReplaced, TakeSet};
 use inktensor_primitives::staking::{Child, Error, MAX_CHILDREN, MINIMUM_PARENT_STAKE};
@@ -102,17 +103,32 @@ impl Ledger {
 
     /// Chooses the hotkey that a coldkey's incentive on a subnet is staked to; none is the one that earns it.
     pub fn set_auto_stake(&mut self, coldkey: AccountId, netuid: NetUid, hotkey: Option<AccountId>) -> AutoStakeSet {
+        let had = self.targets.contains((netuid, coldkey));
         match hotkey {
             Some(hotkey) => {
                 self.targets.insert((netuid, coldkey), &hotkey);
             }
             None => self.targets.remove((netuid, coldkey)),
         }
+        if had != hotkey.is_some() {
+            let mut choosers = self.choosers(netuid);
+            choosers.note(&coldkey, hotkey.is_some());
+            if choosers.is_empty() {
+                self.choosers.remove(netuid);
+            } else {
+                self.choosers.insert(netuid, &choosers);
+            }
+        }
         AutoStakeSet {
             netuid,
             coldkey,
             hotkey,
         }
+    }
+
+    /// Which coldkeys may have chosen where their incentive on a subnet is staked.
+    pub(super) fn choosers(&self, netuid: NetUid) -> Presence {
+        self.choosers.get(netuid).unwrap_or_default()
     }
 
     /// A hotkey decides for itself, and the coldkey that registered it for it: known from the first payout on. One that gave its place up

@@ -11,9 +11,19 @@ use super::{Ledger, MAX_PAYOUTS};
 use crate::amounts::{minus, plus, share};
 use crate::pool::Pool;
 use crate::pools::PoolKey;
+use crate::presence::Presence;
 use ink::prelude::vec::Vec;
 use inktensor_primitives::staking::{Earned, Error, ParentEarned, Payout};
 use inktensor_primitives::{AccountId, BlockNumber, NetUid, Rao};
+
+/// Who may have what on the subnet that pays.
+struct Present {
+    netuid: NetUid,
+    /// Relations.
+    families: Presence,
+    /// A choice where incentive is staked.
+    choosers: Presence,
+}
 
 /// What a distribution did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,31 +49,37 @@ impl Ledger {
             neurons: Vec::with_capacity(payouts.len()),
             ..Paid::default()
         };
+        let present = Present {
+            netuid,
+            families: self.families.known(netuid),
+            choosers: self.choosers(netuid),
+        };
         for payout in payouts {
             paid.sum = plus(plus(paid.sum, payout.incentive)?, payout.dividends)?;
-            self.pay(netuid, payout, &mut paid, now)?;
+            self.pay(&present, payout, &mut paid, now)?;
         }
         self.total = plus(self.total, paid.sum)?;
         Ok(paid)
     }
 
     /// Credits one neuron and its parents.
-    fn pay(&mut self, netuid: NetUid, payout: Payout, paid: &mut Paid, now: BlockNumber) -> Result<(), Error> {
+    fn pay(&mut self, present: &Present, payout: Payout, paid: &mut Paid, now: BlockNumber) -> Result<(), Error> {
         let Payout {
             hotkey,
             coldkey,
             incentive,
             dividends,
         } = payout;
-        let own = self.pay_parents(netuid, hotkey, coldkey, dividends, paid, now)?;
         // A hotkey that was replaced after its epoch earned for its successor.
         let (key, mut pool) = self.pools.find(&hotkey);
         let hotkey = pool.holder(key);
+        // No hotkey is its own parent: what they are paid leaves its pool as it is.
+        let own = self.pay_parents(present, (key, &pool), coldkey, dividends, paid, now)?;
         self.set_owner(key, &mut pool, coldkey);
-        let target = if incentive == Rao::ZERO {
-            None
+        let target = if incentive != Rao::ZERO && present.choosers.may_have(&coldkey) {
+            self.targets.get((present.netuid, coldkey))
         } else {
-            self.targets.get((netuid, coldkey))
+            None
         };
         let elsewhere = target
             .map(|target| self.pools.find(&target))
@@ -90,8 +106,8 @@ impl Ledger {
     /// Gives parents what their stake earned; returns what is left for the hotkey.
     fn pay_parents(
         &mut self,
-        netuid: NetUid,
-        hotkey: AccountId,
+        present: &Present,
+        (key, child): (PoolKey, &Pool),
         coldkey: AccountId,
         dividends: Rao,
         paid: &mut Paid,
@@ -100,12 +116,12 @@ impl Ledger {
         if dividends == Rao::ZERO {
             return Ok(Rao::ZERO);
         }
-        let loans = self.loans(netuid, &hotkey, now)?;
+        let netuid = present.netuid;
+        let loans = self.loans((netuid, &present.families), key, child, now)?;
         if loans.borrowed.is_empty() {
             return Ok(dividends);
         }
         let all = loans.total()?.0;
-        let (key, child) = self.pools.find(&hotkey);
         let child_take = self.families.take(netuid, key, now);
         let mut left = dividends;
         for (parent, borrowed) in loans.borrowed {

@@ -7,6 +7,7 @@ use crate::families::Loans;
 use crate::lists::List;
 use crate::pool::Pool;
 use crate::pools::PoolKey;
+use crate::presence::Presence;
 use ink::prelude::vec::Vec;
 use inktensor_primitives::staking::{Delegate, Error, Family, Position};
 use inktensor_primitives::{AccountId, BlockNumber, NetUid, Page, Rao};
@@ -85,8 +86,12 @@ impl Ledger {
     /// [`Error::PageTooLarge`]
     pub fn subnet_stakes(&self, netuid: NetUid, hotkeys: &[AccountId], now: BlockNumber) -> Result<Vec<Rao>, Error> {
         few(hotkeys)?;
-        let stakes = hotkeys.iter().map(|hotkey| self.loans(netuid, hotkey, now)?.total());
-        stakes.collect()
+        let known = self.families.known(netuid);
+        let counts = |hotkey| {
+            let (key, pool) = self.pools.find(hotkey);
+            self.loans((netuid, &known), key, &pool, now)?.total()
+        };
+        hotkeys.iter().map(counts).collect()
     }
 
     /// A hotkey's child keys on a subnet.
@@ -141,11 +146,16 @@ impl Ledger {
         Ok(self.checkpoints.at(Trace::TOTAL, block, now)?.stake)
     }
 
-    /// What a hotkey counts with on a subnet, by whose stake it is.
-    pub(super) fn loans(&self, netuid: NetUid, hotkey: &AccountId, now: BlockNumber) -> Result<Loans, Error> {
-        let (key, pool) = self.pools.find(hotkey);
+    /// What a pool's hotkey counts with on a subnet, by whose stake it is.
+    pub(super) fn loans(
+        &self,
+        subnet: (NetUid, &Presence),
+        key: PoolKey,
+        pool: &Pool,
+        now: BlockNumber,
+    ) -> Result<Loans, Error> {
         self.families
-            .loans(netuid, key, pool.stake, now, |parent| self.pools.at(parent).stake)
+            .loans(subnet, key, pool.stake, now, |parent| self.pools.at(parent).stake)
     }
 
     /// What a coldkey has in a pool.

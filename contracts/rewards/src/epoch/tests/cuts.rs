@@ -69,11 +69,12 @@ struct Left {
 
 fn left(world: &World, done: Done) -> Left {
     let neurons = world.subnet.slots.len();
-    let bonds = |uid| world.scores.bonds(NETUID, Uid(uid));
     Left {
         done: Done { calls: 0, ..done },
         scores: world.scores.scores(NETUID, 0, neurons),
-        bonds: (0..u16::try_from(neurons).unwrap()).map(bonds).collect(),
+        bonds: (0..u16::try_from(neurons).unwrap())
+            .map(|uid| world.bonds(uid))
+            .collect(),
         track: world.track.clone(),
         accrual: world.accrual.clone(),
     }
