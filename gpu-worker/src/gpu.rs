@@ -2,6 +2,7 @@
 
 mod adapters;
 mod ceilings;
+mod filling;
 mod probe;
 mod profile;
 mod recording;

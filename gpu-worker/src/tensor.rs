@@ -5,15 +5,19 @@ mod number;
 pub mod safetensors;
 mod shape;
 mod small;
+mod stored;
 mod value;
 
 use std::fmt;
 
+use prost::bytes::Bytes;
 use thiserror::Error;
 
 pub(crate) use self::element::with_elements;
 pub use self::element::{DataType, Element, TensorData, Text};
 pub use self::number::Number;
+
+use self::stored::Stored;
 
 pub use self::shape::Shape;
 pub use self::small::{
@@ -80,10 +84,23 @@ impl fmt::Display for TensorType {
 }
 
 /// A shape filled with elements.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Tensor {
     shape: Shape,
-    data: TensorData,
+    elements: Elements,
+}
+
+/// Where the elements of a tensor are.
+#[derive(Debug, Clone)]
+enum Elements {
+    Decoded(TensorData),
+    Stored(Stored),
+}
+
+impl PartialEq for Tensor {
+    fn eq(&self, other: &Self) -> bool {
+        self.shape == other.shape && self.data() == other.data()
+    }
 }
 
 impl Tensor {
@@ -97,15 +114,28 @@ impl Tensor {
         }
         Ok(Self {
             shape,
-            data: T::wrap(elements),
+            elements: Elements::Decoded(T::wrap(elements)),
         })
+    }
+
+    /// Fills `shape` with the little-endian elements of a file, which stay where they are; `None` for types that are decoded at once.
+    pub fn stored(shape: Shape, data_type: DataType, bytes: Bytes) -> Result<Option<Self>, TensorError> {
+        let found = bytes.len() / data_type.size();
+        if found != shape.elements() || !bytes.len().is_multiple_of(data_type.size()) {
+            return Err(TensorError::WrongLength { shape, found });
+        }
+        let stored = Stored::new(data_type, bytes);
+        Ok(stored.map(|stored| Self {
+            shape,
+            elements: Elements::Stored(stored),
+        }))
     }
 
     /// A tensor without dimensions.
     pub fn scalar<T: Element>(element: T) -> Self {
         Self {
             shape: Shape::scalar(),
-            data: T::wrap(vec![element]),
+            elements: Elements::Decoded(T::wrap(vec![element])),
         }
     }
 
@@ -121,7 +151,18 @@ impl Tensor {
 
     /// The elements.
     pub fn data(&self) -> &TensorData {
-        &self.data
+        match &self.elements {
+            Elements::Decoded(data) => data,
+            Elements::Stored(stored) => stored.data(),
+        }
+    }
+
+    /// The elements as little-endian bytes, where they still lie in a file.
+    pub fn stored_bytes(&self) -> Option<&Bytes> {
+        match &self.elements {
+            Elements::Decoded(_) => None,
+            Elements::Stored(stored) => Some(stored.bytes()),
+        }
     }
 
     /// The type of the elements.
@@ -129,7 +170,10 @@ impl Tensor {
         fn of<T: Element>(_: &[T]) -> DataType {
             T::TYPE
         }
-        with_elements!(&self.data, elements => of(elements))
+        match &self.elements {
+            Elements::Decoded(data) => with_elements!(data, elements => of(elements)),
+            Elements::Stored(stored) => stored.data_type(),
+        }
     }
 
     /// Type and shape together.
@@ -139,7 +183,7 @@ impl Tensor {
 
     /// The elements as `T`, or what they are instead.
     pub fn as_slice<T: Element>(&self) -> Result<&[T], TensorError> {
-        T::elements(&self.data).ok_or(TensorError::WrongType {
+        T::elements(self.data()).ok_or(TensorError::WrongType {
             expected: T::TYPE,
             found: self.data_type(),
         })
@@ -155,7 +199,7 @@ impl Tensor {
         }
         Ok(Self {
             shape,
-            data: self.data.clone(),
+            elements: self.elements.clone(),
         })
     }
 
@@ -167,12 +211,15 @@ impl Tensor {
                 found: self.shape.elements(),
             });
         }
-        Ok(Self { shape, data: self.data })
+        Ok(Self {
+            shape,
+            elements: self.elements,
+        })
     }
 
     /// Integers of either width as 64 bits; `None` for other types.
     pub fn to_integers(&self) -> Option<Vec<i64>> {
-        match &self.data {
+        match self.data() {
             TensorData::Int64(elements) => Some(elements.clone()),
             TensorData::Int32(elements) => Some(elements.iter().map(|&element| element.into()).collect()),
             _ => None,

@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 use wgpu::util::{BufferInitDescriptor, DeviceExt};
 
+use super::filling::Filling;
 use super::transfer::{Download, Fetch, Staging, begin, upload};
-use super::words::{from_words, to_words};
+use super::words::from_words;
 use super::{Engine, GpuError, Pipeline};
 use crate::kernels::{Kernel, Launch};
 use crate::model::ValueId;
@@ -89,6 +90,7 @@ impl Recording {
             plan,
             slots,
             constants,
+            filling: Filling::default(),
             limit,
             phases: Vec::new(),
             compiling: Duration::ZERO,
@@ -172,6 +174,7 @@ struct Recorder<'a> {
     plan: &'a Plan,
     slots: Vec<wgpu::Buffer>,
     constants: &'a mut Constants,
+    filling: Filling,
     limit: u64,
     phases: Vec<Phase>,
     compiling: Duration,
@@ -343,8 +346,10 @@ impl Recorder<'_> {
                 limit: self.limit,
             });
         }
-        let words = to_words(tensor).map_err(|error| GpuError::Device(error.to_string()))?;
-        let buffer = self.filled("constant", &words, wgpu::BufferUsages::STORAGE);
+        let usage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST;
+        // A binding must not be empty.
+        let buffer = buffer(self.engine, "constant", bytes.max(4), usage);
+        self.filling.fill(self.engine, tensor, &buffer)?;
         self.constants
             .insert(Arc::as_ptr(tensor), (Arc::clone(tensor), buffer.clone()));
         Ok(buffer)

@@ -2,10 +2,10 @@
 
 use std::sync::{Mutex, mpsc};
 
-use super::words::to_words;
+use super::filling::device_bytes;
 use super::{Engine, GpuError, lock};
 use crate::model::ValueId;
-use crate::tensor::{DataType, Tensor, TensorError, TensorType};
+use crate::tensor::{Tensor, TensorError, TensorType};
 
 /// A buffer that is copied to the host.
 #[derive(Debug)]
@@ -62,16 +62,7 @@ pub struct Fetch {
 
 /// Copies a tensor to a buffer, as one word an element.
 pub fn upload(engine: &Engine, tensor: &Tensor, buffer: &wgpu::Buffer) -> Result<(), TensorError> {
-    if tensor.data_type() == DataType::Float32 {
-        // No conversion, so no copy before wgpu's own.
-        engine
-            .queue
-            .write_buffer(buffer, 0, bytemuck::cast_slice(tensor.as_slice::<f32>()?));
-    } else {
-        engine
-            .queue
-            .write_buffer(buffer, 0, bytemuck::cast_slice(&to_words(tensor)?));
-    }
+    engine.queue.write_buffer(buffer, 0, &device_bytes(tensor)?);
     Ok(())
 }
 

@@ -4,6 +4,10 @@ use crate::tensor::{DataType, Tensor, TensorError, TensorType};
 
 /// The elements as the device has them: one word each.
 pub fn to_words(tensor: &Tensor) -> Result<Vec<u32>, TensorError> {
+    if let (DataType::Float32, Some(stored)) = (tensor.data_type(), tensor.stored_bytes()) {
+        let (words, _) = stored.as_chunks::<4>();
+        return Ok(words.iter().map(|&word| u32::from_le_bytes(word)).collect());
+    }
     Ok(match tensor.data_type() {
         DataType::Bool => tensor.as_slice::<bool>()?.iter().map(|&truth| truth.into()).collect(),
         _ => tensor.as_slice::<f32>()?.iter().map(|value| value.to_bits()).collect(),

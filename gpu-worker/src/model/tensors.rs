@@ -76,6 +76,9 @@ const TYPES: [Option<DataType>; 27] = [
     Some(DataType::Int2),
 ];
 
+/// Bytes from which on a tensor's elements stay in the memory of their file. Smaller ones are for the host as often as for the device.
+const STAYS: usize = 4096;
+
 /// Decodes `TensorProto.DataType`.
 pub fn decode_data_type(code: i32) -> Result<DataType, TensorProtoError> {
     let known = usize::try_from(code)
@@ -232,6 +235,11 @@ fn elements<T: Element, const N: usize>(
     let (chunks, rest) = raw.as_chunks::<N>();
     if chunks.len() != shape.elements() || !rest.is_empty() {
         return Err(wrong_bytes::<T>(shape.elements() * N, shape, raw.len()));
+    }
+    if raw.len() >= STAYS
+        && let Some(stored) = Tensor::stored(shape.clone(), T::TYPE, raw.clone())?
+    {
+        return Ok(stored);
     }
     Ok(Tensor::new(
         shape,

@@ -1,0 +1,119 @@
+//! Elements as they lie in the file that they came in.
+//!
+//! A model's weights are most of its bytes, and most of them only go to the device, which takes them as they are. So they are neither
+//! copied nor converted before the host itself asks for them.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use half::{bf16, f16};
+use prost::bytes::Bytes;
+
+use super::{DataType, Element, TensorData};
+
+/// Little-endian elements that share their memory with the rest of a file.
+#[derive(Clone)]
+pub struct Stored {
+    data_type: DataType,
+    bytes: Bytes,
+    decoded: Arc<OnceLock<TensorData>>,
+}
+
+/// Converts bytes to elements, whatever they are.
+type Decode = fn(&[u8]) -> TensorData;
+
+fn decode<T: Element, const N: usize>(bytes: &[u8], element: fn([u8; N]) -> T) -> TensorData {
+    let (chunks, _) = bytes.as_chunks::<N>();
+    T::wrap(chunks.iter().map(|&chunk| element(chunk)).collect())
+}
+
+/// How elements of a type are decoded; `None` for those that are packed, or of which not every pattern of bits is one.
+fn decoder(data_type: DataType) -> Option<Decode> {
+    Some(match data_type {
+        DataType::Float32 => |bytes| decode(bytes, f32::from_le_bytes),
+        DataType::Float64 => |bytes| decode(bytes, f64::from_le_bytes),
+        DataType::Float16 => |bytes| decode(bytes, f16::from_le_bytes),
+        DataType::Bfloat16 => |bytes| decode(bytes, bf16::from_le_bytes),
+        DataType::Int8 => |bytes| decode(bytes, i8::from_le_bytes),
+        DataType::Int16 => |bytes| decode(bytes, i16::from_le_bytes),
+        DataType::Int32 => |bytes| decode(bytes, i32::from_le_bytes),
+        DataType::Int64 => |bytes| decode(bytes, i64::from_le_bytes),
+        DataType::Uint8 => |bytes| decode(bytes, u8::from_le_bytes),
+        DataType::Uint16 => |bytes| decode(bytes, u16::from_le_bytes),
+        DataType::Uint32 => |bytes| decode(bytes, u32::from_le_bytes),
+        DataType::Uint64 => |bytes| decode(bytes, u64::from_le_bytes),
+        _ => return None,
+    })
+}
+
+impl Stored {
+    /// Elements of a type that needs no check; `None` for others.
+    pub fn new(data_type: DataType, bytes: Bytes) -> Option<Self> {
+        decoder(data_type)?;
+        let decoded = Arc::default();
+        Some(Self {
+            data_type,
+            bytes,
+            decoded,
+        })
+    }
+
+    /// The type of the elements.
+    pub fn data_type(&self) -> DataType {
+        self.data_type
+    }
+
+    /// The elements as they lie in the file.
+    pub fn bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+
+    /// The elements for the host, which are decoded once.
+    pub fn data(&self) -> &TensorData {
+        let empty = |_: &[u8]| TensorData::Uint8(Vec::new());
+        self.decoded
+            .get_or_init(|| decoder(self.data_type).unwrap_or(empty)(&self.bytes))
+    }
+}
+
+impl fmt::Debug for Stored {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} in {} bytes of a file", self.data_type, self.bytes.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tensor::{Shape, Tensor};
+
+    fn words() -> Bytes {
+        [1.0_f32, -2.5, 3.0]
+            .iter()
+            .flat_map(|number| number.to_le_bytes())
+            .collect()
+    }
+
+    #[test]
+    fn what_lies_in_a_file_is_what_was_decoded() {
+        let shape = Shape::new([3]).expect("small");
+        let stored = Tensor::stored(shape, DataType::Float32, words())
+            .expect("three")
+            .expect("floats");
+        assert_eq!(stored.data_type(), DataType::Float32);
+        assert_eq!(stored, Tensor::vector(vec![1.0_f32, -2.5, 3.0]).expect("small"));
+    }
+
+    #[test]
+    fn bytes_must_fill_the_shape() {
+        let shape = Shape::new([4]).expect("small");
+        assert!(Tensor::stored(shape, DataType::Float32, words()).is_err());
+    }
+
+    #[test]
+    fn packed_types_and_truth_values_are_decoded_at_once() {
+        for data_type in [DataType::Int4, DataType::Bool, DataType::Text, DataType::Float8E5M2] {
+            assert!(Stored::new(data_type, words()).is_none());
+        }
+    }
+}
