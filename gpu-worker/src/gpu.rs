@@ -2,6 +2,7 @@
 
 mod adapters;
 mod ceilings;
+mod constants;
 mod filling;
 mod probe;
 mod profile;
@@ -17,8 +18,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use thiserror::Error;
 
 pub use self::adapters::{Adapter, AdapterChoice, AdapterInfo, AdapterLimits, adapters};
+pub use self::constants::Constants;
 pub use self::profile::{Clock, Profile};
-pub use self::recording::{Constants, Host, Landing, Recording};
+pub use self::recording::{Host, Landing, Recording};
 pub use self::tuning::Tuning;
 pub(crate) use self::words::to_words;
 use crate::kernels::{Epilogue, Kernel, Launch, PLAIN, Target};

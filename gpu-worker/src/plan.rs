@@ -3,6 +3,7 @@
 
 mod dead;
 mod inputs;
+mod made;
 mod memory;
 mod optimise;
 mod planner;
@@ -14,6 +15,7 @@ use thiserror::Error;
 
 pub(crate) use self::inputs::check as check_inputs;
 pub use self::inputs::{Lengths, describe as describe_input, types_for, types_for_batch};
+pub use self::made::{Made, MadeKey};
 pub use self::planner::{PlanOptions, plan, plan_with};
 use crate::kernels::{Launch, Target};
 use crate::model::{Classes, LimitExceeded, ValueId};
@@ -76,6 +78,8 @@ pub enum Read {
     Constant(Arc<Tensor>),
     /// Words known while planning.
     Words(Vec<u32>),
+    /// What is made of constants once, when the plan is recorded.
+    Made(Arc<Made>),
 }
 
 impl Read {
@@ -83,7 +87,7 @@ impl Read {
     pub fn buffer(&self) -> Option<BufferId> {
         match self {
             Self::Buffer(buffer) => Some(*buffer),
-            Self::Constant(_) | Self::Words(_) => None,
+            Self::Constant(_) | Self::Words(_) | Self::Made(_) => None,
         }
     }
 }
@@ -171,7 +175,7 @@ pub struct Plan {
     pub buffer_bytes: Vec<u64>,
     /// Values known while planning, including those of the model's constants that the host reads.
     pub known: Vec<Option<Arc<Tensor>>>,
-    /// Bytes of the constants that kernels read.
+    /// Bytes of the constants that kernels read, in the form in which they read them.
     pub constant_bytes: u64,
     /// Floating-point operations.
     pub flops: u64,
@@ -222,7 +226,8 @@ impl Plan {
             Read::Buffer(BufferId(buffer)) if seen.insert(*buffer) => self.buffer_bytes[*buffer],
             Read::Constant(tensor) if seen.insert(Arc::as_ptr(tensor) as usize) => memory::constant_bytes_of(tensor),
             Read::Words(words) => 4 * words.len() as u64,
-            Read::Buffer(_) | Read::Constant(_) => 0,
+            Read::Made(made) if seen.insert(Arc::as_ptr(made) as usize) => made.bytes,
+            Read::Buffer(_) | Read::Constant(_) | Read::Made(_) => 0,
         };
         reads.iter().map(&mut once).sum::<u64>() + self.buffer_bytes[write.0]
     }

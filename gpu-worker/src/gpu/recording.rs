@@ -1,11 +1,11 @@
 //! A plan on a device: buffers made, kernels compiled and bound once, replayed for every batch.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use wgpu::util::{BufferInitDescriptor, DeviceExt};
 
+use super::constants::{Constants, Kept};
 use super::filling::Filling;
 use super::transfer::{Download, Fetch, Staging, begin, upload};
 use super::words::from_words;
@@ -14,9 +14,6 @@ use crate::kernels::{Kernel, Launch};
 use crate::model::ValueId;
 use crate::plan::{BufferId, Plan, Read, Step};
 use crate::tensor::{Tensor, TensorError, TensorType};
-
-/// The constants of a model on the device, shared by its recordings. Holds each tensor, so that its address stays its own.
-pub type Constants = HashMap<*const Tensor, (Arc<Tensor>, wgpu::Buffer)>;
 
 /// Steps of one kind that follow each other.
 #[derive(Debug)]
@@ -65,6 +62,8 @@ pub trait Host {
 #[derive(Debug)]
 pub struct Recording {
     pub(super) phases: Vec<Phase>,
+    /// What was made of constants, which stays for as long as a recording reads it.
+    _kept: Vec<Arc<Kept>>,
     compiling: Duration,
 }
 
@@ -75,21 +74,14 @@ impl Recording {
         if let Some(&bytes) = plan.slots.iter().find(|&&bytes| bytes > limit) {
             return Err(GpuError::TooLarge { bytes, limit });
         }
-        let usage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::COPY_SRC;
-        let slots = plan
-            .slots
-            .iter()
-            .map(|&bytes| {
-                let slot = buffer(engine, "slot", bytes, usage);
-                // Told at once: drivers crash that compile kernels with no memory left.
-                engine.check().map(|()| slot)
-            })
-            .collect::<Result<_, _>>()?;
+        let slots = plan.slots.iter().map(|&bytes| slot(engine, bytes));
+        let slots = slots.collect::<Result<_, _>>()?;
         let mut recorder = Recorder {
             engine,
             plan,
             slots,
             constants,
+            kept: Vec::new(),
             filling: Filling::default(),
             limit,
             phases: Vec::new(),
@@ -98,9 +90,12 @@ impl Recording {
         for step in &plan.steps {
             recorder.step(step)?;
         }
-        let (phases, compiling) = (recorder.phases, recorder.compiling);
         engine.check()?;
-        Ok(Self { phases, compiling })
+        Ok(Self {
+            phases: recorder.phases,
+            _kept: recorder.kept,
+            compiling: recorder.compiling,
+        })
     }
 
     /// How long its kernels took to compile, those left out that were compiled before. A driver may do a part with the first run.
@@ -159,22 +154,25 @@ impl Recording {
 #[derive(Debug)]
 pub struct Landing(Option<Fetch>);
 
-fn buffer(engine: &Engine, label: &str, bytes: u64, usage: wgpu::BufferUsages) -> wgpu::Buffer {
-    let size = bytes.next_multiple_of(wgpu::COPY_BUFFER_ALIGNMENT);
-    engine.device.create_buffer(&wgpu::BufferDescriptor {
-        label: Some(label),
-        size,
-        usage,
+/// Memory that kernels write, and read.
+pub(super) fn slot(engine: &Engine, bytes: u64) -> Result<wgpu::Buffer, GpuError> {
+    let slot = engine.device.create_buffer(&wgpu::BufferDescriptor {
+        label: Some("slot"),
+        size: bytes.next_multiple_of(wgpu::COPY_BUFFER_ALIGNMENT),
+        usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::COPY_SRC,
         mapped_at_creation: false,
-    })
+    });
+    // Told at once: drivers crash that compile kernels with no memory left.
+    engine.check().map(|()| slot)
 }
 
-struct Recorder<'a> {
-    engine: &'a Engine,
-    plan: &'a Plan,
+pub(super) struct Recorder<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) plan: &'a Plan,
     slots: Vec<wgpu::Buffer>,
-    constants: &'a mut Constants,
-    filling: Filling,
+    pub(super) constants: &'a mut Constants,
+    pub(super) kept: Vec<Arc<Kept>>,
+    pub(super) filling: Filling,
     limit: u64,
     phases: Vec<Phase>,
     compiling: Duration,
@@ -193,7 +191,11 @@ impl Recorder<'_> {
             Step::Launch {
                 launch, reads, write, ..
             } => {
-                let dispatch = self.dispatch(launch, reads, *write)?;
+                let reads = reads
+                    .iter()
+                    .map(|read| self.read(read))
+                    .collect::<Result<Vec<_>, _>>()?;
+                let dispatch = self.dispatch(launch, &reads, &self.slot(*write))?;
                 match self.phases.last_mut() {
                     Some(Phase::Compute(dispatches)) => dispatches.push(dispatch),
                     _ => self.phases.push(Phase::Compute(vec![dispatch])),
@@ -227,26 +229,31 @@ impl Recorder<'_> {
     }
 
     /// The dispatch of a launch, or of its fastest variant where that is measured.
-    fn dispatch(&mut self, launch: &Launch, reads: &[Read], write: BufferId) -> Result<Dispatch, GpuError> {
+    fn dispatch(
+        &mut self,
+        launch: &Launch,
+        reads: &[wgpu::Buffer],
+        write: &wgpu::Buffer,
+    ) -> Result<Dispatch, GpuError> {
         let preferred = launch.kernel_on(self.plan.target);
         let (Some(tuning), Some(variants)) = (self.engine.tuning(), &launch.variants) else {
-            return self.dispatch_of(preferred, launch, reads, write);
+            return Ok(self.dispatch_of(preferred, launch, reads, write));
         };
         if let Some(fastest) = tuning.fastest(&variants.class)
             && let Some(&known) = variants.kernels.iter().find(|(kernel, _)| kernel.name == fastest)
         {
-            return self.dispatch_of(known, launch, reads, write);
+            return Ok(self.dispatch_of(known, launch, reads, write));
         }
         let mut fastest: Option<(Duration, &str, Dispatch)> = None;
         for &variant in &variants.kernels {
-            let dispatch = self.dispatch_of(variant, launch, reads, write)?;
+            let dispatch = self.dispatch_of(variant, launch, reads, write);
             let time = self.time(&dispatch)?;
             if fastest.as_ref().is_none_or(|(least, ..)| time < *least) {
                 fastest = Some((time, variant.0.name, dispatch));
             }
         }
         let Some((_, name, dispatch)) = fastest else {
-            return self.dispatch_of(preferred, launch, reads, write);
+            return Ok(self.dispatch_of(preferred, launch, reads, write));
         };
         tuning
             .keep(&variants.class, name)
@@ -268,39 +275,31 @@ impl Recorder<'_> {
         Ok(least)
     }
 
-    fn dispatch_of(
+    /// The dispatch of a kernel that stands in a launch. What is read are the kernel's own tensors, then those of the epilogue.
+    pub(super) fn dispatch_of(
         &mut self,
         (kernel, grid): (&'static Kernel, [u32; 3]),
         launch: &Launch,
-        reads: &[Read],
-        write: BufferId,
-    ) -> Result<Dispatch, GpuError> {
+        reads: &[wgpu::Buffer],
+        write: &wgpu::Buffer,
+    ) -> Dispatch {
         let start = Instant::now();
         let pipeline = self.engine.pipeline(kernel, launch);
         self.compiling += start.elapsed();
         let (own, others) = reads.split_at(kernel.inputs.min(reads.len()));
-        let mut buffers = vec![self.filled("params", &launch.params.words(), wgpu::BufferUsages::UNIFORM)];
-        for read in own {
-            buffers.push(self.read(read)?);
-        }
-        buffers.push(self.slot(write));
-        let bindings = self.bind(kernel.name, &pipeline.layout, &buffers);
-        let epilogue = match launch.epilogue.as_deref().zip(pipeline.epilogue.as_ref()) {
-            Some((epilogue, layout)) => {
-                let mut buffers = vec![self.filled("numbers", &epilogue.numbers, wgpu::BufferUsages::UNIFORM)];
-                for read in others {
-                    buffers.push(self.read(read)?);
-                }
-                Some(self.bind(kernel.name, layout, &buffers))
-            }
-            None => None,
-        };
-        Ok(Dispatch {
+        let params = self.filled("params", &launch.params.words(), wgpu::BufferUsages::UNIFORM);
+        let bindings = self.bind(kernel.name, &pipeline.layout, &params, own.iter().chain([write]));
+        let epilogue = launch.epilogue.as_deref().zip(pipeline.epilogue.as_ref());
+        let epilogue = epilogue.map(|(epilogue, layout)| {
+            let numbers = self.filled("numbers", &epilogue.numbers, wgpu::BufferUsages::UNIFORM);
+            self.bind(kernel.name, layout, &numbers, others)
+        });
+        Dispatch {
             pipeline,
             bindings,
             epilogue,
             grid,
-        })
+        }
     }
 
     fn read(&mut self, read: &Read) -> Result<wgpu::Buffer, GpuError> {
@@ -308,15 +307,23 @@ impl Recorder<'_> {
             Read::Buffer(buffer) => self.slot(*buffer),
             Read::Words(words) => self.filled("words", words, wgpu::BufferUsages::STORAGE),
             Read::Constant(tensor) => self.constant(tensor)?,
+            Read::Made(made) => self.made(made)?,
         })
     }
 
-    fn bind(&self, label: &str, layout: &wgpu::BindGroupLayout, buffers: &[wgpu::Buffer]) -> wgpu::BindGroup {
+    fn bind<'b>(
+        &self,
+        label: &str,
+        layout: &wgpu::BindGroupLayout,
+        numbers: &'b wgpu::Buffer,
+        tensors: impl IntoIterator<Item = &'b wgpu::Buffer>,
+    ) -> wgpu::BindGroup {
         let entry = |(binding, buffer)| wgpu::BindGroupEntry {
             binding: binding as u32,
             resource: wgpu::Buffer::as_entire_binding(buffer),
         };
-        let entries: Vec<wgpu::BindGroupEntry> = buffers.iter().enumerate().map(entry).collect();
+        let entries: Vec<wgpu::BindGroupEntry> =
+            std::iter::once(numbers).chain(tensors).enumerate().map(entry).collect();
         self.engine.device.create_bind_group(&wgpu::BindGroupDescriptor {
             label: Some(label),
             layout,
@@ -324,7 +331,17 @@ impl Recorder<'_> {
         })
     }
 
-    fn filled(&self, label: &str, words: &[u32], usage: wgpu::BufferUsages) -> wgpu::Buffer {
+    /// Whether the adapter can bind so many bytes.
+    pub(super) fn check_size(&self, bytes: u64) -> Result<(), GpuError> {
+        let limit = self.limit;
+        match bytes > limit {
+            true => Err(GpuError::TooLarge { bytes, limit }),
+            false => Ok(()),
+        }
+    }
+
+    /// A buffer of known words.
+    pub(super) fn filled(&self, label: &str, words: &[u32], usage: wgpu::BufferUsages) -> wgpu::Buffer {
         // A binding must not be empty.
         let words = if words.is_empty() { &[0][..] } else { words };
         let contents = bytemuck::cast_slice(words);
@@ -334,29 +351,9 @@ impl Recorder<'_> {
             usage,
         })
     }
-
-    fn constant(&mut self, tensor: &Arc<Tensor>) -> Result<wgpu::Buffer, GpuError> {
-        if let Some((_, buffer)) = self.constants.get(&Arc::as_ptr(tensor)) {
-            return Ok(buffer.clone());
-        }
-        let bytes = 4 * tensor.shape().elements() as u64;
-        if bytes > self.limit {
-            return Err(GpuError::TooLarge {
-                bytes,
-                limit: self.limit,
-            });
-        }
-        let usage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST;
-        // A binding must not be empty.
-        let buffer = buffer(self.engine, "constant", bytes.max(4), usage);
-        self.filling.fill(self.engine, tensor, &buffer)?;
-        self.constants
-            .insert(Arc::as_ptr(tensor), (Arc::clone(tensor), buffer.clone()));
-        Ok(buffer)
-    }
 }
 
-fn compute(engine: &Engine, dispatches: &[Dispatch]) {
+pub(super) fn compute(engine: &Engine, dispatches: &[Dispatch]) {
     let mut encoder = engine
         .device
         .create_command_encoder(&wgpu::CommandEncoderDescriptor::default());

@@ -19,10 +19,19 @@ pub struct Windows {
     pub first: usize,
     /// Number of pixels.
     pub pixels: usize,
+    /// Columns of a panel, a multiple of eight.
+    pub panel: usize,
+}
+
+impl Windows {
+    /// Elements that are written for a sample, for windows of so many elements with their padding.
+    pub fn matrix(&self, rows: usize) -> usize {
+        self.pixels.div_ceil(self.panel) * self.panel * rows
+    }
 }
 
 /// Launches the copy of input 0: for each sample a matrix of as many rows as the filters of a group have elements, and a column for each
-/// pixel, both padded to whole eights.
+/// pixel, both padded to whole eights and the columns in panels.
 pub fn launch(conv: &Convolution, windows: &Windows, target: Target) -> Launch {
     let sizes = [
         conv.in_size,
@@ -36,7 +45,8 @@ pub fn launch(conv: &Convolution, windows: &Windows, target: Target) -> Launch {
     let rows = terms.next_multiple_of(EIGHT);
     let eights = windows.pixels.div_ceil(EIGHT);
     let params = params.signed_triple(conv.pads).count(conv.in_channels).count(rows);
-    let params = params.count(eights).count(windows.first);
+    let params = params.count(eights).count(windows.panel / EIGHT);
+    let params = params.count(windows.matrix(rows) / EIGHT).count(windows.first);
     let params = params.count(windows.x_start).count(windows.x_sample);
     // One channel more writes the rows of zeros.
     let channels = conv.in_channels + usize::from(rows > terms);

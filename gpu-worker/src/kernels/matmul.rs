@@ -48,6 +48,8 @@ pub struct Product {
     pub alpha: f32,
     /// Factor of the third operand.
     pub beta: f32,
+    /// Whether the second operand never changes, so that it costs nothing to lay it out anew.
+    pub b_is_known: bool,
 }
 
 /// Terms that one launch adds up; longer sums take several launches, each adding to what is there.
@@ -90,6 +92,14 @@ pub fn fits(batch: usize, size: [usize; 3], target: Target) -> bool {
         Target::Any => false,
         Target::Lanes(lanes) => lanes::fits(batch, size, lanes),
         Target::Gpu => gpu::fits(batch, size),
+    }
+}
+
+/// Columns of the panels in which a target's kernel may find the second operand, if it reads panels.
+pub fn panel_columns(target: Target) -> Option<usize> {
+    match target {
+        Target::Lanes(lanes) => Some(lanes::panel_columns(lanes)),
+        Target::Any | Target::Gpu => None,
     }
 }
 

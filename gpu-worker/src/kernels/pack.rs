@@ -1,4 +1,4 @@
-//! Matrices with their rows padded to whole eights, as the kernel of matmul/lanes.wgsl reads them.
+//! Matrices with their rows padded to whole eights, or cut into panels of a few columns, as the kernel of matmul/lanes.wgsl reads them.
 
 use super::strided::signed;
 use super::{Binding, Kernel, Launch, Params, Strided, kernel};
@@ -26,18 +26,19 @@ pub struct Matrices {
     pub row_step: usize,
     /// Elements between columns.
     pub column_step: usize,
+    /// Columns that lie together for all rows, a multiple of eight: those of a row with its padding, or fewer.
+    pub panel: usize,
 }
 
 impl Matrices {
-    /// Elements of a row with its padding.
-    pub fn padded_columns(&self) -> usize {
-        self.columns.next_multiple_of(EIGHT)
+    fn panels(&self) -> usize {
+        self.columns.div_ceil(self.panel)
     }
 
     /// The memory that the copy takes.
     pub fn packed(&self) -> Result<TensorType, TensorError> {
         let elements = self.batch.elements();
-        let shape = Shape::new([elements, self.padded_rows, self.padded_columns()])?;
+        let shape = Shape::new([elements, self.panels(), self.padded_rows, self.panel])?;
         Ok(TensorType::new(crate::tensor::DataType::Float32, shape))
     }
 }
@@ -45,13 +46,14 @@ impl Matrices {
 /// Launches the copy of `read`.
 pub fn launch(read: Binding, matrices: &Matrices) -> Launch {
     let batch = Strided::new(&matrices.batch, &[signed(&matrices.strides)]);
-    let eights = matrices.padded_columns() / EIGHT;
-    let count = matrices.batch.elements() * matrices.padded_rows * eights;
+    let eights = matrices.panel / EIGHT;
+    let count = matrices.batch.elements() * matrices.panels() * matrices.padded_rows * eights;
     let params = batch
         .append(Params::new())
         .count(batch.rank())
         .count(count)
-        .count(eights);
+        .count(eights)
+        .count(matrices.panels());
     let params = params
         .count(matrices.padded_rows)
         .count(matrices.rows)

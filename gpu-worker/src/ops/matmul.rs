@@ -59,6 +59,7 @@ pub(super) fn product(a: &Shape, b: &Shape) -> Result<(Product, Shape), OpError>
         c: None,
         alpha: 1.0,
         beta: 0.0,
+        b_is_known: false,
     };
     Ok((product, Shape::new(dims)?))
 }
@@ -185,6 +186,7 @@ impl Operator for MatMul {
             return Ok(Lowered::Host);
         }
         let mut product = product(inputs.shape(0)?, inputs.shape(1)?)?.0;
+        product.b_is_known = inputs.get(1)?.value.is_some();
         let mut sources = Vec::with_capacity(2);
         for index in 0..2 {
             if product.read_source(inputs, index)? {
@@ -297,6 +299,7 @@ impl Gemm {
             c,
             alpha: self.alpha,
             beta: self.beta,
+            b_is_known: inputs.get(1)?.value.is_some(),
         })
     }
 }

@@ -86,9 +86,9 @@ pub fn lives(steps: &[Step], buffers: usize) -> Vec<Option<Life>> {
     lives
 }
 
-/// Bytes of the distinct constants that kernels read.
+/// Bytes of the distinct constants that kernels read, and of what is made of constants.
 pub fn constant_bytes(steps: &[Step]) -> u64 {
-    let mut seen = HashSet::new();
+    let (mut seen, mut made_before) = (HashSet::new(), HashSet::new());
     let mut bytes = 0;
     for step in steps {
         let Step::Launch { reads, .. } = step else { continue };
@@ -96,7 +96,8 @@ pub fn constant_bytes(steps: &[Step]) -> u64 {
             bytes += match read {
                 Read::Constant(tensor) if seen.insert(Arc::as_ptr(tensor)) => constant_bytes_of(tensor),
                 Read::Words(words) => 4 * words.len() as u64,
-                _ => 0,
+                Read::Made(made) if made_before.insert(Arc::as_ptr(made)) => made.bytes,
+                Read::Buffer(_) | Read::Constant(_) | Read::Made(_) => 0,
             };
         }
     }

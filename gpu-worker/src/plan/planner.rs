@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{BufferId, Place, Plan, PlanError, PlannedOutput, Read, Step, dead, inputs, memory, optimise};
+use super::{BufferId, Place, Plan, PlanError, PlannedOutput, Read, Step, dead, inputs, made, memory, optimise};
 use crate::kernels::element::Walk;
 use crate::kernels::{Binding, Launch, MAX_ROUNDS, Target};
 use crate::model::{Model, Node, ValueId};
@@ -253,7 +253,7 @@ impl<'a> Planner<'a> {
                 }
                 return Ok(());
             }
-            Read::Words(_) => return Err(OpError::Invalid("a view of words".into())),
+            Read::Words(_) | Read::Made(_) => return Err(OpError::Invalid("a view of words".into())),
         };
         if let Some(output) = node.outputs.first().copied().flatten() {
             let (tensor_type, source) = (Some(tensor_type.clone()), self.values[input.0].source.clone());
@@ -425,6 +425,7 @@ impl<'a> Planner<'a> {
             steps = optimise::optimise(steps, &self.buffer_bytes);
             steps = dead::remove(steps, &graph.nodes, wanted());
         }
+        let steps = made::once(steps, &self.buffer_bytes);
         let (slot_of, slots) = memory::lay_out(&steps, &self.buffer_bytes);
         let plan = Plan {
             inputs: given.to_vec(),

@@ -70,6 +70,7 @@ fn filters(conv: &Convolution, outputs: usize, made: &mut Launches) -> Result<Op
             columns: terms,
             row_step: terms,
             column_step: 1,
+            panel: row,
         };
         made.scratch.push(matrices.packed()?);
         made.launches.push(pack::launch(binding, &matrices).writing(outputs));
@@ -80,6 +81,7 @@ fn filters(conv: &Convolution, outputs: usize, made: &mut Launches) -> Result<Op
         start: 0,
         batch: vec![0],
         steps: Steps { row, column: 1 },
+        panel: None,
     })
 }
 
@@ -105,25 +107,25 @@ pub fn launch(conv: &Convolution, target: Target, outputs: usize) -> Result<Laun
             let mut windows = of_input(conv, &part, group);
             if !reads_input {
                 let columns = part.pixels.len().next_multiple_of(EIGHT);
+                let panel = matmul::panel_columns(target).map_or(columns, |panel| panel.min(columns));
                 let written = Windows {
                     x_start: windows.start,
                     x_sample: windows.batch[0],
                     samples: part.samples.len(),
                     first: part.pixels.start,
                     pixels: part.pixels.len(),
+                    panel,
                 };
                 made.launches
                     .push(im2col::launch(conv, &written, target).writing(scratch));
                 windows = Operand {
                     binding: Binding::Output(scratch),
                     start: 0,
-                    batch: vec![rows * columns],
-                    steps: Steps {
-                        row: columns,
-                        column: 1,
-                    },
+                    batch: vec![written.matrix(rows)],
+                    steps: Steps { row: panel, column: 1 },
+                    panel: Some(rows * panel),
                 };
-                elements = elements.max(part.samples.len() * rows * columns);
+                elements = elements.max(part.samples.len() * written.matrix(rows));
             }
             let filters = Operand {
                 start: group * conv.out_channels * rows,
@@ -152,6 +154,7 @@ fn of_input(conv: &Convolution, part: &Part, group: usize) -> Operand {
             row: conv.in_space(),
             column: 1,
         },
+        panel: None,
     }
 }
 

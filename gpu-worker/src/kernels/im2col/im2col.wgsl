@@ -1,6 +1,6 @@
 // Writes the windows of a convolution as columns of a matrix: a row for each channel and element of the filter, a column for each pixel
-// of the output. Rows are whole eights, and rows of zeros follow so that there are whole eights of them too. One thread writes eight
-// columns of all rows of a channel. Sizes are depth, rows and columns; the fourth number is not used.
+// of the output. Columns lie in panels, each with all rows; rows of a panel are whole eights, and rows of zeros follow so that there are
+// whole eights of them too. One thread writes eight columns of all rows of a channel. Sizes are depth, rows and columns; the fourth number is not used.
 
 struct Params {
     in_size: vec4<u32>,
@@ -11,9 +11,11 @@ struct Params {
     // Padding before the first plane, row and column.
     pads: vec4<i32>,
     channels: u32,
-    // Rows of a matrix with those of zeros, and eights in a row.
+    // Rows of a matrix with those of zeros, and eights of columns of it, of one panel, and of all that is written for a sample.
     rows: u32,
     eights: u32,
+    panel: u32,
+    matrix: u32,
     // The pixel that the first column is for.
     first: u32,
     // Where the first sample starts, and how far the next is from it.
@@ -40,11 +42,11 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let eight = id.x;
     if eight >= params.eights { return; }
     let kernel = params.kernel_size.xyz;
-    var at = id.z * params.rows + id.y * (kernel.x * kernel.y * kernel.z);
+    let start = id.z * params.matrix + eight / params.panel * params.panel * params.rows + eight % params.panel;
+    var row = id.y * (kernel.x * kernel.y * kernel.z);
     if id.y == params.channels {
-        let end = (id.z + 1u) * params.rows;
-        for (; at < end; at++) {
-            write(at, eight, vec4(0.0), vec4(0.0));
+        for (; row < params.rows; row++) {
+            write(start + row * params.panel, vec4(0.0), vec4(0.0));
         }
         return;
     }
@@ -57,17 +59,16 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         for (var j = 0u; j < kernel.y; j++) {
             for (var k = 0u; k < kernel.z; k++) {
                 let step = vec3<i32>(vec3(i, j, k) * params.dilations.xyz);
-                write(at, eight, window(first, step, x_start), window(second, step, x_start));
-                at++;
+                write(start + row * params.panel, window(first, step, x_start), window(second, step, x_start));
+                row++;
             }
         }
     }
 }
 
-fn write(row: u32, eight: u32, first: vec4<f32>, second: vec4<f32>) {
-    let place = 2u * (row * params.eights + eight);
-    y[place] = first;
-    y[place + 1u] = second;
+fn write(eight: u32, first: vec4<f32>, second: vec4<f32>) {
+    y[2u * eight] = first;
+    y[2u * eight + 1u] = second;
 }
 
 // The whole part of a quotient of numbers below 2^22. CPUs divide vectors of floats at once, but integers one by one.

@@ -63,6 +63,11 @@ pub fn fits(batch: usize, [m, n, k]: [usize; 3], lanes: u32) -> bool {
     is_worth_it && is_grid && k / EIGHT < MAX_ROUNDS - 64
 }
 
+/// Columns that a workgroup computes.
+pub fn panel_columns(lanes: u32) -> usize {
+    EIGHT * lanes as usize
+}
+
 /// Rows of a tile. In one round a tile takes about 270 ns to load eight rows of b, and 25 for each of its own (Zen 4, Mesa 22.3).
 fn rows(m: usize) -> usize {
     let time = |rows: &usize| m.div_ceil(*rows) * (270 + 25 * rows);
@@ -92,7 +97,8 @@ pub fn launch(placed: &Placed, lanes: u32) -> Launch {
     let batch = Strided::new(&placed.batch, &strides);
     let params = batch.append(Params::new()).count(batch.rank());
     let params = params.count(m).count(n).count(k.div_ceil(EIGHT));
-    let layouts = [placed.a.steps.row / EIGHT, placed.b.steps.row / EIGHT];
+    let panel = placed.b.panel.unwrap_or(panel_columns(lanes)) / EIGHT;
+    let layouts = [placed.a.steps.row / EIGHT, placed.b.steps.row / EIGHT, panel];
     let params = placed.append(params, EIGHT, &layouts);
     let adds = match (&placed.c, placed.c_steps()) {
         (None, _) => 0,
@@ -115,8 +121,15 @@ struct Packer<'a> {
 }
 
 impl Packer<'_> {
-    /// A matrix of `rows` and `columns`, of which `terms` rows are wanted.
-    fn pack(&mut self, operand: Operand, [rows, columns]: [usize; 2], terms: usize) -> Result<Operand, TensorError> {
+    /// A matrix of `rows` and `columns`, of which `terms` rows are wanted, in panels of so many columns.
+    fn pack(
+        &mut self,
+        operand: Operand,
+        [rows, columns]: [usize; 2],
+        terms: usize,
+        panel: usize,
+    ) -> Result<Operand, TensorError> {
+        let panel = panel.min(columns.next_multiple_of(EIGHT));
         // What is the same for all of a dimension is packed once.
         let dims = self.batch.dims().iter().zip(&operand.batch);
         let own = dims.map(|(&dim, &stride)| if stride == 0 { 1 } else { dim });
@@ -128,10 +141,11 @@ impl Packer<'_> {
             columns,
             row_step: operand.steps.row,
             column_step: operand.steps.column,
+            panel,
         };
-        let row = matrices.padded_columns();
+        let matrix = matrices.packed()?.shape.elements() / matrices.batch.elements().max(1);
         let strides = matrices.batch.strides().into_iter().zip(&operand.batch);
-        let batch = strides.map(|(own, &stride)| if stride == 0 { 0 } else { own * terms * row });
+        let batch = strides.map(|(own, &stride)| if stride == 0 { 0 } else { own * matrix });
         let scratch = self.outputs + self.made.scratch.len();
         self.made.scratch.push(matrices.packed()?);
         self.made
@@ -141,9 +155,17 @@ impl Packer<'_> {
             binding: Binding::Output(scratch),
             start: 0,
             batch: batch.collect(),
-            steps: Steps { row, column: 1 },
+            steps: Steps { row: panel, column: 1 },
+            panel: Some(terms * panel),
         })
     }
+}
+
+/// Whether to lay out the second operand in panels although the kernel can read it where it lies. That costs about 3 ns an element once.
+/// Where rows of it are far apart and the last caches do not hold it, each row of tiles pays as much for misses (Zen 4, 2 MiB).
+fn pays_panels(product: &Product, lanes: u32) -> bool {
+    let [m, n, k] = [product.m, product.n, product.k];
+    product.b_is_known && n > panel_columns(lanes) || m >= 128 && n.saturating_mul(k) >= 1 << 19
 }
 
 /// Launches a product of inputs; `outputs` is the number of the first scratch memory.
@@ -160,10 +182,10 @@ pub fn launch_packing(product: &Product, lanes: u32, outputs: usize) -> Result<L
         made: Launches::default(),
     };
     if !is_packed(&placed.a) {
-        placed.a = packer.pack(placed.a, [m, k], m)?;
+        placed.a = packer.pack(placed.a, [m, k], m, usize::MAX)?;
     }
-    if !is_packed(&placed.b) {
-        placed.b = packer.pack(placed.b, [k, n], k.next_multiple_of(EIGHT))?;
+    if !is_packed(&placed.b) || pays_panels(product, lanes) {
+        placed.b = packer.pack(placed.b, [k, n], k.next_multiple_of(EIGHT), panel_columns(lanes))?;
     }
     packer.made.launches.push(launch(&placed, lanes));
     Ok(packer.made)

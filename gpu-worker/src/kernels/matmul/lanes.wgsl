@@ -5,7 +5,8 @@
 // - eight neighbouring floats are loaded as four 64-bit words: of a row of b by every lane, for its own columns;
 // - a is loaded only once for all lanes, eight terms of row `lane` by each, and broadcast from there;
 // - everything is written out, so that sums stay in registers or on the stack, and one round of the loop does much.
-// Rows of a and b start at multiples of eight elements, and `steps` covers k; matmul/lanes.rs sees to it by packing.
+// Rows of a and b start at multiples of eight elements, and `steps` covers k; matmul/lanes.rs sees to it by packing. The columns of b that
+// a workgroup reads may lie together in a panel of their own: rows that are whole pages apart miss the caches.
 
 struct Params {
     batch_dims: array<vec4<u32>, 2>,
@@ -28,6 +29,8 @@ struct Params {
     // From a row to the next, in steps of eight elements.
     a_row: u32,
     b_row: u32,
+    // From the columns of a workgroup to those of the next, in steps of eight elements.
+    b_panel: u32,
     c_row: u32,
     c_column: u32,
     alpha: f32,
@@ -63,7 +66,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         b_start += along * params.b_batch_strides[d / 4][d % 4];
     }
     // Beyond the edge the last row or columns are computed again, and not stored.
-    var b_at = u32(b_start) + min(group.y * $(LANES)u + lane, (params.n + 7u) / 8u - 1u);
+    var b_at = u32(b_start) + group.y * params.b_panel + min(lane, (params.n + 7u) / 8u - 1u - group.y * $(LANES)u);
 //# each g < GROUPS
     var a_at_$g = u32(a_start) + min(row + $(g * LANES)u + lane, params.m - 1u) * params.a_row;
 //# end

@@ -18,6 +18,8 @@ pub struct Operand {
     pub batch: Vec<usize>,
     /// Layout of a matrix.
     pub steps: Steps,
+    /// Elements from the columns that a workgroup reads to those of the next, where they lie in panels and not in one long row.
+    pub panel: Option<usize>,
 }
 
 /// What is added to a product.
@@ -64,6 +66,7 @@ impl Placed {
             start: 0,
             batch: batch.to_vec(),
             steps,
+            panel: None,
         };
         let c = product.c.map(|steps| Addend {
             binding: Binding::Input(2),

@@ -184,6 +184,55 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn every_target_multiplies_by_weights_that_never_change(
+        (m, k, n) in (1_usize..20, 1_usize..40, 1_usize..200),
+        transposes in any::<bool>(),
+    ) {
+        let (a, b) = (noise(&[m, k]), noise(&[k, n]));
+        let expected = tensor(&[m, n], product(elements(&a), elements(&b), m, k, n));
+        for target in targets() {
+            let case = Case::new("Gemm").on(target).int("transB", transposes.into()).input(a.clone());
+            let found = case.known(if transposes { transposed(&b, k, n) } else { b.clone() }).run();
+            assert_close(&found, &expected, 1e-4);
+        }
+    }
+
+    #[test]
+    fn every_target_multiplies_batches_by_weights_that_never_change(
+        (m, k, n) in (1_usize..20, 8_usize..40, 60_usize..150),
+        outer in 1_usize..3,
+    ) {
+        let (a, b) = (noise(&[outer, 3, m, k]), noise(&[3, k, n]));
+        let products = (0..3 * outer).flat_map(|at| {
+            let (a, b) = (&elements(&a)[at * m * k..][..m * k], &elements(&b)[at % 3 * k * n..][..k * n]);
+            product(a, b, m, k, n)
+        });
+        let expected = tensor(&[outer, 3, m, n], products.collect::<Vec<_>>());
+        for target in targets() {
+            assert_close(&Case::new("MatMul").on(target).input(a.clone()).known(b.clone()).run(), &expected, 1e-4);
+        }
+    }
+}
+
+#[test]
+fn a_large_second_operand_is_cut_into_panels() {
+    // As large as it takes, see lanes.rs, and with a last panel that is not full.
+    let (m, k, n) = (130, 520, 1010);
+    let (a, b) = (noise(&[m, k]), noise(&[k, n]));
+    let expected = tensor(&[m, n], product(elements(&a), elements(&b), m, k, n));
+    let found = Case::new("MatMul").input(a.clone()).input(b.clone()).run();
+    assert_close(&found, &expected, 1e-3);
+    assert_eq!(
+        found,
+        Case::new("MatMul").input(a).known(b).run(),
+        "panels or not, sums are added up in one order"
+    );
+}
+
 #[test]
 fn many_products_take_the_largest_tiles() {
     let (batch, m, k, n) = (130, 5, 3, 6);

@@ -1,13 +1,14 @@
-// Copies matrices so that each row starts at a multiple of eight elements and what a row or a last row lacks is zero. One thread writes
-// eight neighbours.
+// Copies matrices in panels of columns, so that each row of a panel starts at a multiple of eight elements and what a row or a last row
+// lacks is zero. One thread writes eight neighbours.
 
 struct Params {
     batch_dims: array<vec4<u32>, 2>,
     batch_strides: array<vec4<i32>, 2>,
     batch_rank: u32,
-    // Eights that are written altogether, and those of a row.
+    // Eights that are written altogether, those of a row of a panel, and panels of a matrix.
     count: u32,
     eights: u32,
+    panels: u32,
     // Rows that are written for each matrix, and those that it has.
     padded_rows: u32,
     rows: u32,
@@ -24,9 +25,11 @@ struct Params {
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let eight = thread_number(id, groups);
     if eight >= params.count { return; }
-    let column = eight % params.eights * 8u;
-    let row = eight / params.eights % params.padded_rows;
-    var rest = eight / params.eights / params.padded_rows;
+    let row_number = eight / params.eights;
+    let row = row_number % params.padded_rows;
+    let panel_number = row_number / params.padded_rows;
+    let column = (panel_number % params.panels * params.eights + eight % params.eights) * 8u;
+    var rest = panel_number / params.panels;
     var start = 0i;
     for (var d = i32(params.batch_rank) - 1; d >= 0; d--) {
         let dim = params.batch_dims[d / 4][d % 4];

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::uses::Uses;
 use crate::gpu::to_words;
-use crate::plan::{BufferId, Read, Step};
+use crate::plan::{BufferId, Made, Read, Step};
 
 /// Elements of a constant that is told by its elements; a larger one is told by where it lies.
 const SMALL: usize = 64;
@@ -29,6 +29,7 @@ enum ReadKey<'a> {
     Buffer(BufferId),
     Constant(*const crate::tensor::Tensor),
     Words(Cow<'a, [u32]>),
+    Made(*const Made),
 }
 
 /// The steps without repetitions.
@@ -102,6 +103,7 @@ fn read_key<'a>(read: &'a Read, same: &HashMap<BufferId, BufferId>) -> ReadKey<'
     match read {
         Read::Buffer(buffer) => ReadKey::Buffer(*same.get(buffer).unwrap_or(buffer)),
         Read::Words(words) => ReadKey::Words(Cow::Borrowed(words)),
+        Read::Made(made) => ReadKey::Made(Arc::as_ptr(made)),
         Read::Constant(tensor) => {
             let is_small = tensor.shape().elements() <= SMALL;
             match is_small.then(|| to_words(tensor)) {

@@ -238,7 +238,7 @@ pub fn number(read: &Read) -> Option<f32> {
 /// The only word of what is read, if it is known.
 pub fn word(read: &Read) -> Option<u32> {
     match read {
-        Read::Buffer(BufferId(_)) => None,
+        Read::Buffer(BufferId(_)) | Read::Made(_) => None,
         Read::Words(words) => match words[..] {
             [word] => Some(word),
             _ => None,
