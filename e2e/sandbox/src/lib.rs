@@ -19,6 +19,7 @@
 )]
 
 pub mod chains;
+pub mod chance;
 pub mod network;
 pub mod subtensor;
 
