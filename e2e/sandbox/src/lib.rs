@@ -260,6 +260,12 @@ pub fn contract_code(name: &str) -> Vec<u8> {
     Local::contract_code(name)
 }
 
+/// What cargo-contract says of a contract that it built: its messages and their types, as JSON.
+pub fn contract_metadata(name: &str) -> String {
+    let path = contracts_directory().join(name).join(format!("{name}.json"));
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("cannot read {}: {error}", path.display()))
+}
+
 /// Where the built contracts are: INKTENSOR_CONTRACTS, or beside the folders of the profiles that this test's own binary is in.
 fn contracts_directory() -> PathBuf {
     match std::env::var_os("INKTENSOR_CONTRACTS") {
