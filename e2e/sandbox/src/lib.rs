@@ -19,6 +19,7 @@
 )]
 
 pub mod chains;
+pub mod chance;
 pub mod network;
 pub mod subtensor;
 
@@ -257,6 +258,12 @@ fn whole_block<C: Chain>() -> Weight {
 /// The Wasm of a contract that cargo-contract built for the local chain; panics with what to run when it is not there.
 pub fn contract_code(name: &str) -> Vec<u8> {
     Local::contract_code(name)
+}
+
+/// What cargo-contract says of a contract that it built: its messages and their types, as JSON.
+pub fn contract_metadata(name: &str) -> String {
+    let path = contracts_directory().join(name).join(format!("{name}.json"));
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("cannot read {}: {error}", path.display()))
 }
 
 /// Where the built contracts are: INKTENSOR_CONTRACTS, or beside the folders of the profiles that this test's own binary is in.

@@ -8,6 +8,7 @@ use inktensor_client::messages::{registry, rewards, staking};
 use inktensor_primitives::registry::{Hyperparameter, Hyperparameters};
 use inktensor_primitives::rewards::{EpochProgress, EpochSummary, MetagraphRow, Reveal};
 use inktensor_primitives::{NetUid, Rao, Uid};
+use inktensor_sandbox::chance::Chance;
 use inktensor_sandbox::network::{ENDOWMENT, Network, OWNER, account};
 use yuma::{Epoch, LiquidAlpha, Neurons, Outcome, Params, SparseMatrix, Version, payout};
 
@@ -164,37 +165,12 @@ fn weights(network: &mut Network, netuid: NetUid, neurons: usize) -> SparseMatri
     weights
 }
 
-/// A generator of numbers that a seed repeats (splitmix64).
-struct Chance(u64);
-
-impl Chance {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, end: u64) -> u64 {
-        self.next() % end
-    }
-
-    fn number(&mut self) -> u16 {
-        u16::try_from(self.below(65_536)).unwrap()
-    }
-
-    fn pick<T: Copy>(&mut self, of: &[T]) -> T {
-        of[usize::try_from(self.below(of.len() as u64)).unwrap()]
-    }
-
-    /// Some of the UIDs, with weights.
-    fn row(&mut self, neurons: u16) -> (Vec<Uid>, Vec<u16>) {
-        let density = self.below(4);
-        let uids: Vec<Uid> = (0..neurons).filter(|_| self.below(4) <= density).map(Uid).collect();
-        let values = uids.iter().map(|_| self.number()).collect();
-        (uids, values)
-    }
+/// Some of the UIDs, with weights.
+fn row(chance: &mut Chance, neurons: u16) -> (Vec<Uid>, Vec<u16>) {
+    let density = chance.below(4);
+    let uids: Vec<Uid> = (0..neurons).filter(|_| chance.below(4) <= density).map(Uid).collect();
+    let values = uids.iter().map(|_| chance.number()).collect();
+    (uids, values)
 }
 
 /// Hotkeys of random subnets; the coldkey of each has a number higher by 100.
@@ -248,7 +224,7 @@ fn random_subnet(seed: u64) -> usize {
                 continue;
             }
             // Who may not speak, or says what the rules do not allow, is refused.
-            let (uids, values) = chance.row(neurons);
+            let (uids, values) = row(chance, neurons);
             if commit_reveal {
                 let salt = [hotkey; 32];
                 let reveal = Reveal {

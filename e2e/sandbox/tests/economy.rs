@@ -7,10 +7,11 @@
 
 use inktensor_client::messages::{registry, rewards, staking, tao};
 use inktensor_client::{Contract, Message};
-use inktensor_primitives::registry::{Hyperparameter, NeuronUpdate};
+use inktensor_primitives::registry::{Hyperparameter, NetworkRule, NeuronUpdate};
 use inktensor_primitives::rewards::{EpochProgress, Reveal, SubnetVote};
 use inktensor_primitives::staking::{Child, Payout};
 use inktensor_primitives::{Hash, NetUid, RAO_PER_TAO, Rao, Uid};
+use inktensor_sandbox::chance::{self, Chance};
 use inktensor_sandbox::network::{ENDOWMENT, Network, OWNER, account, identity, model, task};
 use scale::Decode;
 
@@ -23,22 +24,16 @@ const HOTKEYS: std::ops::Range<u8> = 11..17;
 /// Hotkeys that can take others' places have numbers higher by this.
 const FRESH: u8 = 20;
 
-/// A generator of numbers that a seed repeats (splitmix64).
-struct Chance(u64);
+/// What people choose.
+trait Choices {
+    fn hotkey(&mut self) -> u8;
+    fn anyone(&mut self) -> u8;
+    fn amount(&mut self) -> Rao;
+    fn part(&mut self) -> Option<Rao>;
+    fn netuid(&mut self) -> NetUid;
+}
 
-impl Chance {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, end: u64) -> u64 {
-        self.next() % end
-    }
-
+impl Choices for Chance {
     fn hotkey(&mut self) -> u8 {
         HOTKEYS.start + u8::try_from(self.below(u64::from(HOTKEYS.end - HOTKEYS.start))).unwrap()
     }
@@ -67,7 +62,7 @@ impl Chance {
     }
 
     fn netuid(&mut self) -> NetUid {
-        NetUid(u16::try_from(self.below(3)).unwrap())
+        NetUid(u16::try_from(self.below(4)).unwrap())
     }
 }
 
@@ -75,6 +70,8 @@ impl Chance {
 struct World {
     network: Network,
     chance: Chance,
+    /// The block from which on there are subnets.
+    first: u32,
     issued: u128,
     burned: u128,
     reveals: Vec<(u8, NetUid, Reveal)>,
@@ -83,15 +80,18 @@ struct World {
 impl World {
     fn new(seed: u64) -> Self {
         let mut network = Network::new();
+        let first = network.chain.block();
         for _ in 0..2 {
             network.open_subnet();
         }
+        network.ok(OWNER, registry::set_network_rule(NetworkRule::ColdkeySwapDelay(30)));
         for hotkey in HOTKEYS {
             network.fund(hotkey + 100, Rao::from_tao(2_000));
         }
         Self {
             network,
             chance: Chance(seed),
+            first,
             issued: u128::from(ENDOWMENT.0),
             burned: 0,
             reveals: Vec::new(),
@@ -111,13 +111,14 @@ impl World {
     }
 
     fn step(&mut self) {
-        match self.chance.below(10) {
+        match self.chance.below(12) {
             0..=3 => self.stake_or_leave(),
             4 => self.decide(),
             5 => self.register_or_publish(),
             6 => self.weigh(),
             7 => self.epoch(),
             8 => self.cheat(),
+            9 | 10 => self.hand_over(),
             _ => {
                 let blocks = [1, 5, 11, 60, 8_000][usize::try_from(self.chance.below(5)).unwrap()];
                 self.network.wait(blocks);
@@ -186,6 +187,32 @@ impl World {
                 };
                 self.attempt(OWNER, registry::set_hyperparameter(netuid, rule));
             }
+        }
+    }
+
+    /// Subnets open, dissolve and change hands, as all that a coldkey owns does.
+    fn hand_over(&mut self) {
+        let (who, netuid) = (self.chance.anyone(), self.chance.netuid());
+        let other = account(self.chance.anyone());
+        match self.chance.below(8) {
+            0 => drop(self.attempt(who, registry::offer_subnet(netuid, Some(other)))),
+            1 => drop(self.attempt(who, registry::accept_subnet(netuid))),
+            2 => drop(self.attempt(who, registry::create_subnet(identity(), task(), ENDOWMENT))),
+            3 => {
+                // Blocks without any subnet are nobody's.
+                if self.network.read(registry::subnets(0, 1)).unwrap().total > 1 {
+                    self.attempt(OWNER, registry::dissolve_subnet(netuid));
+                }
+                self.attempt(who, registry::sweep_subnet(netuid, 64));
+            }
+            4 => self.burn(who, registry::announce_coldkey_swap(other)),
+            5 => drop(self.attempt(who, registry::cancel_coldkey_swap())),
+            6 => {
+                self.attempt(who, registry::dispute_coldkey_swap());
+                let allow = self.chance.below(2) == 0;
+                self.attempt(OWNER, registry::settle_coldkey_swap(other, allow));
+            }
+            _ => drop(self.attempt(who, registry::finish_coldkey_swap(other))),
         }
     }
 
@@ -295,8 +322,7 @@ impl World {
         let economy = self.network.read(rewards::economy()).unwrap();
         assert!(u128::from(economy.cap.0) >= supply);
         let subnets = self.network.read(registry::subnets(0, 16)).unwrap().items;
-        let first = subnets.iter().map(|subnet| subnet.created_at).min().unwrap();
-        let blocks = u128::from(self.network.chain.block() - first);
+        let blocks = u128::from(self.network.chain.block() - self.first);
         let mut accrued = self.issued - u128::from(ENDOWMENT.0);
         for subnet in subnets {
             let status = self.network.read(rewards::epoch_status(subnet.netuid)).unwrap();
@@ -346,9 +372,5 @@ fn run(seed: u64) {
 
 #[test]
 fn all_tao_is_somebodys_whatever_anyone_does() {
-    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
-    match number("SEED") {
-        Some(seed) => run(seed),
-        None => (0..number("SEQUENCES").unwrap_or(6)).for_each(run),
-    }
+    chance::seeds(6).into_iter().for_each(run);
 }

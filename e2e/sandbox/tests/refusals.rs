@@ -221,7 +221,7 @@ fn validators_are_told_when_and_what() {
     );
     assert_eq!(
         told(&mut network, HOTKEY, set(&[3, 1], 9)),
-        "the most is 50.00 %, the largest is 75.00 %"
+        "the most is 50.00 %, the largest is 74.99 %"
     );
     let limited = told(&mut network, HOTKEY, set(&[1, 1], 9));
     assert!(
