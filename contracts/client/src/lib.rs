@@ -25,6 +25,7 @@
 //! Invariant: subxt is used inside the modules of the `chain` feature and shows in no public signature.
 
 pub mod calls;
+pub mod ceilings;
 pub mod contract;
 pub mod events;
 pub mod messages;

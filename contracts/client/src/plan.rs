@@ -1,6 +1,7 @@
 //! What is to be signed, with what it will cost.
 
 use crate::calls::{Call, Calls};
+use crate::ceilings;
 use crate::chain::account_id;
 use crate::contract::Contract;
 use crate::dry_run::Gas;
@@ -17,7 +18,6 @@ use scale::{Compact, Decode, Encode};
 use subxt::dynamic::Value;
 use subxt::ext::scale_value::Composite;
 
-mod ceilings;
 mod limits;
 
 use limits::Limits;
@@ -153,7 +153,11 @@ impl Network {
             Err(refusal @ Error::Refused { .. }) if follows => {
                 let ceiling = ceilings::of(call).ok_or(refusal)?;
                 let deposit = limits.price(ceiling.items, ceiling.bytes);
-                (limits.allowed(ceiling.gas), deposit, deposit, false)
+                let gas = Gas {
+                    ref_time: ceiling.ref_time,
+                    proof_size: ceiling.proof_size,
+                };
+                (limits.allowed(gas), deposit, deposit, false)
             }
             Err(other) => return Err(other),
         };

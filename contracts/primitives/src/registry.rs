@@ -6,6 +6,10 @@ use crate::{AccountId, BlockNumber, Hash, NetUid, Rao, Uid};
 use alloc::string::String;
 use alloc::vec::Vec;
 
+mod network;
+
+pub use network::{MAX_BLOCKS, MAX_FREEZE, MAX_SUBNETS, MAX_SWAP_COST};
+
 /// The longest text (name, URI, …) that the registry stores, in bytes.
 pub const MAX_TEXT: usize = 256;
 
@@ -217,7 +221,7 @@ shared! {
         pub active: bool,
     }
 
-    /// What is the same for all subnets, and governance's to set. Defaults and bounds are in the registry's `network` module.
+    /// What is the same for all subnets, and governance's to set. Defaults are in the registry's `network` module.
     pub struct NetworkRules {
         /// The least lock of a new subnet.
         pub min_lock: Rao,

@@ -1,7 +1,7 @@
 //! The rules of a subnet: their defaults, which are Bittensor's, and their bounds.
 
 use ink::prelude::{vec, vec::Vec};
-use inktensor_primitives::registry::{Error, Hyperparameter, Hyperparameters, RuleBounds};
+use inktensor_primitives::registry::{Error, Hyperparameter, Hyperparameters, RuleBounds, MAX_BLOCKS};
 use inktensor_primitives::{Rao, CAP};
 use yuma::burn::BurnTerms;
 
@@ -13,8 +13,6 @@ pub const MAX_VALIDATORS: u16 = 128;
 const DEFAULT_UIDS: u16 = 256;
 /// The validator permits that a subnet starts with.
 const DEFAULT_VALIDATORS: u16 = 64;
-/// The longest period of blocks that a rule can ask for: about a year of 12-second blocks.
-pub const MAX_BLOCKS: u32 = 2_628_000;
 /// The longest tempo: a week of 12-second blocks.
 const MAX_TEMPO: u16 = 50_400;
 /// The most tempos that weights stay hidden.

@@ -1,15 +1,7 @@
 //! What is the same for all subnets, and governance's to set.
 
-use crate::hyperparameters::MAX_BLOCKS;
-use inktensor_primitives::registry::{Error, NetworkRule, NetworkRules};
+use inktensor_primitives::registry::{Error, NetworkRule, NetworkRules, MAX_SUBNETS};
 use inktensor_primitives::Rao;
-
-/// The most subnets that can ever be open at once: some work is done for each of them in one call.
-pub const MAX_SUBNETS: u16 = 128;
-/// The most that a swap of keys can cost.
-const MAX_SWAP_COST: Rao = Rao::from_tao(100);
-/// The longest freeze before an epoch.
-const MAX_FREEZE: u16 = 1_000;
 
 /// The rules that a network starts with. Delays are in blocks of 12 seconds: 14 days, 5 days.
 pub const DEFAULTS: NetworkRules = NetworkRules {
@@ -29,14 +21,7 @@ pub const DEFAULTS: NetworkRules = NetworkRules {
 pub fn set(rules: &mut NetworkRules, rule: &NetworkRule) -> Result<NetworkRule, Error> {
     use core::mem::replace;
     use NetworkRule as Rule;
-    let within = match *rule {
-        Rule::MinLock(new) => new >= Rao::from_tao(1) && new <= Rao::from_tao(1_000_000),
-        Rule::LockFall(new) | Rule::ColdkeySwapDelay(new) => (1..=MAX_BLOCKS).contains(&new),
-        Rule::MaxSubnets(new) => (1..=MAX_SUBNETS).contains(&new),
-        Rule::FreezeWindow(new) => new <= MAX_FREEZE,
-        Rule::HotkeySwapCost(new) | Rule::ColdkeySwapCost(new) => new <= MAX_SWAP_COST,
-    };
-    if !within {
+    if !rule.is_within_bounds() {
         return Err(Error::ValueOutOfBounds);
     }
     Ok(match *rule {
@@ -53,6 +38,7 @@ pub fn set(rules: &mut NetworkRules, rule: &NetworkRule) -> Result<NetworkRule, 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use inktensor_primitives::registry::{MAX_FREEZE, MAX_SWAP_COST};
 
     #[test]
     fn a_rule_changes_within_its_bounds_only() {

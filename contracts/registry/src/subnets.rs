@@ -54,7 +54,7 @@ pub struct Subnets {
     next: u16,
     /// What governance set; the defaults until then.
     network: Option<NetworkRules>,
-    /// Open subnets, oldest first. At most [`network::MAX_SUBNETS`], and every page reads them: one cell.
+    /// Open subnets, oldest first. At most [`MAX_SUBNETS`](inktensor_primitives::registry::MAX_SUBNETS), and every page reads them: one cell.
     open: Lazy<Vec<NetUid>>,
     changes: u32,
     change: Mapping<u32, SubnetChange>,

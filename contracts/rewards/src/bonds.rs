@@ -15,13 +15,21 @@ pub const PAGE: usize = 4_000;
 /// A validator's bonds by miner, in 65535ths, each packed into one word as Yuma reads them; after the validator's UID.
 pub type Row = (u16, Vec<u32>);
 
+/// An epoch of a subnet: the bit says whether its number is odd.
+type Epoch = (NetUid, bool);
+/// A page of one.
+type Place = (NetUid, bool, u16);
+/// The lowest UID of each page.
+type Firsts = Vec<u16>;
+/// Some rows, by UID.
+type Page = Vec<Row>;
+
 /// All bonds.
 #[ink::storage_item]
 #[derive(Debug, Default)]
 pub struct Bonds {
-    /// The lowest UID of each page. The number is of epochs, of which only whether it is odd counts.
-    firsts: Mapping<(NetUid, bool), Vec<u16>>,
-    pages: Mapping<(NetUid, bool, u16), Vec<Row>>,
+    firsts: Mapping<Epoch, Firsts>,
+    pages: Mapping<Place, Page>,
 }
 
 impl Bonds {
@@ -35,7 +43,7 @@ impl Bonds {
     }
 
     /// Some rows that so many epochs left.
-    pub fn page(&self, netuid: NetUid, epochs: u32, page: u16) -> Vec<Row> {
+    pub fn page(&self, netuid: NetUid, epochs: u32, page: u16) -> Page {
         self.pages.get((netuid, is_odd(epochs), page)).unwrap_or_default()
     }
 }
@@ -43,7 +51,7 @@ impl Bonds {
 /// The pages that an epoch left, and which of them were read in this call.
 #[derive(Clone, Debug, Default)]
 pub struct Left {
-    firsts: Vec<u16>,
+    firsts: Firsts,
     is_read: Vec<bool>,
 }
 
@@ -64,8 +72,8 @@ impl Left {
 pub struct Leaving {
     netuid: NetUid,
     epochs: u32,
-    firsts: Vec<u16>,
-    rows: Vec<Row>,
+    firsts: Firsts,
+    rows: Page,
     words: usize,
 }
 
@@ -133,11 +141,11 @@ mod tests {
 
     #[test]
     fn a_full_page_fits_a_cell() {
-        let widest: Vec<Row> = vec![
+        let widest: Page = vec![
             (u16::MAX, vec![u32::MAX; 1_023]),
             (u16::MAX, vec![u32::MAX; PAGE - 1_025]),
         ];
-        let most: Vec<Row> = vec![(u16::MAX, vec![u32::MAX]); PAGE / 2];
+        let most: Page = vec![(u16::MAX, vec![u32::MAX]); PAGE / 2];
         for page in [widest, most] {
             assert!(page.encoded_size() < 16_300, "{}", page.encoded_size());
         }

@@ -3,11 +3,15 @@
 #![allow(clippy::unwrap_used)] // a test may panic
 
 use inktensor_client::messages::{registry, rewards, staking, tao};
-use inktensor_primitives::registry::Error as RegistryError;
+use inktensor_client::{Call, ceilings};
+use inktensor_primitives::registry::{
+    Error as RegistryError, Hyperparameter, MAX_SUBNETS, ModelCommitment, NetworkRule,
+};
 use inktensor_primitives::rewards::{Error, SubnetVote};
-use inktensor_primitives::staking::Error as StakingError;
+use inktensor_primitives::staking::{Child, Error as StakingError};
 use inktensor_primitives::{AccountId, NetUid, Rao, Uid};
-use inktensor_sandbox::network::{Network, account};
+use inktensor_runtime::Runtime;
+use inktensor_sandbox::network::{Network, OWNER, account, miner_key, model};
 
 const OLD: u8 = 10;
 const NEW: u8 = 20;
@@ -144,4 +148,65 @@ fn a_swap_needs_what_it_burns() {
         Error::RefusedByRegistry(RegistryError::InsufficientTao)
     );
     assert!(stake_of(&mut network, NOMINATOR, OLD) >= Rao::from_tao(300));
+}
+
+/// A hotkey on all subnets that can be open, beside others with which it shares full pages, with a model on each, a pool that lends to
+/// child keys, and a ballot on all.
+fn everywhere() -> Network {
+    /// As many slots as share a cell.
+    const SLOTS: u16 = 32;
+    const OTHERS: u8 = 111;
+    let mut network = Network::new();
+    // Locks stay cheap.
+    for rule in [NetworkRule::MinLock(Rao::from_tao(1)), NetworkRule::LockFall(1)] {
+        network.ok(OWNER, registry::set_network_rule(rule));
+    }
+    for coldkey in [COLDKEY, OTHERS] {
+        network.fund(coldkey, Rao::from_tao(100_000));
+    }
+    let price = Rao::from_tao(100);
+    let mut ballot = Vec::new();
+    for _ in 0..MAX_SUBNETS {
+        network.wait(1);
+        let netuid = network.open_subnet();
+        let rule = Hyperparameter::BurnIncrease(1_000);
+        network.ok(OWNER, registry::set_hyperparameter(netuid, rule));
+        for other in 1..SLOTS {
+            network.ok(OTHERS, registry::register(netuid, miner_key(OTHERS, other), price));
+        }
+        network.ok(COLDKEY, registry::register(netuid, account(OLD), price));
+        let uri = format!("https://models.example/{}", "m".repeat(200));
+        let commitment = ModelCommitment { uri, ..model(OLD) };
+        network.ok(OLD, registry::publish_model(netuid, commitment));
+        ballot.push(SubnetVote { netuid, weight: 1 });
+    }
+    network.ok(COLDKEY, staking::stake(account(OLD), Rao::from_tao(1_000)));
+    let netuid = ballot[0].netuid;
+    let child = |number| Child {
+        hotkey: miner_key(OTHERS, number),
+        proportion: u64::MAX / 8,
+    };
+    network.ok(
+        OLD,
+        staking::set_children(netuid, account(OLD), (1..6).map(child).collect()),
+    );
+    network.ok(OLD, rewards::vote_subnets(ballot));
+    network
+}
+
+#[test]
+fn the_dearest_swap_stays_below_half_of_what_clients_allow_it() {
+    let mut network = everywhere();
+    let swap = || rewards::swap_hotkey(account(OLD), account(NEW));
+    network.ok(COLDKEY, swap());
+    let (label, used) = network.costs.last().unwrap();
+    let ceiling = ceilings::of(&Call::from(swap())).unwrap();
+    println!("{label}: {used:?} of {ceiling:?}");
+    assert!(2 * used.gas.ref_time() <= ceiling.ref_time);
+    assert!(2 * used.gas.proof_size() <= ceiling.proof_size);
+    let items = <Runtime as pallet_contracts::Config>::DepositPerItem::get() * u128::from(ceiling.items);
+    let bytes = <Runtime as pallet_contracts::Config>::DepositPerByte::get() * u128::from(ceiling.bytes);
+    assert!(2 * used.deposit <= i128::try_from(items + bytes).unwrap());
+    let last = NetUid(MAX_SUBNETS - 1);
+    assert_eq!(network.read(registry::uid_of(last, account(NEW))), Ok(Some(Uid(31))));
 }

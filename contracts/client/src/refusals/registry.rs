@@ -3,7 +3,7 @@
 use super::{Reads, Refused};
 use crate::contract::Contract;
 use crate::messages::registry;
-use inktensor_primitives::registry::{Error, MAX_TEXT, SubnetIdentity, Task};
+use inktensor_primitives::registry::{Error, MAX_TEXT, NetworkRule, NetworkRules, SubnetIdentity, Task};
 use inktensor_primitives::{AccountId, NetUid, Rao};
 
 impl<C: Reads> Refused<'_, C> {
@@ -27,6 +27,11 @@ impl<C: Reads> Refused<'_, C> {
                 Some(format!(
                     "subnet {netuid} has {slots} slots, of which its owner's is never given to others"
                 ))
+            }
+            Error::ValueOutOfBounds if self.is("set_network_rule") => {
+                let asked = self.arguments::<NetworkRule>()?;
+                let rules = self.chain.read(registry::network_rules()).await?;
+                Some(network_rule(&asked, &rules))
             }
             Error::TextTooLong => Some(format!("the longest text has {MAX_TEXT} bytes")),
             Error::InsufficientTao => self.funds(Contract::Registry).await,
@@ -104,5 +109,55 @@ impl<C: Reads> Refused<'_, C> {
             )
         };
         Some(format!("{what} {price} TAO now, allowed were {most}"))
+    }
+}
+
+/// The bounds of a rule of the network, its value now and the one that was asked for.
+fn network_rule(asked: &NetworkRule, rules: &NetworkRules) -> String {
+    use NetworkRule as Rule;
+    let (name, now, unit) = match asked {
+        Rule::MinLock(_) => ("min_lock", rules.min_lock.0, " TAO"),
+        Rule::LockFall(_) => ("lock_fall", rules.lock_fall.into(), " blocks"),
+        Rule::MaxSubnets(_) => ("max_subnets", rules.max_subnets.into(), ""),
+        Rule::FreezeWindow(_) => ("freeze_window", rules.freeze_window.into(), " blocks"),
+        Rule::HotkeySwapCost(_) => ("hotkey_swap_cost", rules.hotkey_swap_cost.0, " TAO"),
+        Rule::ColdkeySwapCost(_) => ("coldkey_swap_cost", rules.coldkey_swap_cost.0, " TAO"),
+        Rule::ColdkeySwapDelay(_) => ("coldkey_swap_delay", rules.coldkey_swap_delay.into(), " blocks"),
+    };
+    let (lowest, highest) = asked.bounds();
+    let [lowest, highest, now, asked] = [lowest, highest, now, asked.value()].map(|value| match unit {
+        " TAO" => Rao(value).to_string(),
+        _ => value.to_string(),
+    });
+    format!("{name} can be {lowest} to {highest}{unit}, is {now} and was to be {asked}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_of_the_network_is_told_with_its_bounds_and_its_value() {
+        let rules = NetworkRules {
+            min_lock: Rao::from_tao(1_000),
+            lock_fall: 100_800,
+            max_subnets: 128,
+            freeze_window: 10,
+            hotkey_swap_cost: Rao(100_000_000),
+            coldkey_swap_cost: Rao(100_000_000),
+            coldkey_swap_delay: 36_000,
+        };
+        assert_eq!(
+            network_rule(&NetworkRule::MinLock(Rao(500_000_000)), &rules),
+            "min_lock can be 1 to 1000000 TAO, is 1000 and was to be 0.5"
+        );
+        assert_eq!(
+            network_rule(&NetworkRule::MaxSubnets(129), &rules),
+            "max_subnets can be 1 to 128, is 128 and was to be 129"
+        );
+        assert_eq!(
+            network_rule(&NetworkRule::FreezeWindow(1_001), &rules),
+            "freeze_window can be 0 to 1000 blocks, is 10 and was to be 1001"
+        );
     }
 }

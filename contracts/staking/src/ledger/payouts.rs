@@ -75,6 +75,7 @@ impl Ledger {
         let hotkey = pool.holder(key);
         // No hotkey is its own parent: what they are paid leaves its pool as it is.
         let own = self.pay_parents(present, (key, &pool), coldkey, dividends, paid, now)?;
+        let is_owned = pool.owner == Some(coldkey);
         self.set_owner(key, &mut pool, coldkey);
         let target = if incentive != Rao::ZERO && present.choosers.may_have(&coldkey) {
             self.targets.get((present.netuid, coldkey))
@@ -85,7 +86,12 @@ impl Ledger {
             .map(|target| self.pools.find(&target))
             .filter(|(to, _)| *to != key);
         let here = if elsewhere.is_none() { incentive } else { Rao::ZERO };
-        let take = self.raise(pool, key, own, here, now)?;
+        // Where all goes elsewhere, the pool is as it was.
+        let take = if is_owned && own == Rao::ZERO && here == Rao::ZERO {
+            Rao::ZERO
+        } else {
+            self.raise(pool, key, own, here, now)?
+        };
         let mut staked_to = None;
         if let Some((to, mut pool)) = elsewhere {
             staked_to = Some(pool.holder(to));
