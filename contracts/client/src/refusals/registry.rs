@@ -149,7 +149,7 @@ mod tests {
         };
         assert_eq!(
             network_rule(&NetworkRule::MinLock(Rao(500_000_000)), &rules),
-            "min_lock can be 1 to 1000000 TAO, is 1000 and was to be 0.5"
+            "min_lock can be 1.000000000 to 1000000.000000000 TAO, is 1000.000000000 and was to be 0.500000000"
         );
         assert_eq!(
             network_rule(&NetworkRule::MaxSubnets(129), &rules),

@@ -313,6 +313,21 @@ fn a_new_holder_of_a_slot_earns_nothing_by_the_old_one() {
 }
 
 #[ink::test]
+fn an_owner_on_a_slot_that_was_a_validators_has_none_of_its_bonds() {
+    let mut world = World::new();
+    world.subnet.terms.owner = account(108);
+    world.epoch(10);
+    world.weigh(0, 12, &[(2, 65_535), (3, 65_535)]);
+    world.epoch(20);
+    assert!(!world.bonds(0).is_empty());
+    world.subnet.slots[0] = slot(8, 21, false);
+    world.subnet.stakes[0] = Rao::ZERO;
+    assert_eq!(world.subnet.slots[0].coldkey, account(108), "the slot is the owner's");
+    world.epoch(30);
+    assert!(world.bonds(0).is_empty());
+}
+
+#[ink::test]
 fn bonds_end_with_the_model_they_were_earned_on() {
     let bonds_after = |bonds_reset_at| {
         let mut world = World::new();
