@@ -6,6 +6,7 @@
 
 use frame_support::traits::{ConstBool, ConstU32, ConstU64, Nothing, VariantCountOf};
 use frame_support::weights::Weight;
+use frame_support::weights::constants::RocksDbWeight;
 use frame_support::{derive_impl, parameter_types};
 use frame_system::EnsureSigned;
 use inktensor_runtime::AccountId;
@@ -37,6 +38,7 @@ frame_support::construct_runtime!(
 impl frame_system::Config for Runtime {
     type Block = Block;
     type BlockWeights = RuntimeBlockWeights;
+    type DbWeight = RocksDbWeight;
     type AccountId = AccountId;
     type Lookup = IdentityLookup<AccountId>;
     type AccountData = pallet_balances::AccountData<Balance>;
