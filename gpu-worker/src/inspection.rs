@@ -172,6 +172,7 @@ pub fn inspect(artifact: &Artifact, limits: &Limits, lengths: &Lengths) -> Inspe
 const APART: plan::PlanOptions = plan::PlanOptions {
     optimise: false,
     target: None,
+    most_bytes: None,
 };
 
 fn describe(artifact: &Artifact, limits: &Limits, lengths: &Lengths) -> Result<Description, Verdict> {

@@ -28,10 +28,15 @@ pub struct Matrices {
     pub column_step: usize,
 }
 
+/// Elements that a row of so many takes with its padding.
+pub fn padded(columns: usize) -> usize {
+    columns.next_multiple_of(EIGHT)
+}
+
 impl Matrices {
     /// Elements of a row with its padding.
     pub fn padded_columns(&self) -> usize {
-        self.columns.next_multiple_of(EIGHT)
+        padded(self.columns)
     }
 
     /// The memory that the copy takes.
