@@ -29,6 +29,7 @@ pub use self::attributes::{Attribute, AttributeError, Attributes};
 pub(crate) use self::derived::{Derivation, Derived};
 pub use self::graph::{Classes, Dim, Graph, Input, Node, OperatorName, Output, Subgraph, ValueId};
 pub use self::limits::{LimitExceeded, Limits, MAX_DEPTH, MAX_RANK};
+pub(crate) use self::parse::INTERNAL;
 pub use self::parse::{Producer, operators};
 pub use self::scan::ScanError;
 pub use self::tensors::{TensorProtoError, decode_data_type, decode_raw};

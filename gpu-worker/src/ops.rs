@@ -204,6 +204,8 @@ pub trait Runner {
     fn limits(&self) -> &Limits;
     /// Counts one more round of a loop, and refuses it if there were too many.
     fn count_round(&mut self) -> Result<(), OpError>;
+    /// Counts operations that are about to be done, and refuses them if there were too many.
+    fn count_flops(&mut self, flops: u64) -> Result<(), OpError>;
 }
 
 /// A sub-graph whose operators are resolved.
