@@ -175,6 +175,11 @@ pub trait Operator: fmt::Debug + Send + Sync {
         false
     }
 
+    /// Its sub-graphs.
+    fn bodies(&self) -> Vec<&Body> {
+        Vec::new()
+    }
+
     /// Computes the outputs of an operator on sequences, optionals or sub-graphs, or whose outputs' shapes only the data tells.
     /// `None` where the other methods do, which is where inputs and outputs are tensors of types that can be inferred.
     fn run(&self, _inputs: &[Option<Value>], _runner: &mut dyn Runner) -> Option<Result<Vec<Value>, OpError>> {
