@@ -261,7 +261,10 @@ const TABLE: &[(&str, &[&str], Build)] = &[
 pub fn resolve(mut graph: Graph) -> Result<(Graph, Vec<Arc<dyn Operator>>), LoadError> {
     let mut refused = Refused::new();
     let nodes = std::mem::take(&mut graph.nodes);
-    let (nodes, operators) = resolve_nodes(&mut graph, nodes, &mut refused)?;
+    let (mut nodes, mut operators) = resolve_nodes(&mut graph, nodes, &mut refused)?;
+    if refused.is_empty() {
+        quantize::join(&graph, &mut nodes, &mut operators);
+    }
     graph.nodes = nodes;
     if refused.is_empty() {
         return Ok((graph, operators));
