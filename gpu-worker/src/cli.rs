@@ -3,6 +3,7 @@
 pub mod access;
 mod bench;
 mod bundle;
+mod check_data;
 mod confined;
 mod conformance;
 mod data;
@@ -10,6 +11,7 @@ pub mod delegation;
 mod dims;
 mod doctor;
 mod economy;
+mod end;
 pub mod endpoint;
 pub mod epoch;
 mod eval;
@@ -50,6 +52,9 @@ enum Command {
     Bench(bench::BenchArgs),
     /// Run a suite of ONNX backend tests, and show what passes by operator.
     Conformance(conformance::ConformanceArgs),
+    /// Print whether a data set can be opened.
+    #[command(hide = true)]
+    CheckData(check_data::CheckDataArgs),
     /// Put a model and its weights into one file, which one hash covers.
     Bundle(bundle::BundleArgs),
     /// Show what a model takes, gives, consists of and costs, or why it would be refused.
@@ -129,6 +134,7 @@ impl Cli {
             Command::Eval(args) => eval::run(&args),
             Command::Bench(args) => bench::run(&args),
             Command::Conformance(args) => conformance::run(&args),
+            Command::CheckData(args) => check_data::run(&args),
             Command::Bundle(args) => bundle::run(&args),
             Command::Inspect(args) => inspect::run(&args),
             Command::Doctor(args) => doctor::run(&args),

@@ -4,12 +4,12 @@ mod confinement;
 mod input;
 mod predictions;
 mod request;
+mod run;
 mod sample;
 mod sandbox;
 mod verdict;
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -17,16 +17,16 @@ use thiserror::Error;
 pub use self::confinement::{Confinement, ConfinementError, confine, possible_confinement};
 use self::input::SampleInput;
 pub use self::request::{Request, open_model};
+use self::run::{Feed, Run};
 pub use self::sample::{Sample, Seed};
-pub use self::sandbox::{DEFAULT_MEMORY, DEFAULT_TIME, Sandbox, evaluate_in_child};
+pub use self::sandbox::{DEFAULT_MEMORY, DEFAULT_TIME, Sandbox, evaluate_in_child, open_data_in_child};
 pub use self::verdict::{Reason, Verdict};
-use crate::data::{DataError, Dataset, ImageOptions, Loaded};
-use crate::gpu::{AdapterInfo, Engine};
-use crate::hash::{Hash, Hasher};
-use crate::metrics::{Batch, Confusion, Costs, Meter, Metric, MetricError, Score, Targets};
+use crate::data::{DataError, Dataset, ImageOptions};
+use crate::gpu::Engine;
+use crate::hash::Hash;
+use crate::metrics::{Confusion, Metric, MetricError, Score};
 use crate::model::Model;
-use crate::session::{Output, RunError, Session};
-use crate::tensor::{Shape, Tensor};
+use crate::session::{RunError, Session};
 
 /// How to evaluate.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -143,6 +143,18 @@ pub enum EvaluationError {
     /// The run failed.
     #[error(transparent)]
     Run(#[from] RunError),
+    /// A batch failed.
+    #[error("batch {number} of {count} ({samples} samples): {error}")]
+    Batch {
+        /// Which one, counted from 1.
+        number: usize,
+        /// How many there are.
+        count: usize,
+        /// Samples of it.
+        samples: usize,
+        /// What failed.
+        error: Box<EvaluationError>,
+    },
 }
 
 impl EvaluationError {
@@ -165,164 +177,35 @@ pub fn evaluate(
         Some(sample) => sample.draw(data.len()),
         None => (0..data.len()).collect(),
     };
-    let session = Session::new(Arc::clone(engine), model);
-    let mut run = Run::new(session, data, &input, options);
-    run.probe()?;
-    let batches = indices.chunks(run.batch).map(<[usize]>::to_vec).collect();
-    for loaded in data.prefetch(batches, BATCHES_AHEAD)? {
-        run.step(loaded?)?;
-        progress(run.samples, indices.len());
-    }
+    let mut session = Session::new(Arc::clone(engine), model);
+    let feed = Feed::new(data, &input, options.batch);
+    let mut run = Run::new(data, &feed, options);
+    run.probe(&mut session)?;
+    let chunks: Vec<Vec<usize>> = indices.chunks(feed.batch).map(<[usize]>::to_vec).collect();
+    let sizes: Vec<usize> = chunks.iter().map(Vec::len).collect();
+    let place = |number: usize, error: EvaluationError| EvaluationError::Batch {
+        number: number + 1,
+        count: sizes.len(),
+        samples: sizes.get(number).copied().unwrap_or(0),
+        error: Box::new(error),
+    };
+    let batches = data.prefetch(chunks, BATCHES_AHEAD)?.enumerate();
+    let batches = batches.map(|(number, loaded)| {
+        let fed = loaded
+            .map_err(EvaluationError::from)
+            .and_then(|loaded| feed.inputs(loaded));
+        let (batch, inputs) = fed.map_err(|error| place(number, error))?;
+        Ok(((number, batch), inputs))
+    });
+    session.stream(batches, |(number, batch), outputs| {
+        let taken = outputs
+            .map_err(EvaluationError::from)
+            .and_then(|outputs| run.take(batch, &outputs));
+        taken.map_err(|error| place(number, error))?;
+        progress(run.samples(), indices.len());
+        Ok::<_, EvaluationError>(())
+    })?;
     Ok(run.finish(file, engine.info()))
-}
-
-/// An evaluation under way.
-struct Run<'a> {
-    session: Session,
-    data: &'a Dataset,
-    input: &'a SampleInput,
-    batch: usize,
-    probes: Vec<Vec<f32>>,
-    meters: Vec<Meter>,
-    samples: usize,
-    /// True and predicted classes, where a metric is of them.
-    pairs: Option<Vec<(i64, Option<i64>)>>,
-    hasher: Hasher,
-    start_ms: f64,
-    batch_ms: Vec<f64>,
-    flops_per_sample: u64,
-}
-
-impl<'a> Run<'a> {
-    fn new(session: Session, data: &'a Dataset, input: &'a SampleInput, options: &Options) -> Self {
-        let meters: Vec<Meter> = options.metrics.iter().copied().map(Meter::new).collect();
-        Self {
-            session,
-            data,
-            input,
-            batch: input.fixed_batch.unwrap_or(options.batch).max(1),
-            probes: Vec::new(),
-            pairs: meters.iter().any(Meter::is_of_classes).then(Vec::new),
-            meters,
-            samples: 0,
-            hasher: Hasher::new(),
-            start_ms: 0.0,
-            batch_ms: Vec::new(),
-            flops_per_sample: 0,
-        }
-    }
-
-    /// Asks the first samples, in batches of the size that is timed later, so that everything is compiled for it.
-    fn probe(&mut self) -> Result<(), EvaluationError> {
-        let first: Vec<usize> = (0..self.data.len()).cycle().take(self.batch.max(PROBES)).collect();
-        for batch in first.chunks(self.batch) {
-            let start = Instant::now();
-            let inputs = self.inputs(batch)?;
-            let outputs = self.session.run(&inputs)?;
-            let flops = self.session.flops();
-            if self.probes.is_empty() {
-                self.start_ms = milliseconds(start);
-                self.flops_per_sample = flops / inputs[0].shape().dims()[0].max(1) as u64;
-            }
-            let rows = predictions::rows(&outputs, self.filled(batch.len())).map_err(EvaluationError::Interface)?;
-            self.probes.extend(rows.into_iter().take(batch.len()));
-        }
-        self.probes.truncate(PROBES.min(self.data.len()));
-        Ok(())
-    }
-
-    fn step(&mut self, loaded: Loaded) -> Result<(), EvaluationError> {
-        let batch = loaded.indices.len();
-        let filled = self.filled(batch);
-        let inputs = if filled == batch {
-            [self.arrange(loaded.samples)?]
-        } else {
-            self.inputs(&loaded.indices)?
-        };
-        let start = Instant::now();
-        let outputs = self.session.run(&inputs)?;
-        self.batch_ms.push(milliseconds(start));
-        predictions::hash(&outputs, batch, filled, &mut self.hasher);
-        self.measure(&outputs, filled, &loaded.targets)?;
-        self.samples += batch;
-        Ok(())
-    }
-
-    /// Compares the outputs of a batch with the targets of its samples.
-    fn measure(&mut self, outputs: &[Output], rows: usize, targets: &Tensor) -> Result<(), EvaluationError> {
-        let measured = Batch {
-            outputs,
-            rows,
-            targets: Targets {
-                name: self.data.targets_name(),
-                tensor: targets,
-            },
-        };
-        for meter in &mut self.meters {
-            meter.add(&measured)?;
-        }
-        if let (Some(pairs), Ok(labels)) = (&mut self.pairs, targets.as_slice::<i64>()) {
-            let predictions = predictions::of(outputs, rows).map_err(EvaluationError::Interface)?;
-            pairs.extend(labels.iter().copied().zip(predictions));
-        }
-        Ok(())
-    }
-
-    /// Samples in the shape and type that the model takes.
-    fn arrange(&self, samples: Tensor) -> Result<Tensor, EvaluationError> {
-        let count = samples.shape().dims().first().copied().unwrap_or(0);
-        let shape = Shape::new([&[count], self.input.dims.as_slice()].concat()).map_err(RunError::from)?;
-        let samples = samples.with_shape(shape).map_err(RunError::from)?;
-        Ok(self.input.convert(samples).map_err(RunError::from)?)
-    }
-
-    /// The samples as the model's input. A model with a fixed batch gets its last one filled up with repetitions, whose predictions
-    /// do not count.
-    fn inputs(&self, batch: &[usize]) -> Result<[Tensor; 1], EvaluationError> {
-        let filled: Vec<usize> = batch.iter().copied().cycle().take(self.filled(batch.len())).collect();
-        let samples = self.data.batch(&filled, &self.input.dims)?;
-        Ok([self.input.convert(samples).map_err(RunError::from)?])
-    }
-
-    fn filled(&self, samples: usize) -> usize {
-        self.input.fixed_batch.unwrap_or(samples)
-    }
-
-    fn finish(mut self, file: ModelFile, adapter: &AdapterInfo) -> Evaluation {
-        let seconds = self.batch_ms.iter().sum::<f64>() / 1000.0;
-        self.batch_ms.sort_by(f64::total_cmp);
-        let timing = Timing {
-            start_ms: self.start_ms,
-            median_batch_ms: self.batch_ms.get(self.batch_ms.len() / 2).copied().unwrap_or(0.0),
-            samples_per_second: if seconds > 0.0 {
-                self.samples as f64 / seconds
-            } else {
-                0.0
-            },
-        };
-        let costs = Costs {
-            bytes: file.bytes,
-            flops: self.flops_per_sample,
-            milliseconds: timing.median_batch_ms / self.batch.min(self.samples.max(1)) as f64,
-        };
-        Evaluation {
-            model: file,
-            scores: self.meters.iter().map(|meter| meter.score(&costs)).collect(),
-            samples: self.samples as u64,
-            data: DataRecord {
-                samples: self.data.samples_name().into(),
-                sample: self.data.sample_type().to_string(),
-                targets: self.data.targets_name().into(),
-                images: self.data.images().cloned(),
-            },
-            classes: self.pairs.as_deref().map(Classes::of),
-            outputs_hash: self.hasher.finish(),
-            probes: self.probes,
-            timing,
-            flops_per_sample: self.flops_per_sample,
-            adapter: adapter.name.clone(),
-        }
-    }
 }
 
 impl Classes {
@@ -335,8 +218,4 @@ impl Classes {
             confusion,
         }
     }
-}
-
-fn milliseconds(start: Instant) -> f64 {
-    start.elapsed().as_secs_f64() * 1000.0
 }

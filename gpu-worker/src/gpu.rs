@@ -147,6 +147,11 @@ impl Engine {
         &self.info
     }
 
+    /// Bytes of the largest tensor that a kernel can be given.
+    pub fn most_bytes(&self) -> u64 {
+        self.info.limits.tensor_bytes.min(self.info.limits.buffer_bytes)
+    }
+
     /// What kernels are chosen by.
     pub fn target(&self) -> Target {
         self.target

@@ -1,192 +1,72 @@
 //! What a model is and would cost, without running it.
 
-use std::collections::BTreeMap;
+mod description;
 
-use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+pub use self::description::{
+    Apart, Content, Description, InputDescription, Inspection, KernelCount, Memory, OperatorCost, OutputDescription,
+    Planned,
+};
 use crate::evaluation::{ModelFile, Verdict};
-use crate::model::{Artifact, Classes, Dim, Graph, Limits, Model};
-use crate::plan::{self, Lengths, Place, Plan};
+use crate::gpu::Engine;
+use crate::kernels::Target;
+use crate::model::{Artifact, Graph, Limits, Model, Node};
+use crate::ops::Operator;
+use crate::plan::{self, Lengths, Place, Plan, PlanOptions};
 use crate::session::RunError;
-use crate::tensor::DataType;
 
-/// A model seen from outside.
-#[derive(Debug, Serialize)]
-pub struct Inspection {
-    /// The file.
-    pub model: ModelFile,
-    /// What is known of it when it loads; else why it would be refused.
-    #[serde(flatten)]
-    pub content: Content,
-}
-
-/// A model that loads, or one that does not.
-#[derive(Debug, Serialize)]
-#[serde(untagged)]
-pub enum Content {
-    /// The engine runs it.
-    Accepted(Box<Description>),
-    /// The engine refuses it.
-    Refused {
-        /// Why.
-        refused: Verdict,
-    },
-}
-
-/// What a model takes, gives, consists of and costs.
-#[derive(Debug, Serialize)]
-pub struct Description {
-    /// The exporter and its version.
-    pub producer: String,
-    /// Version of each operator set.
-    pub opsets: BTreeMap<String, i64>,
-    /// Inputs.
-    pub inputs: Vec<InputDescription>,
-    /// Number of constant elements.
-    pub parameters: usize,
-    /// Each operator with what its nodes cost together.
-    pub operators: Vec<OperatorCost>,
-    /// Samples of the batch that the costs are of.
-    pub batch: usize,
-    /// Lengths of other open dimensions that the costs are of; those that are not here are 1.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub dims: BTreeMap<String, usize>,
-    /// What it gives and costs; `None` for a model that runs node by node.
-    #[serde(flatten)]
-    pub planned: Option<Planned>,
-    /// Why nothing can be said of outputs and costs before a run.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub unplanned: Option<String>,
-}
-
-/// What is known of a model that goes through a plan.
-#[derive(Debug, Serialize)]
-pub struct Planned {
-    /// Outputs.
-    pub outputs: Vec<OutputDescription>,
-    /// Floating-point operations of the batch.
-    pub flops: u64,
-    /// Device memory of the batch.
-    pub memory: Memory,
-    /// Kernels that run for the batch.
-    pub launches: usize,
-    /// The kernels by name.
-    pub kernels: Vec<KernelCount>,
-    /// What the batch would take if no steps were joined; null where that would be over the limits.
-    pub apart: Option<Apart>,
-}
-
-/// The launches of one kernel.
-#[derive(Debug, Serialize)]
-pub struct KernelCount {
+/// The adapter that a model is planned for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Device {
     /// Its name.
-    pub kernel: String,
-    /// Number of launches.
-    pub launches: usize,
-    /// Of these, how many compute more than the kernel itself: other steps were joined to it.
-    pub joined: usize,
+    pub adapter: String,
+    /// What kernels are chosen by.
+    pub target: Target,
+    /// Bytes of the largest tensor that a kernel can be given.
+    pub most_bytes: u64,
 }
 
-/// A plan whose steps are not joined.
-#[derive(Debug, Serialize)]
-pub struct Apart {
-    /// Device memory of the batch.
-    pub memory: Memory,
-    /// Kernels that run for the batch.
-    pub launches: usize,
+impl From<&Engine> for Device {
+    fn from(engine: &Engine) -> Self {
+        Self {
+            adapter: engine.info().name.clone(),
+            target: engine.target(),
+            most_bytes: engine.most_bytes(),
+        }
+    }
 }
 
-/// An input.
-#[derive(Debug, Serialize)]
-pub struct InputDescription {
-    /// Its name.
-    pub name: String,
-    /// Type of its elements.
-    pub data_type: DataType,
-    /// Its dimensions: numbers, names, or null; null altogether when the model does not say.
-    pub dims: Option<Vec<Dim>>,
-}
-
-/// An output.
-#[derive(Debug, Serialize)]
-pub struct OutputDescription {
-    /// Its name.
-    pub name: String,
-    /// Type of its elements.
-    pub data_type: DataType,
-    /// Its dimensions.
-    pub dims: Vec<usize>,
-    /// What its columns stand for, where the model says it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub classes: Option<Classes>,
-}
-
-/// The nodes of one operator.
-#[derive(Debug, Serialize)]
-pub struct OperatorCost {
-    /// Its name.
-    pub operator: String,
-    /// Number of nodes.
-    pub nodes: usize,
-    /// Of these, how many run in kernels.
-    pub on_device: usize,
-    /// Of these, how many run on the host for each batch; the others are folded away.
-    pub on_host: usize,
-    /// Floating-point operations.
-    pub flops: u64,
-}
-
-/// Device memory.
-#[derive(Debug, Serialize)]
-pub struct Memory {
-    /// Bytes of everything.
-    pub total_bytes: u64,
-    /// Bytes of constants.
-    pub constant_bytes: u64,
-    /// Bytes of intermediate values, which share slots.
-    pub slot_bytes: u64,
-    /// Bytes that they would take without sharing.
-    pub unshared_bytes: u64,
-    /// Bytes of the largest slot, which an adapter must be able to bind.
-    pub largest_slot_bytes: u64,
-    /// Number of slots.
-    pub slots: usize,
-    /// Number of intermediate values.
-    pub values: usize,
-}
-
-/// Inspects a model for inputs of these lengths.
-pub fn inspect(artifact: &Artifact, limits: &Limits, lengths: &Lengths) -> Inspection {
+/// Inspects a model for inputs of these lengths, as it would run on a device.
+pub fn inspect(artifact: &Artifact, limits: &Limits, lengths: &Lengths, device: Option<&Device>) -> Inspection {
     let model = ModelFile {
         hash: artifact.hash(),
         bytes: artifact.bytes(),
     };
-    let content = match describe(artifact, limits, lengths) {
+    let content = match describe(artifact, limits, lengths, device) {
         Ok(description) => Content::Accepted(Box::new(description)),
         Err(refused) => Content::Refused { refused },
     };
     Inspection { model, content }
 }
 
-/// Steps that are not joined.
-const APART: plan::PlanOptions = plan::PlanOptions {
-    optimise: false,
-    target: None,
-};
-
-fn describe(artifact: &Artifact, limits: &Limits, lengths: &Lengths) -> Result<Description, Verdict> {
+fn describe(
+    artifact: &Artifact,
+    limits: &Limits,
+    lengths: &Lengths,
+    device: Option<&Device>,
+) -> Result<Description, Verdict> {
     let model = Model::load_artifact(artifact, limits)?;
-    let types = plan::types_for(model.graph(), lengths).map_err(RunError::from)?;
-    let types = types.ok_or_else(|| {
-        let message = "an input does not state how many dimensions it has, so nothing can be planned";
-        Verdict::failed(crate::evaluation::Reason::WrongInterface, message)
-    })?;
-    let (plan, unplanned) = match plan::plan(&model, &types).map_err(RunError::from) {
-        Ok(plan) => (Some(plan), None),
-        Err(error) if error.may_run_node_by_node() => (None, Some(error.to_string())),
-        Err(error) => return Err(error.into()),
+    let options = PlanOptions {
+        target: device.map(|device| device.target),
+        most_bytes: device.map(|device| device.most_bytes),
+        ..PlanOptions::default()
     };
-    let apart = plan::plan_with(&model, &types, APART).ok();
+    let (planned, unplanned) = match plans(&model, lengths, options)? {
+        Ok(plans) => (Some(plans), None),
+        Err(reason) => (None, Some(reason)),
+    };
     let producer = model.producer();
     Ok(Description {
         producer: format!("{} {}", producer.name, producer.version).trim().to_owned(),
@@ -196,13 +76,54 @@ fn describe(artifact: &Artifact, limits: &Limits, lengths: &Lengths) -> Result<D
             .map(|(domain, version)| (domain_name(domain), *version))
             .collect(),
         inputs: inputs(model.graph()),
+        adapter: device.map(|device| device.adapter.clone()),
         parameters: model.parameters(),
-        operators: operators(model.graph(), plan.as_ref()),
+        operators: operators(&model, planned.as_ref().map(|(plan, _)| plan)),
         batch: lengths.batch,
         dims: lengths.named.clone(),
-        planned: plan.as_ref().map(|plan| planned(plan, apart.as_ref())),
+        planned: planned.map(|(plan, apart)| self::planned(&plan, apart.as_ref())),
         unplanned,
     })
+}
+
+/// The plan of a model and, within limits, the same with no steps joined; or why a run goes node by node.
+type Plans = Result<(Plan, Option<Plan>), String>;
+
+fn plans(model: &Model, lengths: &Lengths, options: PlanOptions) -> Result<Plans, Verdict> {
+    if !model.is_of_tensors() {
+        return Ok(Err(on_values(model)));
+    }
+    let types = plan::types_for(model.graph(), lengths).map_err(RunError::from)?;
+    let Some(types) = types else {
+        let reason = "an input does not state how many dimensions it has; the data tells";
+        return Ok(Err(reason.into()));
+    };
+    match plan::plan_with(model, &types, options).map_err(RunError::from) {
+        Ok(plan) => {
+            let apart = PlanOptions {
+                optimise: false,
+                ..options
+            };
+            Ok(Ok((plan, plan::plan_with(model, &types, apart).ok())))
+        }
+        Err(error) if error.may_run_node_by_node() => Ok(Err(error.to_string())),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Why a model is not one of tensors only.
+fn on_values(model: &Model) -> String {
+    let nodes = model.graph().nodes.iter().zip(model.operators());
+    let kinds: BTreeSet<String> = nodes
+        .filter(|(_, operator)| operator.runs_on_values())
+        .map(|(node, _)| node.operator.to_string())
+        .collect();
+    if kinds.is_empty() {
+        return "an input is a sequence or an optional".into();
+    }
+    let does = if kinds.len() == 1 { "does" } else { "do" };
+    let kinds: Vec<String> = kinds.into_iter().collect();
+    format!("what {} {does} is known only in a run", kinds.join(", "))
 }
 
 fn planned(plan: &Plan, apart: Option<&Plan>) -> Planned {
@@ -269,22 +190,37 @@ fn inputs(graph: &Graph) -> Vec<InputDescription> {
     graph.inputs.iter().map(describe).collect()
 }
 
-fn operators(graph: &Graph, plan: Option<&Plan>) -> Vec<OperatorCost> {
-    let mut costs: BTreeMap<String, OperatorCost> = BTreeMap::new();
-    for (index, node) in graph.nodes.iter().enumerate() {
-        let (place, flops) = plan.map_or((None, 0), |plan| (Some(plan.places[index].0), plan.places[index].1));
-        let name = node.operator.to_string();
-        let cost = costs.entry(name.clone()).or_insert_with(|| OperatorCost {
-            operator: name,
-            nodes: 0,
-            on_device: 0,
-            on_host: 0,
-            flops: 0,
-        });
-        cost.nodes += 1;
-        cost.on_device += usize::from(place == Some(Place::Device));
-        cost.on_host += usize::from(place == Some(Place::Host));
-        cost.flops = cost.flops.saturating_add(flops);
+fn operators(model: &Model, plan: Option<&Plan>) -> Vec<OperatorCost> {
+    let mut costs = BTreeMap::new();
+    for (index, (node, operator)) in model.graph().nodes.iter().zip(model.operators()).enumerate() {
+        count(&mut costs, node, operator, plan.map(|plan| plan.places[index]));
     }
     costs.into_values().collect()
+}
+
+/// Counts a node, and those of its sub-graphs.
+fn count(
+    costs: &mut BTreeMap<String, OperatorCost>,
+    node: &Node,
+    operator: &Arc<dyn Operator>,
+    place: Option<(Place, u64)>,
+) {
+    let name = node.operator.to_string();
+    let cost = costs.entry(name.clone()).or_insert_with(|| OperatorCost {
+        operator: name,
+        nodes: 0,
+        on_device: 0,
+        on_host: 0,
+        flops: 0,
+    });
+    cost.nodes += 1;
+    if let Some((place, flops)) = place {
+        cost.on_device += usize::from(place == Place::Device);
+        cost.on_host += usize::from(place == Place::Host);
+        cost.flops = cost.flops.saturating_add(flops);
+    }
+    for body in operator.bodies() {
+        let nodes = body.graph.nodes.iter().zip(&body.operators);
+        nodes.for_each(|(node, operator)| count(costs, node, operator, None));
+    }
 }

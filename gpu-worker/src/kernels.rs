@@ -37,6 +37,7 @@ use std::sync::Arc;
 use crate::tensor::{Shape, TensorType};
 
 pub use self::epilogue::{Epilogue, PLAIN};
+pub use self::pack::padded as pack_columns;
 pub use self::role::Role;
 pub use self::strided::Strided;
 pub use self::target::Target;
@@ -115,6 +116,15 @@ pub enum Binding {
     Output(usize),
     /// Words known while planning, such as indices.
     Words(Vec<u32>),
+    /// Some of the rows of an input of the node that is known.
+    Rows {
+        /// Which input.
+        input: usize,
+        /// The first row.
+        first: usize,
+        /// How many.
+        count: usize,
+    },
 }
 
 /// One dispatch of a kernel.

@@ -2,6 +2,7 @@
 
 mod artifact;
 mod attributes;
+mod derived;
 mod functions;
 mod graph;
 mod limits;
@@ -25,8 +26,10 @@ use thiserror::Error;
 
 pub use self::artifact::{Artifact, ArtifactError, bundle, files_beside};
 pub use self::attributes::{Attribute, AttributeError, Attributes};
+pub(crate) use self::derived::{Derivation, Derived};
 pub use self::graph::{Classes, Dim, Graph, Input, Node, OperatorName, Output, Subgraph, ValueId};
 pub use self::limits::{LimitExceeded, Limits, MAX_DEPTH, MAX_RANK};
+pub(crate) use self::parse::INTERNAL;
 pub use self::parse::{Producer, operators};
 pub use self::scan::ScanError;
 pub use self::tensors::{TensorProtoError, decode_data_type, decode_raw};
@@ -195,6 +198,7 @@ pub struct Model {
     operators: Vec<Arc<dyn Operator>>,
     producer: Producer,
     limits: Limits,
+    derived: Derived,
 }
 
 impl Model {
@@ -223,6 +227,7 @@ impl Model {
             operators,
             producer: Producer::default(),
             limits: limits.clone(),
+            derived: Derived::default(),
         })
     }
 
@@ -233,7 +238,13 @@ impl Model {
             operators: vec![operator],
             producer: Producer::default(),
             limits: limits.clone(),
+            derived: Derived::default(),
         }
+    }
+
+    /// What planning made of its constants.
+    pub(crate) fn derived(&self) -> &Derived {
+        &self.derived
     }
 
     /// Whether its values are all tensors whose types follow from those of its inputs, as far as its operators tell.

@@ -175,6 +175,11 @@ pub trait Operator: fmt::Debug + Send + Sync {
         false
     }
 
+    /// Its sub-graphs.
+    fn bodies(&self) -> Vec<&Body> {
+        Vec::new()
+    }
+
     /// Computes the outputs of an operator on sequences, optionals or sub-graphs, or whose outputs' shapes only the data tells.
     /// `None` where the other methods do, which is where inputs and outputs are tensors of types that can be inferred.
     fn run(&self, _inputs: &[Option<Value>], _runner: &mut dyn Runner) -> Option<Result<Vec<Value>, OpError>> {
@@ -204,6 +209,8 @@ pub trait Runner {
     fn limits(&self) -> &Limits;
     /// Counts one more round of a loop, and refuses it if there were too many.
     fn count_round(&mut self) -> Result<(), OpError>;
+    /// Counts operations that are about to be done, and refuses them if there were too many.
+    fn count_flops(&mut self, flops: u64) -> Result<(), OpError>;
 }
 
 /// A sub-graph whose operators are resolved.

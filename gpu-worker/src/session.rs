@@ -101,7 +101,12 @@ impl Session {
     /// Puts a model on an engine, to be planned in a given way.
     pub fn with_options(engine: Arc<Engine>, model: Arc<Model>, options: PlanOptions) -> Self {
         let target = Some(options.target.unwrap_or(engine.target()));
-        let options = PlanOptions { target, ..options };
+        let most_bytes = Some(options.most_bytes.unwrap_or(engine.most_bytes()));
+        let options = PlanOptions {
+            target,
+            most_bytes,
+            ..options
+        };
         Self {
             engine,
             model,

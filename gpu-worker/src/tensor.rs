@@ -217,6 +217,23 @@ impl Tensor {
         })
     }
 
+    /// Some of its rows, along the first dimension, which share memory with a file as the whole does; `None` where there are fewer.
+    pub fn rows(&self, first: usize, count: usize) -> Option<Self> {
+        fn of<T: Element>(elements: &[T], from: usize, to: usize) -> Option<Elements> {
+            Some(Elements::Decoded(T::wrap(elements.get(from..to)?.to_vec())))
+        }
+        let mut dims = self.shape.dims().to_vec();
+        let row: usize = dims.get(1..)?.iter().product();
+        dims[0] = count;
+        let (from, to) = (first.checked_mul(row)?, first.checked_add(count)?.checked_mul(row)?);
+        let elements = match &self.elements {
+            Elements::Decoded(data) => with_elements!(data, elements => of(elements, from, to))?,
+            Elements::Stored(stored) => Elements::Stored(stored.slice(from, to)?),
+        };
+        let shape = Shape::new(dims).ok()?;
+        Some(Self { shape, elements })
+    }
+
     /// Integers of either width as 64 bits; `None` for other types.
     pub fn to_integers(&self) -> Option<Vec<i64>> {
         match self.data() {
@@ -239,6 +256,18 @@ mod tests {
             refused.to_string(),
             "the shape [2, 2] needs 4 elements, but 3 were given"
         );
+    }
+
+    #[test]
+    fn rows_are_those_that_are_there() {
+        let tensor = Tensor::new(Shape::new([3, 2]).expect("small"), vec![0_i64, 1, 2, 3, 4, 5]).expect("six");
+        let rows = tensor.rows(1, 2).expect("within");
+        assert_eq!(
+            (rows.shape().dims(), rows.as_slice::<i64>()),
+            (&[2, 2][..], Ok(&[2, 3, 4, 5][..]))
+        );
+        assert!(tensor.rows(2, 2).is_none() && tensor.rows(usize::MAX, 2).is_none());
+        assert!(Tensor::scalar(1.0_f32).rows(0, 1).is_none());
     }
 
     #[test]

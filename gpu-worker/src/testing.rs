@@ -52,6 +52,7 @@ pub struct Case {
     inputs: Vec<Tensor>,
     limits: Limits,
     target: Option<Target>,
+    most_bytes: Option<u64>,
     engine: Option<Arc<Engine>>,
 }
 
@@ -81,6 +82,7 @@ impl Case {
             inputs: Vec::new(),
             limits: Limits::default(),
             target: None,
+            most_bytes: None,
             engine: None,
         }
     }
@@ -88,6 +90,12 @@ impl Case {
     /// With kernels chosen for a target other than the device's own.
     pub fn on(mut self, target: Target) -> Self {
         self.target = Some(target);
+        self
+    }
+
+    /// As if kernels could not be given a tensor of more bytes.
+    pub fn binding(mut self, most_bytes: u64) -> Self {
+        self.most_bytes = Some(most_bytes);
         self
     }
 
@@ -175,6 +183,7 @@ impl Case {
         let model = Model::from_graph(self.graph, &self.limits).map_err(|error| error.to_string())?;
         let options = PlanOptions {
             target: self.target,
+            most_bytes: self.most_bytes,
             ..PlanOptions::default()
         };
         let run = Session::with_options(self.engine.unwrap_or_else(engine), Arc::new(model), options)
@@ -201,6 +210,7 @@ impl Case {
             inputs: Vec::new(),
             limits: Limits::default(),
             target: self.target,
+            most_bytes: self.most_bytes,
             engine: self.engine.clone(),
         };
         folded.node.inputs.clear();

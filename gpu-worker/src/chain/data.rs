@@ -1,10 +1,15 @@
 //! The data that a subnet measures models with.
 
+use super::child;
 use super::error::Error;
-use super::store::{Committed, Limits, Store, blake2_256, hex};
-use crate::data::{DataOptions, Dataset};
+use super::store::{Committed, Limits, Store, hex};
+use crate::data::DataOptions;
+use crate::evaluation::Sandbox;
+use crate::hash::Hasher;
 use inktensor_primitives::Hash;
 use inktensor_primitives::registry::Task;
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -24,14 +29,20 @@ pub struct EvaluationData {
 }
 
 impl EvaluationData {
-    /// Takes the given file, or else fetches what the task names into the folder.
-    pub async fn obtain(task: &Task, file: Option<&Path>, store: &Store, folder: &Path) -> Result<Self, Error> {
+    /// Takes the given file, or else fetches what the task names into the folder. The file is opened in a child process only: it is a
+    /// stranger's.
+    pub async fn obtain(
+        task: &Task,
+        file: Option<&Path>,
+        store: &Store,
+        folder: &Path,
+        sandbox: &Sandbox,
+    ) -> Result<Self, Error> {
         let path = match file {
             Some(path) => path.to_owned(),
             None => fetch(task, store, folder).await?,
         };
-        let bytes = std::fs::read(&path).map_err(|reason| failure("read", &path, reason))?;
-        let hash = blake2_256(&bytes);
+        let hash = hash(&path).map_err(|reason| failure("read", &path, reason))?;
         if hash != task.data_hash {
             return Err(Error::WrongData {
                 path: path.display().to_string(),
@@ -40,8 +51,20 @@ impl EvaluationData {
             });
         }
         // What the children would all refuse is said at once.
-        Dataset::open(&path, &DataOptions::default())?;
+        child::open_data(path.clone(), DataOptions::default(), sandbox.clone()).await?;
         Ok(Self { path, hash })
+    }
+}
+
+/// The hash of a file, of which only a piece is in memory.
+fn hash(path: &Path) -> std::io::Result<Hash> {
+    let (mut file, mut hasher) = (File::open(path)?, Hasher::new());
+    let mut piece = vec![0; 1 << 20];
+    loop {
+        match file.read(&mut piece)? {
+            0 => return Ok(Hash::from(hasher.finish().0)),
+            read => hasher.update(&piece[..read]),
+        }
     }
 }
 

@@ -60,8 +60,8 @@ pub enum Error {
         expected: String,
     },
     /// The evaluation data cannot be used.
-    #[error(transparent)]
-    Data(#[from] crate::data::DataError),
+    #[error("the evaluation data cannot be used: {0}")]
+    Data(String),
     /// The model to publish is one that validators refuse.
     #[error("validators would refuse this model: {0}")]
     Model(#[from] crate::model::LoadError),

@@ -96,7 +96,8 @@ impl Judge {
     /// Takes new data where the subnet's owner changed it.
     pub async fn follow(&mut self, task: &Task) -> Result<(), Error> {
         if self.data.hash != task.data_hash {
-            self.data = EvaluationData::obtain(task, self.data_file.as_deref(), &self.store, &self.folder).await?;
+            let (file, sandbox) = (self.data_file.as_deref(), &self.sandbox);
+            self.data = EvaluationData::obtain(task, file, &self.store, &self.folder, sandbox).await?;
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! `inktensor eval`: a model on a data set.
 
-use std::io::{IsTerminal, Read};
+use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
@@ -11,6 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::confined::confined;
 use super::data::DataArgs;
+use super::end::EndArgs;
 use super::limits::{LimitArgs, ProcessArgs};
 
 /// What to evaluate, and how.
@@ -48,9 +49,8 @@ pub struct EvalArgs {
     limits: LimitArgs,
     #[command(flatten)]
     process: ProcessArgs,
-    /// End when standard input closes, so that no evaluation outlives the process that asked for it.
-    #[arg(long, hide = true)]
-    end_with_stdin: bool,
+    #[command(flatten)]
+    end: EndArgs,
 }
 
 impl EvalArgs {
@@ -88,9 +88,7 @@ pub fn run(args: &EvalArgs) -> anyhow::Result<()> {
     } else {
         progress_bar()?
     };
-    if args.end_with_stdin {
-        end_with_stdin()?;
-    }
+    args.end.watch()?;
     let (request, shown) = (args.request()?, bar.clone());
     let evaluate = move || {
         request.evaluate(&mut |done, all| {
@@ -117,20 +115,6 @@ pub fn run(args: &EvalArgs) -> anyhow::Result<()> {
 fn progress_bar() -> anyhow::Result<ProgressBar> {
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} samples, {eta} left")?;
     Ok(ProgressBar::new(0).with_style(style))
-}
-
-/// Watches standard input from a thread of its own. The main thread may hang in a driver, so this is no orderly end.
-fn end_with_stdin() -> anyhow::Result<()> {
-    let watch = || {
-        let mut rest = [0; 64];
-        while matches!(std::io::stdin().read(&mut rest), Ok(1..)) {}
-        std::process::abort();
-    };
-    std::thread::Builder::new()
-        .name("stdin".into())
-        .spawn(watch)
-        .context("the watching thread cannot be started")?;
-    Ok(())
 }
 
 fn print(evaluation: &Evaluation) {

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use gpu_worker::evaluation::{Verdict, open_model};
-use gpu_worker::inspection::{Content, Description, Inspection, Planned, inspect};
+use gpu_worker::gpu::{AdapterChoice, Engine, GpuError};
+use gpu_worker::inspection::{Content, Description, Device, Inspection, Planned, inspect};
 use gpu_worker::model::Dim;
 
 use super::confined::confined;
@@ -19,6 +20,9 @@ pub struct InspectArgs {
     /// Samples of the batch that costs are given for.
     #[arg(long, value_name = "SAMPLES", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=65_536))]
     batch: u32,
+    /// Plan for the first adapter whose name contains this; without, for the most capable, or for none in particular if there is none.
+    #[arg(long, value_name = "NAME", env = "INKTENSOR_ADAPTER")]
+    adapter: Option<String>,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
@@ -37,7 +41,12 @@ pub struct InspectArgs {
 pub fn run(args: &InspectArgs) -> anyhow::Result<()> {
     let limits = args.limits.limits();
     let (path, lengths) = (args.model.clone(), args.dims.lengths(args.batch));
-    let look = move || open_model(&path, &limits).map(|artifact| inspect(&artifact, &limits, &lengths));
+    let choice = AdapterChoice::from(args.adapter.clone());
+    let look = move || {
+        let artifact = open_model(&path, &limits)?;
+        let device = device(&choice)?;
+        Ok(inspect(&artifact, &limits, &lengths, device.as_ref()))
+    };
     let inspection = match confined(&args.process, look).and_then(|found| found) {
         Ok(inspection) => inspection,
         Err(refused) => {
@@ -71,6 +80,15 @@ pub fn run(args: &InspectArgs) -> anyhow::Result<()> {
     }
 }
 
+/// The adapter of choice; none where there is none at all.
+fn device(choice: &AdapterChoice) -> Result<Option<Device>, Verdict> {
+    match Engine::new(choice) {
+        Ok(engine) => Ok(Some(Device::from(&engine))),
+        Err(GpuError::NoAdapter) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
 fn fail(refused: Verdict) -> anyhow::Result<()> {
     match refused {
         Verdict::Failed { message, .. } => bail!("the model would be refused: {message}"),
@@ -95,12 +113,19 @@ fn print(description: &Description) {
             .map_or_else(|| "any shape".into(), |dims| join(dims.iter().map(Dim::to_string)));
         println!("input       {}: {} {dims}", input.name, input.data_type);
     }
+    let adapter = description.adapter.as_deref();
     match (&description.planned, &description.unplanned) {
         (Some(planned), _) => print_planned(description, planned),
-        (None, reason) => println!(
-            "costs       known only in a run, node by node: {}",
-            reason.as_deref().unwrap_or("no plan can be made")
-        ),
+        (None, reason) => {
+            println!(
+                "costs       known only in a run: {}",
+                reason.as_deref().unwrap_or("no plan can be made")
+            );
+            println!(
+                "runs        node by node on {}: each node in kernels where there are such for its types, else on the host",
+                adapter.unwrap_or("an adapter, of which there is none here")
+            );
+        }
     }
     println!("parameters  {}", description.parameters);
     println!(
@@ -143,7 +168,13 @@ fn print_planned(description: &Description, planned: &Planned) {
         "            {} values share {} slots, the largest of {} bytes; apart they would take {} bytes",
         memory.values, memory.slots, memory.largest_slot_bytes, memory.unshared_bytes
     );
-    println!("kernels     {} launches", planned.launches);
+    match &description.adapter {
+        Some(adapter) => println!("kernels     {} launches on {adapter}", planned.launches),
+        None => println!(
+            "kernels     {} launches; there is no adapter here, so what kernels take besides, such as weights in another order, is left out",
+            planned.launches
+        ),
+    }
     if let Some(apart) = &planned.apart {
         println!(
             "            were no steps joined, {} launches with {} bytes in {} slots for {} values",

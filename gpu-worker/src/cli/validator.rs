@@ -77,8 +77,9 @@ impl Run {
         let task = network.query(registry::subnet(netuid)).await?.task;
         let store = self.store.open()?;
         let folder = self.state.join("fetched");
+        let sandbox = self.process.sandbox(std::env::current_exe()?);
         let judge = Judge {
-            data: EvaluationData::obtain(&task, self.data.as_deref(), &store, &folder).await?,
+            data: EvaluationData::obtain(&task, self.data.as_deref(), &store, &folder, &sandbox).await?,
             data_file: self.data,
             store,
             folder,
@@ -86,7 +87,7 @@ impl Run {
             fetch_time: Duration::from_secs(self.fetch_time),
             adapter: AdapterChoice::from(self.adapter),
             limits: self.limits.limits(),
-            sandbox: self.process.sandbox(std::env::current_exe()?),
+            sandbox,
         };
         let mut worker = Worker::open(network, signer, netuid, judge, &self.state, Reporter::new(self.json))?;
         tokio::select! {

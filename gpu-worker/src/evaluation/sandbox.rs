@@ -2,12 +2,15 @@
 //! parent survives all of that and gets a verdict.
 
 use std::io::{self, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use serde::de::DeserializeOwned;
+
 use super::{Reason, Request, Verdict};
+use crate::data::DataOptions;
 use crate::gpu::AdapterChoice;
 
 /// Bounds on the child.
@@ -62,17 +65,32 @@ const ENVIRONMENT_PREFIXES: [&str; 7] = ["VK_", "WGPU_", "MESA_", "LP_", "XDG_",
 
 /// Evaluates in a child process, which is gone afterwards.
 pub fn evaluate_in_child(request: &Request, sandbox: &Sandbox) -> Verdict {
-    let spawned = command(request, sandbox).spawn();
-    let mut child = match spawned {
-        Ok(child) => child,
-        Err(error) => {
-            let message = format!(
-                "the evaluator '{}' cannot be started: {error}",
-                sandbox.program.display()
-            );
-            return Verdict::failed(Reason::WorkerFailed, message);
-        }
-    };
+    in_child(evaluation(request, sandbox), sandbox).unwrap_or_else(|failed| failed)
+}
+
+/// Opens a data set in a child process, to see whether it can be used: a stranger's file may unpack to far more than it is.
+///
+/// # Errors
+/// When it cannot be opened, or what became of the process instead.
+pub fn open_data_in_child(data: &Path, options: &DataOptions, sandbox: &Sandbox) -> Result<(), Verdict> {
+    let mut command = Command::new(&sandbox.program);
+    command.arg("check-data").arg(data);
+    for (flag, value) in options.flags() {
+        command.arg(flag).arg(value);
+    }
+    let failed: Option<Verdict> = in_child(bounded(command, sandbox), sandbox)?;
+    failed.map_or(Ok(()), Err)
+}
+
+/// Runs a child to its end, and reads the JSON that it prints.
+fn in_child<T: DeserializeOwned>(mut command: Command, sandbox: &Sandbox) -> Result<T, Verdict> {
+    let mut child = command.spawn().map_err(|error| {
+        let message = format!(
+            "the evaluator '{}' cannot be started: {error}",
+            sandbox.program.display()
+        );
+        Verdict::failed(Reason::WorkerFailed, message)
+    })?;
     let output = child.stdout.take().map(collect);
     let errors = child.stderr.take().map(collect);
     let status = wait(&mut child, sandbox.timeout);
@@ -83,15 +101,15 @@ pub fn evaluate_in_child(request: &Request, sandbox: &Sandbox) -> Verdict {
     let (output, errors) = (text(output), text(errors));
     match status {
         Ok(Some(status)) => judge(status, &output, &errors, sandbox),
-        Ok(None) => Verdict::timed_out(sandbox.timeout),
-        Err(error) => Verdict::failed(
+        Ok(None) => Err(Verdict::timed_out(sandbox.timeout)),
+        Err(error) => Err(Verdict::failed(
             Reason::WorkerFailed,
             format!("the evaluator cannot be waited for: {error}"),
-        ),
+        )),
     }
 }
 
-fn command(request: &Request, sandbox: &Sandbox) -> Command {
+fn evaluation(request: &Request, sandbox: &Sandbox) -> Command {
     let mut command = Command::new(&sandbox.program);
     command
         .arg("eval")
@@ -122,6 +140,11 @@ fn command(request: &Request, sandbox: &Sandbox) -> Command {
     for (flag, value) in request.limits.flags() {
         command.arg(flag).arg(value.to_string());
     }
+    bounded(command, sandbox)
+}
+
+/// A child that is held to the sandbox's bounds, with pipes to this process.
+fn bounded(mut command: Command, sandbox: &Sandbox) -> Command {
     #[cfg(unix)]
     command.arg("--limit-host-memory").arg(sandbox.memory_bytes.to_string());
     // The child ends itself only if this process cannot do it.
@@ -178,11 +201,12 @@ fn wait(child: &mut Child, timeout: Duration) -> io::Result<Option<ExitStatus>> 
     }
 }
 
-/// The verdict of a child that ended by itself.
-fn judge(status: ExitStatus, output: &str, errors: &str, sandbox: &Sandbox) -> Verdict {
-    if let Ok(verdict) = serde_json::from_str(output) {
-        return verdict;
-    }
+/// What a child that ended by itself said, or a verdict on its end.
+fn judge<T: DeserializeOwned>(status: ExitStatus, output: &str, errors: &str, sandbox: &Sandbox) -> Result<T, Verdict> {
+    serde_json::from_str(output).map_err(|_| last_words(status, errors, sandbox))
+}
+
+fn last_words(status: ExitStatus, errors: &str, sandbox: &Sandbox) -> Verdict {
     let last_words = errors
         .lines()
         .rev()

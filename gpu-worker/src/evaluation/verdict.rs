@@ -117,35 +117,41 @@ impl From<LoadError> for Verdict {
 
 impl From<GpuError> for Verdict {
     fn from(error: GpuError) -> Self {
-        let reason = match error {
-            GpuError::NoAdapter | GpuError::NoSuchAdapter { .. } | GpuError::Open { .. } => Reason::NoAdapter,
-            GpuError::TooLarge { .. } => Reason::TooLarge,
-            GpuError::OutOfMemory(_) => Reason::OutOfMemory,
-            _ => Reason::DeviceFailed,
-        };
-        Self::failed(reason, error)
+        Self::failed(reason_of_device(&error), error)
+    }
+}
+
+fn reason_of_device(error: &GpuError) -> Reason {
+    match error {
+        GpuError::NoAdapter | GpuError::NoSuchAdapter { .. } | GpuError::Open { .. } => Reason::NoAdapter,
+        GpuError::TooLarge { .. } => Reason::TooLarge,
+        GpuError::OutOfMemory(_) => Reason::OutOfMemory,
+        _ => Reason::DeviceFailed,
     }
 }
 
 impl From<EvaluationError> for Verdict {
     fn from(error: EvaluationError) -> Self {
-        let reason = match error {
-            EvaluationError::Run(RunError::Gpu(error)) => return error.into(),
-            EvaluationError::Data(_) => Reason::BadData,
-            EvaluationError::Metric(ref error) if error.is_fault_of_data() => Reason::BadData,
-            EvaluationError::Metric(_) => Reason::WrongInterface,
-            EvaluationError::Interface(_) => Reason::WrongInterface,
-            EvaluationError::Run(RunError::Plan(PlanError::Limit(_))) => Reason::TooLarge,
-            EvaluationError::Run(RunError::Plan(PlanError::Operator {
-                error:
-                    OpError::Unsupported(_) | OpError::DataDependent(..) | OpError::OnlyAtRunTime | OpError::NoHostForm,
-                ..
-            })) => Reason::UnsupportedOperator,
-            EvaluationError::Run(RunError::Plan(PlanError::Operator { .. })) => Reason::InvalidModel,
-            EvaluationError::Run(RunError::Plan(_)) => Reason::WrongInterface,
-            EvaluationError::Run(_) => Reason::RunFailed,
-        };
-        Self::failed(reason, error)
+        Self::failed(reason(&error), error)
+    }
+}
+
+fn reason(error: &EvaluationError) -> Reason {
+    match error {
+        EvaluationError::Batch { error, .. } => reason(error),
+        EvaluationError::Run(RunError::Gpu(error)) => reason_of_device(error),
+        EvaluationError::Data(_) => Reason::BadData,
+        EvaluationError::Metric(error) if error.is_fault_of_data() => Reason::BadData,
+        EvaluationError::Metric(_) => Reason::WrongInterface,
+        EvaluationError::Interface(_) => Reason::WrongInterface,
+        EvaluationError::Run(RunError::Plan(PlanError::Limit(_))) => Reason::TooLarge,
+        EvaluationError::Run(RunError::Plan(PlanError::Operator {
+            error: OpError::Unsupported(_) | OpError::DataDependent(..) | OpError::OnlyAtRunTime | OpError::NoHostForm,
+            ..
+        })) => Reason::UnsupportedOperator,
+        EvaluationError::Run(RunError::Plan(PlanError::Operator { .. })) => Reason::InvalidModel,
+        EvaluationError::Run(RunError::Plan(_)) => Reason::WrongInterface,
+        EvaluationError::Run(_) => Reason::RunFailed,
     }
 }
 

@@ -70,7 +70,7 @@ pub struct Recording {
 impl Recording {
     /// Makes the buffers of a plan and compiles and binds its kernels.
     pub fn new(engine: &Engine, plan: &Plan, constants: &mut Constants) -> Result<Self, GpuError> {
-        let limit = engine.info.limits.tensor_bytes.min(engine.info.limits.buffer_bytes);
+        let limit = engine.most_bytes();
         if let Some(&bytes) = plan.slots.iter().find(|&&bytes| bytes > limit) {
             return Err(GpuError::TooLarge { bytes, limit });
         }

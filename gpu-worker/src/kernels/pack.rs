@@ -30,6 +30,11 @@ pub struct Matrices {
     pub panel: usize,
 }
 
+/// Elements that a row of so many takes with its padding.
+pub fn padded(columns: usize) -> usize {
+    columns.next_multiple_of(EIGHT)
+}
+
 impl Matrices {
     fn panels(&self) -> usize {
         self.columns.div_ceil(self.panel)

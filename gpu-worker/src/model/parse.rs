@@ -29,6 +29,9 @@ const DOMAINS: [(&str, i64, i64); 4] = [
     ("ai.onnx.preview.training", 1, 1),
 ];
 
+/// The operator set of what composite operators are written out with, which no model can import.
+pub const INTERNAL: &str = "inktensor.internal";
+
 /// Versions of the file format that this reader knows; later ones only add.
 const MIN_IR_VERSION: i64 = 3;
 
@@ -82,6 +85,9 @@ fn opsets(imports: &[OperatorSetIdProto]) -> Result<HashMap<String, i64>, LoadEr
     let mut opsets = HashMap::new();
     for import in imports {
         let name = domain(import.domain.clone());
+        if name == INTERNAL {
+            continue;
+        }
         if let Some(&(_, from, to)) = DOMAINS.iter().find(|(known, ..)| *known == name)
             && !(from..=to).contains(&import.version)
         {

@@ -50,6 +50,8 @@ impl Known<'_> {
 enum Place {
     /// An input of the composed operator.
     Input(usize),
+    /// Some rows of an input of the composed operator: which, the first of them, and how many.
+    Rows(usize, usize, usize),
     /// What a part makes.
     Slot(usize),
     /// Nowhere but in [`Value::known`].
@@ -143,6 +145,22 @@ impl<'a> Composer<'a> {
             known: operand.value.map(Known::Given),
             place: Place::Input(index),
             walk: operand.walk,
+        })
+    }
+
+    /// Rows of input `index`, which must be known; its elements are not looked at.
+    pub fn rows(&self, index: usize, first: usize, count: usize) -> Result<Value<'a>, OpError> {
+        let whole = self.inputs.get(index)?.tensor_type;
+        let mut dims = whole.shape.dims().to_vec();
+        match dims.first_mut() {
+            Some(rows) if first.checked_add(count).is_some_and(|end| end <= *rows) => *rows = count,
+            _ => return Err(OpError::invalid(format!("{count} rows from {first} on of {whole}"))),
+        }
+        Ok(Value {
+            tensor_type: TensorType::new(whole.data_type, Shape::new(dims)?),
+            known: None,
+            place: Place::Rows(index, first, count),
+            walk: None,
         })
     }
 
@@ -241,6 +259,13 @@ impl<'a> Composer<'a> {
         });
         Ok(values)
     }
+}
+
+/// The launches of an operator that writes itself out as others only for some inputs.
+pub fn lower_as(composition: &impl Composition, inputs: &Operands, outputs: &[TensorType]) -> Result<Lowered, OpError> {
+    let mut composer = Composer::new(inputs, Purpose::Launches);
+    let results = composition.compose(&mut composer)?;
+    composer.lower(&results, outputs)
 }
 
 /// A composition as an operator.

@@ -6,7 +6,8 @@ mod flex_attention;
 use std::sync::Arc;
 
 use super::OpError;
-use crate::model::{Attribute, Attributes, Classes, Graph, Node, OperatorName, ValueId};
+use super::sampling::REGION_SAMPLES;
+use crate::model::{Attribute, Attributes, Classes, Graph, INTERNAL, Node, OperatorName, ValueId};
 use crate::tensor::{Shape, Tensor, Text};
 
 /// The number of float32 among ONNX's types.
@@ -171,9 +172,22 @@ fn variadic(writer: &mut Writer, node: &Node) -> Result<(), OpError> {
     Ok(())
 }
 
-/// RoiAlign, with the samples that its regions are of as numbers, which the device can hold.
+/// RoiAlign, with the samples that its regions are of as numbers, which the device can hold, once the host has checked that they are there.
 fn region_samples(writer: &mut Writer, node: &mut Node) -> Result<(), OpError> {
-    let samples = writer.add("Cast", &[input(node, 2)?], none().with("to", Attribute::Int(FLOAT)));
+    let shape = writer.add("Shape", &[input(node, 0)?], none());
+    let samples = writer.graph.add_value(format!("{}/{REGION_SAMPLES}", writer.label));
+    writer.nodes.push(Node {
+        name: writer.label.clone(),
+        operator: OperatorName {
+            domain: INTERNAL.into(),
+            kind: REGION_SAMPLES.into(),
+        },
+        opset: 1,
+        inputs: vec![Some(input(node, 2)?), Some(shape)],
+        outputs: vec![Some(samples)],
+        attributes: none(),
+        captures: Vec::new(),
+    });
     let mut inputs = node.inputs.clone();
     inputs[2] = Some(samples);
     pass_on(writer, node, inputs);

@@ -15,6 +15,7 @@ pub use self::scan::scan;
 
 /// What an operator with sub-graphs does, given values.
 trait Control: std::fmt::Debug + Send + Sync {
+    fn bodies(&self) -> Vec<&Body>;
     fn run(&self, inputs: &[Option<Value>], runner: &mut dyn Runner) -> Result<Vec<Value>, OpError>;
 }
 
@@ -33,6 +34,10 @@ impl<C: Control> Operator for OnValues<C> {
 
     fn runs_on_values(&self) -> bool {
         true
+    }
+
+    fn bodies(&self) -> Vec<&Body> {
+        self.0.bodies()
     }
 
     fn run(&self, inputs: &[Option<Value>], runner: &mut dyn Runner) -> Option<Result<Vec<Value>, OpError>> {
@@ -85,6 +90,10 @@ pub fn branch(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
 }
 
 impl Control for Branch {
+    fn bodies(&self) -> Vec<&Body> {
+        vec![&self.on_true, &self.on_false]
+    }
+
     fn run(&self, inputs: &[Option<Value>], runner: &mut dyn Runner) -> Result<Vec<Value>, OpError> {
         let body = if truth(given(inputs, 0)?)? {
             &self.on_true

@@ -1,8 +1,9 @@
-//! NonMaxSuppression. How many boxes it keeps depends on the data, so its inputs must be known when its shape is asked for.
+//! NonMaxSuppression. How many boxes it keeps depends on the data, so only a run tells its shape.
 
 use super::doubles::doubles;
-use super::{Lowered, OpError, Operand, Operands, Operator, Spec};
-use crate::tensor::{DataType, Shape, Tensor, TensorType};
+use super::host_op::{Given, tensors};
+use super::{Lowered, OpError, Operands, Operator, Runner, Spec};
+use crate::tensor::{Shape, Tensor, TensorType, Value};
 
 #[derive(Debug)]
 struct NonMaxSuppression {
@@ -29,28 +30,28 @@ impl NonMaxSuppression {
         }
     }
 
-    /// Sample, class and box of what is kept.
-    fn selected(&self, inputs: &Operands) -> Result<Vec<i64>, OpError> {
-        let (boxes, scores) = (inputs.shape(0)?, inputs.shape(1)?);
-        let wrong = || OpError::invalid(format!("scores {scores} do not fit boxes {boxes}"));
-        let (&[batch, count, 4], &[samples, classes, scored]) = (boxes.dims(), scores.dims()) else {
-            return Err(wrong());
-        };
-        if batch != samples || count != scored {
-            return Err(wrong());
-        }
-        let boxes = doubles(inputs.known(0, "boxes")?)?;
-        let scores = doubles(inputs.known(1, "scores")?)?;
-        let limit = |index: usize, name: &'static str| {
-            let given = |operand: Operand| operand.tensor_type.shape.elements() > 0;
-            if !inputs.optional(index).is_some_and(given) {
-                return Ok(None);
+    /// Boxes and scores that belong together: the dimensions of the scores, which are samples, classes and boxes.
+    fn extents(inputs: Given) -> Result<[usize; 3], OpError> {
+        let (boxes, scores) = (inputs.get(0)?.shape(), inputs.get(1)?.shape());
+        match (boxes.dims(), scores.dims()) {
+            (&[batch, count, 4], &[samples, classes, scored]) if batch == samples && count == scored => {
+                Ok([samples, classes, count])
             }
-            Ok::<_, OpError>(doubles(inputs.known(index, name)?)?.first().copied())
+            _ => Err(OpError::invalid(format!("scores {scores} do not fit boxes {boxes}"))),
+        }
+    }
+
+    /// Sample, class and box of what is kept.
+    fn selected(&self, inputs: Given) -> Result<Tensor, OpError> {
+        let [batch, classes, count] = Self::extents(inputs)?;
+        let (boxes, scores) = (doubles(inputs.get(0)?)?, doubles(inputs.get(1)?)?);
+        let limit = |index: usize| match inputs.optional(index) {
+            None => Ok(None),
+            Some(given) => Ok::<_, OpError>(doubles(given)?.first().copied()),
         };
-        let most = limit(2, "max_output_boxes_per_class")?.unwrap_or(0.0).max(0.0) as usize;
-        let overlap = limit(3, "iou_threshold")?.unwrap_or(0.0);
-        let threshold = limit(4, "score_threshold")?;
+        let most = limit(2)?.unwrap_or(0.0).max(0.0) as usize;
+        let overlap = limit(3)?.unwrap_or(0.0);
+        let threshold = limit(4)?;
         let corners: Vec<Corners> = boxes
             .chunks_exact(4)
             .map(|one| self.corners([one[0], one[1], one[2], one[3]]))
@@ -66,7 +67,16 @@ impl NonMaxSuppression {
                 }
             }
         }
-        Ok(selected)
+        Ok(Tensor::new(Shape::new([selected.len() / 3, 3])?, selected)?)
+    }
+
+    /// Operations of comparing each box with each that may be kept, about ten for a pair.
+    fn cost(inputs: Given) -> Result<u64, OpError> {
+        let [batch, classes, count] = Self::extents(inputs)?;
+        let lengths = [batch, classes, count, count];
+        Ok(lengths
+            .iter()
+            .fold(10, |cost: u64, &length| cost.saturating_mul(length as u64)))
     }
 }
 
@@ -100,26 +110,21 @@ fn intersection_over_union(a: Corners, b: Corners) -> f64 {
 }
 
 impl Operator for NonMaxSuppression {
-    fn infer(&self, inputs: &Operands) -> Result<Vec<TensorType>, OpError> {
-        let selected = self.selected(inputs)?;
-        Ok(vec![TensorType::new(
-            DataType::Int64,
-            Shape::new([selected.len() / 3, 3])?,
-        )])
+    fn infer(&self, _: &Operands) -> Result<Vec<TensorType>, OpError> {
+        Err(OpError::OnlyAtRunTime)
     }
 
     fn lower(&self, _: &Operands, _: &[TensorType]) -> Result<Lowered, OpError> {
-        Ok(Lowered::Host)
+        Err(OpError::OnlyAtRunTime)
     }
 
-    fn evaluate(&self, inputs: &[Option<&Tensor>], outputs: &[TensorType]) -> Result<Vec<Tensor>, OpError> {
-        let selected = super::transpose::with_operands(inputs, |operands| self.selected(operands))?;
-        Ok(vec![Tensor::new(outputs[0].shape.clone(), selected)?])
-    }
-
-    fn flops(&self, inputs: &Operands, _: &[TensorType]) -> u64 {
-        let count = inputs.shape(1).map_or(0, |shape| shape.elements() as u64);
-        let boxes = inputs.dims(0).ok().and_then(|dims| dims.get(1).copied()).unwrap_or(0) as u64;
-        count.saturating_mul(boxes)
+    fn run(&self, inputs: &[Option<Value>], runner: &mut dyn Runner) -> Option<Result<Vec<Value>, OpError>> {
+        let mut run = || {
+            let tensors = tensors(inputs)?;
+            let given = Given(&tensors);
+            runner.count_flops(Self::cost(given)?)?;
+            Ok(vec![Value::from(self.selected(given)?)])
+        };
+        Some(run())
     }
 }

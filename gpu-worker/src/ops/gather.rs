@@ -96,6 +96,15 @@ impl Operator for Pick {
         let (outer, length, inner) = around(x.shape(), axis);
         let indices = resolve(indices, length)?;
         let rows = (0..outer).flat_map(|outer| indices.iter().map(move |&index| (outer * length + index) * inner));
+        if let Some(bytes) = x.stored_bytes() {
+            // Of a large table a batch picks little, so the rest of it is not decoded.
+            let size = x.data_type().size();
+            let picked = rows.flat_map(|row| bytes.get(row * size..(row + inner) * size).unwrap_or_default());
+            let picked = Tensor::stored(outputs[0].shape.clone(), x.data_type(), picked.copied().collect())?;
+            return picked
+                .map(|picked| vec![picked])
+                .ok_or_else(|| OpError::invalid("packed elements cannot be picked"));
+        }
         let positions = rows.flat_map(|row| row..row + inner);
         Ok(vec![movement::pick(x, outputs[0].shape.clone(), positions)?])
     }

@@ -1,5 +1,9 @@
 //! MatMul and Gemm.
 
+mod parts;
+
+use self::parts::Parts;
+use super::compose::lower_as;
 use super::host_op::Given;
 use super::movement::advance;
 use super::operand::{broadcast, broadcast_strides};
@@ -185,6 +189,9 @@ impl Operator for MatMul {
         if !outputs[0].data_type.is_on_device() {
             return Ok(Lowered::Host);
         }
+        if let Some(parts) = Parts::of(inputs, None) {
+            return lower_as(&parts, inputs, outputs);
+        }
         let mut product = product(inputs.shape(0)?, inputs.shape(1)?)?.0;
         product.b_is_known = inputs.get(1)?.value.is_some();
         let mut sources = Vec::with_capacity(2);
@@ -314,6 +321,9 @@ impl Operator for Gemm {
     fn lower(&self, inputs: &Operands, outputs: &[TensorType]) -> Result<Lowered, OpError> {
         if !outputs[0].data_type.is_on_device() {
             return Ok(Lowered::Host);
+        }
+        if let Some(parts) = Parts::of(inputs, Some(self)) {
+            return lower_as(&parts, inputs, outputs);
         }
         Ok(launch(&self.plan(inputs)?, inputs.target(), outputs.len())?.into())
     }

@@ -22,13 +22,27 @@ pub struct Operand<'a> {
 pub struct Operands<'a> {
     operands: Vec<Option<Operand<'a>>>,
     target: Target,
+    most_bytes: u64,
 }
 
 impl<'a> Operands<'a> {
     /// Inputs in the order of the operator's definition.
     pub fn new(operands: Vec<Option<Operand<'a>>>) -> Self {
-        let target = Target::default();
-        Self { operands, target }
+        Self {
+            operands,
+            target: Target::default(),
+            most_bytes: u64::MAX,
+        }
+    }
+
+    /// The same inputs where a kernel cannot be given a tensor of more bytes.
+    pub fn binding(self, most_bytes: u64) -> Self {
+        Self { most_bytes, ..self }
+    }
+
+    /// Bytes of the largest tensor that a kernel can be given.
+    pub fn most_bytes(&self) -> u64 {
+        self.most_bytes
     }
 
     /// The same inputs of a node that is to run on `target`.

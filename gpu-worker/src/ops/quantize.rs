@@ -1,5 +1,8 @@
 //! From numbers to small ones with a scale, and back.
 
+mod pair;
+
+pub use self::pair::join;
 use super::cast::from_floats;
 use super::host_op::{Given, host_op};
 use super::operand::axis;

@@ -1,4 +1,5 @@
-//! Products and convolutions of small integers, exact in 64 bits. They run on the host.
+//! Products and convolutions of small integers, exact in 64 bits. They run on the host: sums of more than a few hundred products are
+//! beyond what single precision, which kernels have, holds exactly.
 
 mod conv;
 mod matmul;
@@ -54,6 +55,23 @@ impl<'a> Scale<'a> {
 
     fn at(&self, index: usize) -> f64 {
         (self.read)(if self.is_single { 0 } else { index })
+    }
+}
+
+/// Codes less the zero point of each, by its position.
+fn codes(tensor: &Tensor, zero: impl Fn(usize) -> f64) -> Result<Vec<i32>, OpError> {
+    let read = tensor.integers()?;
+    let code = |at: usize| {
+        let code = read(at) - zero(at) as i128;
+        i32::try_from(code).map_err(|_| OpError::invalid(format!("the code {code} is beyond 32 bits")))
+    };
+    (0..tensor.shape().elements()).map(code).collect()
+}
+
+/// Adds the products of a factor with each code to sums.
+fn add_products<'c>(sums: &mut [i64], factor: i32, codes: impl Iterator<Item = &'c i32>) {
+    for (sum, &code) in sums.iter_mut().zip(codes) {
+        *sum = sum.wrapping_add(i64::from(factor).wrapping_mul(code.into()));
     }
 }
 

@@ -9,7 +9,9 @@ use super::{
     normalization, pad, pool, quantize, quantized, random, ranking, recurrent, reduce, reshape, resize, running,
     sampling, scatter, select, sequence, shape, signal, slice, softmax, text, training, transpose, unary, words,
 };
-use crate::model::{Attribute, Attributes, Graph, LoadError, Node, OperatorName, Subgraph, Unsupported, ValueId};
+use crate::model::{
+    Attribute, Attributes, Graph, INTERNAL, LoadError, Node, OperatorName, Subgraph, Unsupported, ValueId,
+};
 
 type Build = fn(&mut Spec) -> Result<Box<dyn Operator>, OpError>;
 
@@ -242,6 +244,7 @@ const TABLE: &[(&str, &[&str], Build)] = &[
     (ONNX, &["ConstantOfShape"], shape::constant_of_shape),
     (ONNX, &["Range"], shape::range),
     (PREVIEW, &["FlexAttention"], attention::attention),
+    (INTERNAL, &[sampling::REGION_SAMPLES], sampling::region_samples),
     (ML, &["ArrayFeatureExtractor"], gather::features),
     (ML, &["FeatureVectorizer"], ml::feature_vectorizer),
     (ML, &["Imputer"], ml::imputer),
@@ -258,7 +261,10 @@ const TABLE: &[(&str, &[&str], Build)] = &[
 pub fn resolve(mut graph: Graph) -> Result<(Graph, Vec<Arc<dyn Operator>>), LoadError> {
     let mut refused = Refused::new();
     let nodes = std::mem::take(&mut graph.nodes);
-    let (nodes, operators) = resolve_nodes(&mut graph, nodes, &mut refused)?;
+    let (mut nodes, mut operators) = resolve_nodes(&mut graph, nodes, &mut refused)?;
+    if refused.is_empty() {
+        quantize::join(&graph, &mut nodes, &mut operators);
+    }
     graph.nodes = nodes;
     if refused.is_empty() {
         return Ok((graph, operators));

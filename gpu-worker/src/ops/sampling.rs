@@ -1,12 +1,13 @@
 //! Operators that read between elements, at places that are data: GridSample, AffineGrid, RoiAlign and DeformConv.
 
 use super::compose::{Composer, Composition, Value, composed};
+use super::host_op::host_op;
 use super::window::{Window, spatial};
 use super::{Lowered, OpError, Operands, Operator, Spec};
 use crate::kernels::deform_conv::{self, Deformable};
 use crate::kernels::grid_sample::{self, Sampling};
 use crate::kernels::roi_align::{self, MOST_SAMPLES, Regions};
-use crate::tensor::{DataType, Shape, TensorType};
+use crate::tensor::{DataType, Shape, Tensor, TensorType};
 
 #[derive(Debug)]
 struct GridSample {
@@ -159,6 +160,31 @@ struct RoiAlign {
     scale: f32,
     half_pixel: bool,
     greatest: bool,
+}
+
+/// The operator that [`region_samples`] builds.
+pub const REGION_SAMPLES: &str = "RegionSamples";
+
+/// Builds the check of which sample each region is of, given the shape of all samples: the same as numbers.
+pub fn region_samples(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
+    host_op(
+        spec.kind,
+        |inputs| {
+            inputs.expect_type(0, &[DataType::Int32, DataType::Int64])?;
+            Ok(vec![TensorType::new(DataType::Float32, inputs.shape(0)?.clone())])
+        },
+        |inputs| {
+            let batch = inputs.integers(1)?.and_then(|dims| dims.first().copied()).unwrap_or(0);
+            let samples = inputs.integers(0)?.unwrap_or_default();
+            if let Some(outside) = samples.iter().find(|sample| !(0..batch).contains(*sample)) {
+                return Err(OpError::invalid(format!(
+                    "a region is of sample {outside}, but there are {batch} samples"
+                )));
+            }
+            let numbers = samples.into_iter().map(|sample| sample as f32).collect();
+            Ok(vec![Tensor::new(inputs.get(0)?.shape().clone(), numbers)?])
+        },
+    )
 }
 
 /// Builds RoiAlign; its third input comes as numbers, see `composite`.

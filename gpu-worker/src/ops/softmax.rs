@@ -1,9 +1,10 @@
-//! Softmax and LogSoftmax.
+//! Softmax and LogSoftmax: in kernels, and in double precision on the host.
 
+use super::host_op::Given;
 use super::operand::axis;
 use super::{Lowered, OpError, Operands, Operator, Spec};
 use crate::kernels::{self, around};
-use crate::tensor::{DataType, TensorType};
+use crate::tensor::{DataType, Shape, Tensor, TensorType};
 
 #[derive(Debug)]
 struct Softmax {
@@ -24,23 +25,55 @@ pub fn build(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
     }))
 }
 
+impl Softmax {
+    /// Rows before, elements of a row, and elements between its neighbours.
+    fn rows(&self, shape: &Shape) -> Result<(usize, usize, usize), OpError> {
+        let (outer, length, inner) = around(shape, axis(self.axis, shape.rank())?);
+        Ok(if self.flattens {
+            (outer, length * inner, 1)
+        } else {
+            (outer, length, inner)
+        })
+    }
+}
+
 impl Operator for Softmax {
     fn infer(&self, inputs: &Operands) -> Result<Vec<TensorType>, OpError> {
-        inputs.expect_type(0, &[DataType::Float32])?;
+        inputs.expect_type(0, &[DataType::Float32, DataType::Float64])?;
         axis(self.axis, inputs.shape(0)?.rank())?;
         Ok(vec![inputs.get(0)?.tensor_type.clone()])
     }
 
-    fn lower(&self, inputs: &Operands, _: &[TensorType]) -> Result<Lowered, OpError> {
-        let shape = inputs.shape(0)?;
-        let axis = axis(self.axis, shape.rank())?;
-        let (outer, length, inner) = around(shape, axis);
-        let rows = if self.flattens {
-            (outer, length * inner, 1)
-        } else {
-            (outer, length, inner)
-        };
+    fn lower(&self, inputs: &Operands, outputs: &[TensorType]) -> Result<Lowered, OpError> {
+        if !outputs[0].data_type.is_on_device() {
+            return Ok(Lowered::Host);
+        }
+        let rows = self.rows(inputs.shape(0)?)?;
         Ok(Lowered::Device(vec![kernels::softmax::launch(self.log, rows)]))
+    }
+
+    fn evaluate(&self, inputs: &[Option<&Tensor>], outputs: &[TensorType]) -> Result<Vec<Tensor>, OpError> {
+        if outputs[0].data_type.is_on_device() {
+            return Err(OpError::NoHostForm);
+        }
+        let x = Given(inputs).get(0)?;
+        let (outer, length, inner) = self.rows(x.shape())?;
+        let mut numbers = x.as_slice::<f64>()?.to_vec();
+        for row in 0..outer * inner {
+            let start = row / inner * length * inner + row % inner;
+            let places = || (0..length).map(|at| start + at * inner);
+            let most = places().map(|at| numbers[at]).fold(f64::NEG_INFINITY, f64::max);
+            let sum: f64 = places().map(|at| (numbers[at] - most).exp()).sum();
+            for at in places() {
+                let shifted = numbers[at] - most;
+                numbers[at] = if self.log {
+                    shifted - sum.ln()
+                } else {
+                    shifted.exp() / sum
+                };
+            }
+        }
+        Ok(vec![Tensor::new(x.shape().clone(), numbers)?])
     }
 
     fn flops(&self, _: &Operands, outputs: &[TensorType]) -> u64 {

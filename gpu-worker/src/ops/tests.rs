@@ -8,6 +8,7 @@ mod images;
 mod indices;
 mod layers;
 mod movement;
+mod quantized;
 mod reductions;
 mod shapes;
 mod sklearn;

@@ -1,6 +1,8 @@
 //! Makes a plan, node by node.
 
-use std::collections::HashSet;
+mod known;
+
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::{BufferId, Place, Plan, PlanError, PlannedOutput, Read, Step, dead, inputs, made, memory, optimise};
@@ -17,6 +19,8 @@ pub struct PlanOptions {
     pub optimise: bool,
     /// What kernels are chosen by: a session takes that of its device where it is not given.
     pub target: Option<Target>,
+    /// Bytes of the largest tensor that a kernel can be given: a session takes that of its device where it is not given.
+    pub most_bytes: Option<u64>,
 }
 
 impl Default for PlanOptions {
@@ -24,6 +28,7 @@ impl Default for PlanOptions {
         Self {
             optimise: true,
             target: None,
+            most_bytes: None,
         }
     }
 }
@@ -88,6 +93,8 @@ fn needed(model: &Model) -> HashSet<usize> {
 struct Value {
     tensor_type: Option<TensorType>,
     known: Option<Arc<Tensor>>,
+    /// Whether it is known from the model alone, whatever the shapes of the inputs are.
+    is_fixed: bool,
     buffer: Option<BufferId>,
     is_on_host: bool,
     /// Another value that has the same elements, and where they lie there.
@@ -100,6 +107,8 @@ struct Planner<'a> {
     values: Vec<Value>,
     steps: Vec<Step>,
     buffer_bytes: Vec<u64>,
+    /// Rows of known values: which, the first, and how many.
+    parts: HashMap<(ValueId, usize, usize), Arc<Tensor>>,
     places: Vec<(Place, u64)>,
     flops: u64,
     /// Of what is folded, which is work as well, done while planning.
@@ -117,6 +126,7 @@ impl<'a> Planner<'a> {
             values[id.0] = Value {
                 tensor_type: Some(tensor.tensor_type()),
                 known: Some(Arc::clone(tensor)),
+                is_fixed: true,
                 ..Value::default()
             };
         }
@@ -127,6 +137,7 @@ impl<'a> Planner<'a> {
             values,
             steps: Vec::new(),
             buffer_bytes: Vec::new(),
+            parts: HashMap::new(),
             places,
             flops: 0,
             folded_flops: 0,
@@ -153,7 +164,8 @@ impl<'a> Planner<'a> {
             .collect();
         let operands = operands(&values)
             .map_err(wrong)?
-            .on(self.options.target.unwrap_or_default());
+            .on(self.options.target.unwrap_or_default())
+            .binding(self.options.most_bytes.unwrap_or(u64::MAX));
         let types = operator.infer(&operands).map_err(wrong)?;
         for (output, tensor_type) in node.outputs.iter().enumerate() {
             match (tensor_type, types.get(output)) {
@@ -167,19 +179,20 @@ impl<'a> Planner<'a> {
             self.folded_flops = self.folded_flops.saturating_add(flops);
             self.model.limits().check_flops(self.folded_flops)?;
         }
-        if let Some(folded) = operator.fold(&operands, &types) {
-            return self.set_known(node, folded.map_err(wrong)?);
+        let is_fixed = values.iter().flatten().all(|value| value.is_fixed);
+        if let Some(folded) = self.fold(index, &operands, &types, is_fixed) {
+            return self.set_known(node, folded.map_err(wrong)?, is_fixed);
         }
         match operator.lower(&operands, &types).map_err(wrong)? {
             Lowered::View if types[0].data_type.is_on_device() => self.view(node, &types[0]).map_err(wrong),
             Lowered::Device(launches) => {
                 self.count(index, Place::Device, flops)?;
-                self.check_launches(&launches)?;
+                self.check_launches(node, &launches)?;
                 self.launch(index, node, launches, types, Vec::new()).map_err(wrong)
             }
             Lowered::Composed { launches, scratch } => {
                 self.count(index, Place::Device, flops)?;
-                self.check_launches(&launches)?;
+                self.check_launches(node, &launches)?;
                 if let Some(output) = node.outputs.iter().flatten().next() {
                     for tensor_type in &scratch {
                         self.check_size(*output, tensor_type)?;
@@ -201,35 +214,23 @@ impl<'a> Planner<'a> {
     }
 
     /// Bounds what planning itself takes: a few nodes can ask for many launches, or for large tables again and again.
-    fn check_launches(&mut self, launches: &[Launch]) -> Result<(), PlanError> {
+    fn check_launches(&mut self, node: &Node, launches: &[Launch]) -> Result<(), PlanError> {
         self.model
             .limits()
             .check_launches((self.steps.len() + launches.len()) as u64)?;
-        let words = launches.iter().flat_map(|launch| &launch.reads).map(|read| match read {
-            Binding::Words(words) => 4 * words.len() as u64,
-            Binding::Input(_) | Binding::Source(_) | Binding::Output(_) => 0,
-        });
-        self.spend(words.sum())
+        for read in launches.iter().flat_map(|launch| &launch.reads) {
+            match read {
+                Binding::Words(words) => self.spend(4 * words.len() as u64)?,
+                Binding::Rows { input, first, count } => self.part(node, *input, *first, *count)?,
+                Binding::Input(_) | Binding::Source(_) | Binding::Output(_) => {}
+            }
+        }
+        Ok(())
     }
 
     fn spend(&mut self, bytes: u64) -> Result<(), PlanError> {
         self.bytes = self.bytes.saturating_add(bytes);
         Ok(self.model.limits().check_memory_bytes(self.bytes)?)
-    }
-
-    fn set_known(&mut self, node: &Node, tensors: Vec<Tensor>) -> Result<(), PlanError> {
-        for (output, tensor) in node.outputs.iter().zip(tensors) {
-            if let Some(output) = output {
-                self.spend(tensor.tensor_type().bytes() as u64)?;
-                let tensor_type = Some(tensor.tensor_type());
-                self.values[output.0] = Value {
-                    tensor_type,
-                    known: Some(Arc::new(tensor)),
-                    ..Value::default()
-                };
-            }
-        }
-        Ok(())
     }
 
     /// The output is its input's buffer, seen in another shape.
@@ -290,6 +291,11 @@ impl<'a> Planner<'a> {
                 Binding::Words(words) => Ok(Read::Words(words.clone())),
                 Binding::Output(index) => Ok(Read::Buffer(buffers[*index])),
                 Binding::Input(index) => self.read(given(node, *index)?),
+                Binding::Rows { input, first, count } => {
+                    let part = self.parts.get(&(given(node, *input)?, *first, *count));
+                    let missing = || OpError::Invalid(format!("input {input} is not taken in parts"));
+                    Ok(Read::Constant(Arc::clone(part.ok_or_else(missing)?)))
+                }
                 Binding::Source(index) => {
                     let source = &self.values[given(node, *index)?.0].source;
                     let missing = || OpError::Invalid(format!("input {index} is no rearrangement"));

@@ -105,7 +105,7 @@ impl<'a> Interpreter<'a> {
     }
 
     /// Bounds what all rounds of loops take together, as one plan bounds a graph without them.
-    fn count_flops(&mut self, flops: u64) -> Result<(), RunError> {
+    fn count(&mut self, flops: u64) -> Result<(), RunError> {
         self.flops = self.flops.saturating_add(flops);
         self.model.limits().check_flops(self.flops).map_err(limit)
     }
@@ -174,7 +174,7 @@ impl<'a> Interpreter<'a> {
             let mut session = Session::new(Arc::clone(self.engine), Arc::new(model));
             let types: Vec<TensorType> = given.iter().map(Tensor::tensor_type).collect();
             let planned = session.prepare(&types).map(|plan| plan.flops);
-            let counted = planned.and_then(|flops| self.count_flops(flops));
+            let counted = planned.and_then(|flops| self.count(flops));
             match counted.and_then(|()| session.run_planned(&given)) {
                 Err(RunError::Plan(PlanError::Operator {
                     error: OpError::DataDependent(index, _),
@@ -249,6 +249,13 @@ impl Runner for Interpreter<'_> {
         self.rounds += 1;
         self.model.limits().check_rounds(self.rounds).map_err(|broken| {
             self.failure = Some(limit(broken));
+            OpError::Stopped
+        })
+    }
+
+    fn count_flops(&mut self, flops: u64) -> Result<(), OpError> {
+        self.count(flops).map_err(|broken| {
+            self.failure = Some(broken);
             OpError::Stopped
         })
     }

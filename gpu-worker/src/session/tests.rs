@@ -65,7 +65,7 @@ fn a_stream_keeps_the_order_and_stops_at_the_first_error() {
     let mut seen = Vec::new();
     let batches = (0..5).map(|number| Ok((number, batch(number))));
     let streamed: Result<(), RunError> = session.stream(batches, |number, outputs| {
-        assert_eq!(outputs, alone[number]);
+        assert_eq!(outputs?, alone[number]);
         seen.push(number);
         Ok(())
     });
@@ -76,11 +76,33 @@ fn a_stream_keeps_the_order_and_stops_at_the_first_error() {
         Err(RunError::NotTensor("broken".into())),
         Ok((2, batch(2))),
     ];
-    let mut taken = 0;
-    let failed = session.stream(batches, |_, _| {
-        taken += 1;
+    let mut taken = Vec::new();
+    let failed = session.stream(batches, |number, outputs| {
+        taken.push((number, outputs?));
         Ok(())
     });
     assert!(matches!(failed, Err(RunError::NotTensor(name)) if name == "broken"));
-    assert_eq!(taken, 0);
+    assert_eq!(
+        taken,
+        [(0, alone[0].clone())],
+        "what was under way is taken, nothing after it is begun"
+    );
+}
+
+#[test]
+fn a_batch_that_fails_fails_in_its_turn() {
+    let ready = network(false);
+    let mut session = session(&ready);
+    let batches = [
+        Ok(("fits", batch(0))),
+        Ok(("lacks its input", Vec::new())),
+        Ok(("fits", batch(2))),
+    ];
+    let mut seen = Vec::new();
+    let failed: Result<(), RunError> = session.stream(batches, |what, outputs| {
+        seen.push((what, outputs.is_ok()));
+        outputs.map(|_| ())
+    });
+    assert!(matches!(failed, Err(RunError::Plan(_))));
+    assert_eq!(seen, [("fits", true), ("lacks its input", false)]);
 }

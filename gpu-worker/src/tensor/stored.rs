@@ -74,6 +74,15 @@ impl Stored {
         self.decoded
             .get_or_init(|| decoder(self.data_type).unwrap_or(empty)(&self.bytes))
     }
+
+    /// Elements `from` to `to`, which share memory with these; `None` where these are fewer.
+    pub fn slice(&self, from: usize, to: usize) -> Option<Self> {
+        let size = self.data_type.size();
+        let (start, end) = (from.checked_mul(size)?, to.checked_mul(size)?);
+        (start <= end && end <= self.bytes.len())
+            .then(|| Self::new(self.data_type, self.bytes.slice(start..end)))
+            .flatten()
+    }
 }
 
 impl fmt::Debug for Stored {
@@ -108,6 +117,15 @@ mod tests {
     fn bytes_must_fill_the_shape() {
         let shape = Shape::new([4]).expect("small");
         assert!(Tensor::stored(shape, DataType::Float32, words()).is_err());
+    }
+
+    #[test]
+    fn a_slice_shares_memory() {
+        let whole = Stored::new(DataType::Float32, words()).expect("floats");
+        let slice = whole.slice(1, 3).expect("within");
+        assert_eq!(slice.data(), &TensorData::Float32(vec![-2.5, 3.0]));
+        assert_eq!(slice.bytes().as_ptr(), whole.bytes()[4..].as_ptr());
+        assert!(whole.slice(2, 4).is_none() && whole.slice(2, 1).is_none() && whole.slice(0, usize::MAX).is_none());
     }
 
     #[test]

@@ -176,3 +176,17 @@ fn dimensions_that_the_model_leaves_open_are_given_by_name() {
         (Some(1), "the model has no open dimension 'length'; it has: batch")
     );
 }
+
+#[test]
+fn models_with_sub_graphs_are_inspected_as_they_run() {
+    for (case, kind, inside) in [("test_loop11", "Loop", "Add"), ("test_scan9_sum", "Scan", "Add")] {
+        let (code, inspected) = run_json(&["inspect", text(&conformance_model(case))]);
+        assert_eq!(code, Some(0), "{inspected}");
+        let reason = inspected["unplanned"].as_str().expect("a reason");
+        assert_eq!(reason, format!("what {kind} does is known only in a run"));
+        let operators = inspected["operators"].as_array().expect("a list");
+        let names: Vec<&str> = operators.iter().filter_map(|row| row["operator"].as_str()).collect();
+        assert!(names.contains(&kind) && names.contains(&inside), "{names:?}");
+        assert!(inspected["adapter"].as_str().is_some_and(|adapter| !adapter.is_empty()));
+    }
+}

@@ -2,14 +2,21 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::common::{digits, models};
-use gpu_worker::data::DataOptions;
-use gpu_worker::evaluation::{Evaluation, Options, Reason, Request, Sample, Sandbox, Verdict, evaluate_in_child};
+use crate::common::{digits, engine, models};
+use crate::onnx::{int_attribute, integers, node, on_digits};
+use gpu_worker::data::{DataOptions, Dataset};
+use gpu_worker::evaluation::{
+    Evaluation, Options, Reason, Request, Sample, Sandbox, Verdict, evaluate_in_child, open_data_in_child,
+};
 use gpu_worker::gpu::AdapterChoice;
-use gpu_worker::hash::Hash;
-use gpu_worker::model::Limits;
+use gpu_worker::hash::{Hash, Hasher};
+use gpu_worker::model::{Limits, Model};
+use gpu_worker::session::Session;
+use npyz::WriterBuilder;
+use npyz::npz::NpzWriter;
 use serde_json::Value;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_inktensor");
@@ -414,4 +421,134 @@ fn a_table_of_another_shape_than_the_model_takes_is_named() {
         message.ends_with("but the samples 'features' are float32[4]"),
         "{message}"
     );
+}
+
+/// The hash of what a session gives for batches of the digits one by one, each waited for.
+fn hash_of_single_batches(model: &Path, batch: usize) -> Hash {
+    let model = Model::load(&std::fs::read(model).expect("a model"), &Limits::default()).expect("it loads");
+    let data = Dataset::open(&digits(), &DataOptions::default()).expect("the digits");
+    let mut session = Session::new(engine(), Arc::new(model));
+    let mut hasher = Hasher::new();
+    let samples: Vec<usize> = (0..data.len()).collect();
+    for samples in samples.chunks(batch) {
+        let input = data.batch(samples, data.sample_shape().dims()).expect("samples");
+        for output in session.run(&[input]).expect("it runs") {
+            let scores = output.tensor.as_slice::<f32>().expect("scores");
+            scores.iter().for_each(|score| hasher.update(&score.to_le_bytes()));
+        }
+    }
+    hasher.finish()
+}
+
+#[test]
+fn batches_that_overlap_give_the_same_bytes_in_the_same_order() {
+    let model = &models()[0];
+    for batch in [7, 64, 600] {
+        let options = Options {
+            batch,
+            ..Options::default()
+        };
+        let found = evaluation(
+            Request {
+                options,
+                ..request(model)
+            }
+            .evaluate(&mut |_, _| {}),
+        );
+        assert_eq!(found.outputs_hash, hash_of_single_batches(model, batch), "{batch}");
+    }
+}
+
+/// A model that looks up in a table of `length` rows how much less than `most` ink a digit has, and so fails for a light one.
+fn looks_lightness_up(most: i64, length: i64) -> Vec<u8> {
+    let nodes = vec![
+        node("Flatten", &["x"], &["pixels"], &[]),
+        node(
+            "ReduceSum",
+            &["pixels", "axes"],
+            &["ink"],
+            &[int_attribute("keepdims", 0)],
+        ),
+        node("Cast", &["ink"], &["whole"], &[int_attribute("to", 7)]),
+        node("Sub", &["most", "whole"], &["row"], &[]),
+        node("ConstantOfShape", &["shape"], &["table"], &[]),
+        node("Gather", &["table", "row"], &["y"], &[]),
+    ];
+    on_digits(
+        nodes,
+        vec![
+            integers("axes", &[1], &[1]),
+            integers("most", &[], &[most]),
+            integers("shape", &[2], &[length, 64]),
+        ],
+    )
+}
+
+#[test]
+fn a_failure_names_its_batch() {
+    let data = Dataset::open(&digits(), &DataOptions::default()).expect("the digits");
+    let all: Vec<usize> = (0..data.len()).collect();
+    let pixels = data.batch(&all, &[64]).expect("samples");
+    let ink: Vec<i64> = pixels
+        .as_slice::<f32>()
+        .expect("pixels")
+        .chunks(64)
+        .map(|pixels| pixels.iter().sum::<f32>() as i64)
+        .collect();
+    // The samples that are asked first, and the first batch, fit.
+    let most = *ink.iter().max().expect("some");
+    let least = *ink[..64].iter().min().expect("some");
+    let outside = ink
+        .iter()
+        .position(|&ink| ink < least)
+        .expect("a lighter digit comes later");
+    let folder = tempfile::tempdir().expect("a folder");
+    let model = saved(folder.path(), "ink.onnx", &looks_lightness_up(most, most - least + 1));
+    let (reason, message) = failure(evaluate_in_child(&request(&model), &sandbox()));
+    assert_eq!(reason, Reason::RunFailed, "{message}");
+    let named = format!("batch {} of 10 (64 samples): ", outside / 64 + 1);
+    assert!(
+        message.starts_with(&named) && message.contains("is outside of the"),
+        "{message}"
+    );
+}
+
+/// An archive of 16,384 black images and a label.
+fn write_zeros(path: &Path) -> std::io::Result<()> {
+    let mut archive = NpzWriter::create(path)?;
+    let images = archive.array::<u8>("images", Default::default())?;
+    let mut images = images.default_dtype().shape(&[1 << 14, 1024]).begin_nd()?;
+    images.extend(std::iter::repeat_n(0, 1 << 24))?;
+    images.finish()?;
+    let labels = archive.array::<i64>("labels", Default::default())?;
+    let mut labels = labels.default_dtype().shape(&[1]).begin_nd()?;
+    labels.push(&0)?;
+    labels.finish()
+}
+
+#[test]
+fn data_that_unpacks_beyond_the_memory_limit_is_told_by_a_child() {
+    assert_eq!(
+        open_data_in_child(&digits(), &DataOptions::default(), &sandbox()),
+        Ok(())
+    );
+    let options = DataOptions {
+        targets: Some("none".into()),
+        ..DataOptions::default()
+    };
+    let (reason, message) = failure(open_data_in_child(&digits(), &options, &sandbox()).expect_err("no such array"));
+    assert_eq!(reason, Reason::BadData);
+    assert!(message.contains("none"), "{message}");
+    // 16 MiB of pixels that pack to a few KiB, and would be 64 MiB of numbers.
+    let folder = tempfile::tempdir().expect("a folder");
+    let bomb = folder.path().join("bomb.npz");
+    write_zeros(&bomb).expect("written");
+    assert!(bomb.metadata().expect("a file").len() < 1 << 20);
+    let little = Sandbox {
+        memory_bytes: 48 << 20,
+        ..sandbox()
+    };
+    let (reason, message) =
+        failure(open_data_in_child(&bomb, &DataOptions::default(), &little).expect_err("it takes too much"));
+    assert_eq!(reason, Reason::OutOfMemory, "{message}");
 }

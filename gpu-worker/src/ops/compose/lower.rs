@@ -62,7 +62,7 @@ impl<'a> Launches<'a> {
         let operand = value.operand();
         let walk = match value.place {
             Place::Slot(slot) => self.sources.get(&slot).map(|(_, walk)| walk),
-            Place::Input(_) | Place::Constant(_) => operand.walk,
+            Place::Input(_) | Place::Rows(..) | Place::Constant(_) => operand.walk,
         };
         Operand { walk, ..operand }
     }
@@ -82,7 +82,7 @@ impl<'a> Launches<'a> {
         match value.place {
             Place::Slot(slot) => self.sources.get(&slot).map(|(beneath, _)| beneath.clone()),
             Place::Input(index) => value.walk.map(|_| Beneath::Input(index)),
-            Place::Constant(_) => None,
+            Place::Rows(..) | Place::Constant(_) => None,
         }
     }
 
@@ -120,6 +120,7 @@ impl<'a> Launches<'a> {
         }
         match root.place {
             Place::Input(index) => Ok(Binding::Input(index)),
+            Place::Rows(input, first, count) => Ok(Binding::Rows { input, first, count }),
             Place::Slot(slot) => Ok(Binding::Output(self.buffer(slot, &root.tensor_type))),
             Place::Constant(constant) => {
                 let missing = || OpError::invalid("a constant of it is not known");
@@ -231,6 +232,7 @@ impl<'a> Composer<'a> {
                             Some(Some(input)) => launches.source_binding(input),
                             _ => Err(OpError::invalid(format!("input {index} of a part is missing"))),
                         },
+                        Binding::Rows { .. } => Err(OpError::unsupported("rows of an input of a part")),
                         Binding::Output(index) => part_buffer(&mut launches, part, &inner, index).map(Binding::Output),
                     })
                     .collect::<Result<_, _>>()?;

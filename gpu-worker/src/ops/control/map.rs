@@ -19,6 +19,10 @@ pub fn map(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
 }
 
 impl Control for Map {
+    fn bodies(&self) -> Vec<&Body> {
+        vec![&self.body]
+    }
+
     fn run(&self, inputs: &[Option<Value>], runner: &mut dyn Runner) -> Result<Vec<Value>, OpError> {
         let rounds = given(inputs, 0)?.sequence()?.len();
         let mut outputs: Vec<Vec<Value>> = vec![Vec::with_capacity(rounds); self.body.graph.outputs.len()];

@@ -20,6 +20,10 @@ pub fn repeat(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
 }
 
 impl Control for Repeat {
+    fn bodies(&self) -> Vec<&Body> {
+        vec![&self.body]
+    }
+
     fn run(&self, inputs: &[Option<Value>], runner: &mut dyn Runner) -> Result<Vec<Value>, OpError> {
         let most = match inputs.first().and_then(Option::as_ref) {
             None => i64::MAX,

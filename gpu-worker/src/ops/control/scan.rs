@@ -136,6 +136,10 @@ impl Scan {
 }
 
 impl Control for Scan {
+    fn bodies(&self) -> Vec<&Body> {
+        vec![&self.body]
+    }
+
     fn run(&self, inputs: &[Option<Value>], runner: &mut dyn Runner) -> Result<Vec<Value>, OpError> {
         let inputs = match (self.has_batches, inputs) {
             (false, all) => all,

@@ -1,6 +1,6 @@
 //! ConvInteger and QLinearConv.
 
-use super::{Scale, check_codes, requantised};
+use super::{Scale, add_products, check_codes, codes, requantised};
 use crate::ops::host_op::{Given, host_op};
 use crate::ops::movement::advance;
 use crate::ops::{OpError, Operator, Spec};
@@ -80,37 +80,83 @@ impl Window {
     }
 
     /// The convolution of `x` and `w` less their zero points.
-    fn sums(&self, x: (&Tensor, i128), w: (&Tensor, &Scale)) -> Result<(Vec<i64>, Shape), OpError> {
+    fn sums(&self, x: (&Tensor, f64), w: (&Tensor, &Scale)) -> Result<(Vec<i64>, Shape), OpError> {
         let ((x, x_zero), (w, w_zero)) = (x, w);
         let (shape, axes) = self.plan(x.shape(), w.shape())?;
-        let (x_dims, w_dims) = (x.shape().dims(), w.shape().dims());
-        let (x_strides, per_output) = (x.shape().strides(), w_dims[1..].iter().product::<usize>());
-        let outputs_per_group = w_dims[0] / self.group.max(1) as usize;
-        let (x_read, w_read) = (x.integers()?, w.integers()?);
-        let mut at = vec![0; shape.rank()];
-        let mut sums = Vec::with_capacity(shape.elements());
-        for _ in 0..shape.elements() {
-            let first_channel = at[1] / outputs_per_group.max(1) * w_dims[1];
-            let zero = w_zero.at(at[1]) as i128;
+        let (x_dims, x_strides, w_dims) = (x.shape().dims(), x.shape().strides(), w.shape().dims());
+        let per_output = w_dims[1..].iter().product::<usize>();
+        let per_group = w_dims[0] / self.group.max(1) as usize;
+        let x = codes(x, |_| x_zero)?;
+        let w = codes(w, |at| w_zero.at(at / per_output.max(1)))?;
+        let plane: usize = shape.dims()[2..].iter().product();
+        let mut sums = vec![0; shape.elements()];
+        for (number, sums) in sums.chunks_exact_mut(plane.max(1)).enumerate() {
+            let (sample, output) = (number / w_dims[0], number % w_dims[0]);
+            let first = sample * x_strides[0] + output / per_group.max(1) * w_dims[1] * x_strides[1];
             let mut tap = vec![0; w_dims.len() - 1];
-            let mut sum = 0_i128;
-            for index in 0..per_output {
-                let place = |axis: usize| {
-                    let (stride, dilation, before) = axes[axis];
-                    let place = at[2 + axis] as i64 * stride + tap[1 + axis] as i64 * dilation - before;
-                    let place = usize::try_from(place).ok().filter(|&place| place < x_dims[2 + axis]);
-                    place.map(|place| place * x_strides[2 + axis])
+            for factor in &w[output * per_output..(output + 1) * per_output] {
+                let under = Under {
+                    axes: &axes,
+                    tap: &tap[1..],
+                    dims: &x_dims[2..],
+                    strides: &x_strides[2..],
                 };
-                if let Some(inside) = (0..axes.len()).map(place).sum::<Option<usize>>() {
-                    let start = at[0] * x_strides[0] + (first_channel + tap[0]) * x_strides[1];
-                    sum += (x_read(start + inside) - x_zero) * (w_read(at[1] * per_output + index) - zero);
-                }
+                under.add(sums, &shape.dims()[2..], *factor, &x[first + tap[0] * x_strides[1]..]);
                 advance(&mut tap, &w_dims[1..]);
             }
-            sums.push(sum as i64);
-            advance(&mut at, shape.dims());
         }
         Ok((sums, shape))
+    }
+}
+
+/// What lies under one element of a kernel as it goes over a channel.
+struct Under<'a> {
+    axes: &'a [Axis],
+    /// The place of the element in the kernel.
+    tap: &'a [usize],
+    /// Dimensions and strides of the channel.
+    dims: &'a [usize],
+    strides: &'a [usize],
+}
+
+impl Under<'_> {
+    /// Where the element lies for the first output along an axis, and how far it goes for the next.
+    fn start(&self, axis: usize) -> (i64, i64) {
+        let (stride, dilation, before) = self.axes[axis];
+        (self.tap[axis] as i64 * dilation - before, stride)
+    }
+
+    /// Where a line of outputs, by its place along all axes but the last, begins in the channel; `None` beyond its edges.
+    fn line(&self, at: &[usize]) -> Option<usize> {
+        let place = |(axis, &at): (usize, &usize)| {
+            let (start, step) = self.start(axis);
+            let place = usize::try_from(start + at as i64 * step).ok()?;
+            (place < self.dims[axis]).then(|| place * self.strides[axis])
+        };
+        at.iter().enumerate().map(place).sum()
+    }
+
+    /// Adds the products of the element with what lies under it to the sums of the outputs.
+    fn add(&self, sums: &mut [i64], outputs: &[usize], factor: i32, channel: &[i32]) {
+        let ([lines @ .., width], [.., length]) = (outputs, self.dims) else {
+            return;
+        };
+        let (start, step) = self.start(lines.len());
+        // The outputs along the last axis whose element lies within the channel.
+        let steps = |distance: i64| (distance.max(0) + step - 1) / step;
+        let (from, to) = (steps(-start), steps(*length as i64 - start).min(*width as i64));
+        if factor == 0 || from >= to {
+            return;
+        }
+        let (from, to, first) = (from as usize, to as usize, (start + from * step) as usize);
+        let mut at = vec![0; lines.len()];
+        for sums in sums.chunks_exact_mut(*width) {
+            if let Some(line) = self.line(&at) {
+                let under = channel[line + first..].iter().step_by(step as usize);
+                add_products(&mut sums[from..to], factor, under);
+            }
+            advance(&mut at, lines);
+        }
     }
 }
 
@@ -131,7 +177,7 @@ pub fn conv_integer(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
         move |inputs: Given| {
             let (x, w) = (inputs.get(0)?, inputs.get(1)?);
             let outputs = w.shape().dims().first().copied().unwrap_or(0);
-            let x_zero = Scale::of(inputs, 2, 1, 0.0)?.at(0) as i128;
+            let x_zero = Scale::of(inputs, 2, 1, 0.0)?.at(0);
             let (sums, shape) = window.sums((x, x_zero), (w, &Scale::of(inputs, 3, outputs, 0.0)?))?;
             Ok(vec![Tensor::from_integers(
                 DataType::Int32,
@@ -157,7 +203,7 @@ pub fn qlinear_conv(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
         move |inputs: Given| {
             let (x, w) = (inputs.get(0)?, inputs.get(3)?);
             let outputs = w.shape().dims().first().copied().unwrap_or(0);
-            let x_zero = Scale::of(inputs, 2, 1, 0.0)?.at(0) as i128;
+            let x_zero = Scale::of(inputs, 2, 1, 0.0)?.at(0);
             let (sums, shape) = window.sums((x, x_zero), (w, &Scale::of(inputs, 5, outputs, 0.0)?))?;
             let (x_scale, w_scale) = (Scale::of(inputs, 1, 1, 1.0)?, Scale::of(inputs, 4, outputs, 1.0)?);
             let (y_scale, y_zero) = (Scale::of(inputs, 6, 1, 1.0)?, Scale::of(inputs, 7, 1, 0.0)?);

@@ -1,6 +1,6 @@
 //! MatMulInteger and QLinearMatMul.
 
-use super::{Scale, check_codes, requantised};
+use super::{Scale, add_products, check_codes, codes, requantised};
 use crate::kernels::matmul::Product;
 use crate::ops::host_op::{Given, host_op};
 use crate::ops::matmul::{batches, product};
@@ -65,16 +65,16 @@ fn sums(inputs: Given, a: usize, b: usize, zeros: (usize, usize)) -> Result<(Vec
     let (product, shape) = product(left.shape(), right.shape())?;
     let (m, n, k) = (product.m, product.n, product.k);
     let (a_zero, b_zero) = (Scale::of(inputs, zeros.0, m, 0.0)?, Scale::of(inputs, zeros.1, n, 0.0)?);
-    let (a, b) = (left.integers()?, right.integers()?);
-    let mut sums = Vec::with_capacity(shape.elements());
-    for (a_start, b_start) in batches(&product) {
-        for row in 0..m {
-            let a_zero = a_zero.at(row) as i128;
-            for column in 0..n {
-                let b_zero = b_zero.at(column) as i128;
-                let term = |i: usize| (a(a_start + row * k + i) - a_zero) * (b(b_start + i * n + column) - b_zero);
-                sums.push((0..k).map(term).sum::<i128>() as i64);
-            }
+    let a = codes(left, |at| a_zero.at(at / k.max(1) % m.max(1)))?;
+    let b = codes(right, |at| b_zero.at(at % n.max(1)))?;
+    let mut sums = vec![0; shape.elements()];
+    let rows = batches(&product)
+        .into_iter()
+        .flat_map(|starts| (0..m).map(move |row| (starts, row)));
+    for (((a_start, b_start), row), sums) in rows.zip(sums.chunks_exact_mut(n.max(1))) {
+        let a_start = a_start + row * k;
+        for (factor, row) in a[a_start..a_start + k].iter().zip(b[b_start..].chunks_exact(n.max(1))) {
+            add_products(sums, *factor, row.iter());
         }
     }
     Ok((sums, shape, product))

@@ -1,6 +1,6 @@
 //! Operators that the host runs: spectra, losses, random numbers, boxes, matrices, trees and support vectors.
 
-use crate::model::Attribute;
+use crate::model::{Attribute, Limits};
 use crate::tensor::Tensor;
 use crate::testing::{Case, assert_close, ramp, tensor};
 
@@ -151,6 +151,50 @@ fn boxes_that_overlap_better_ones_go() {
     };
     assert_eq!(keep(0.0), tensor::<i64>(&[2, 3], [0, 0, 0, 0, 0, 2]));
     assert_eq!(keep(0.75), tensor::<i64>(&[1, 3], [0, 0, 0]));
+}
+
+#[test]
+fn comparing_boxes_is_work_that_is_bounded() {
+    let case = || {
+        let case = Case::new("NonMaxSuppression").input(ramp(&[1, 300, 4]));
+        case.input(ramp(&[1, 2, 300])).input(Tensor::scalar(3_i64))
+    };
+    assert_eq!(case().run().shape().dims()[1], 3);
+    let little = Limits {
+        flops: 1_000_000,
+        ..Limits::default()
+    };
+    let refused = case().within(little).refusal();
+    assert!(
+        refused.contains("is 1800000, over the limit of 1000000; --limit-flops"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn softmax_of_double_precision_is_that_of_single_precision_and_more_precise() {
+    let numbers: Vec<f64> = (0..24).map(|at| f64::from((at * 5) % 11) - 4.0).collect();
+    let single = tensor::<f32>(
+        &[2, 3, 4],
+        numbers.iter().map(|&number| number as f32).collect::<Vec<_>>(),
+    );
+    for (kind, axis, opset) in [
+        ("Softmax", 1, 18),
+        ("Softmax", -1, 18),
+        ("LogSoftmax", 0, 18),
+        ("Softmax", 1, 11),
+    ] {
+        let case = || Case::of("", kind, opset).int("axis", axis);
+        let wide = case().input(tensor::<f64>(&[2, 3, 4], numbers.clone())).run();
+        let narrow = case().input(single.clone()).run();
+        let wide_numbers = wide.as_slice::<f64>().expect("double precision");
+        let narrowed: Vec<f32> = wide_numbers.iter().map(|&number| number as f32).collect();
+        assert_close(&tensor::<f32>(&[2, 3, 4], narrowed), &narrow, 1e-5);
+        if axis == -1 {
+            let sum: f64 = wide_numbers[..4].iter().sum();
+            assert!((sum - 1.0).abs() < 1e-15, "{sum}");
+        }
+    }
 }
 
 #[test]

@@ -194,16 +194,16 @@ fn images_are_sampled_only_inside_wherever_the_grid_points() {
 }
 
 #[test]
-fn a_region_of_no_sample_has_no_number() {
-    for outside in [1, -1, i64::MAX, i64::MIN] {
-        let aligned = Case::of("", "RoiAlign", 16)
-            .input(tensor::<f32>(&[1, 1, 3, 3], [1.0; 9]))
-            .input(tensor::<f32>(&[1, 4], [0.0, 0.0, 2.0, 2.0]))
-            .input(integers(&[1], &[outside]))
-            .run();
+fn a_region_of_no_sample_is_refused() {
+    for outside in [2, -1, i64::MAX, i64::MIN] {
+        let refusal = Case::of("", "RoiAlign", 16)
+            .input(tensor::<f32>(&[2, 1, 3, 3], [1.0; 18]))
+            .input(tensor::<f32>(&[2, 4], [0.0, 0.0, 2.0, 2.0, 0.0, 0.0, 1.0, 1.0]))
+            .input(integers(&[2], &[1, outside]))
+            .refusal();
         assert!(
-            aligned.as_slice::<f32>().expect("numbers").iter().all(|v| v.is_nan()),
-            "{outside}"
+            refusal.ends_with(&format!("a region is of sample {outside}, but there are 2 samples")),
+            "{refusal}"
         );
     }
 }
