@@ -13,10 +13,10 @@
     clippy::unwrap_used
 )]
 
+#[path = "../../fuzz/decoding.rs"]
+mod decoding;
 #[path = "../../fuzz/ledger.rs"]
 mod ledger;
-#[path = "../../fuzz/messages.rs"]
-mod messages;
 
 use proptest::prelude::*;
 
@@ -24,17 +24,12 @@ const SOURCE: &str = include_str!("../src/lib.rs");
 
 #[test]
 fn every_message_is_decoded() {
-    let marked = SOURCE.lines().filter(|line| line.trim().starts_with("#[ink(message"));
-    assert_eq!(messages::selectors(SOURCE).len(), marked.count());
+    decoding::every_message_is_decoded(SOURCE);
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn any_data_is_decoded_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
-        messages::run::<staking::Staking>(SOURCE, &bytes);
-    }
+#[test]
+fn any_data_is_decoded_or_refused() {
+    decoding::any_data_is_decoded_or_refused::<staking::Staking>(SOURCE);
 }
 
 proptest! {

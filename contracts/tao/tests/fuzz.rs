@@ -1,35 +1,16 @@
 //! What is fuzzed in `contracts/fuzz`, on random bytes: no call's data makes the contract's decoder panic.
 
-// Tests may panic.
-#![allow(
-    clippy::arithmetic_side_effects,
-    clippy::cast_lossless,
-    clippy::cast_possible_truncation,
-    clippy::cast_possible_wrap,
-    clippy::cast_sign_loss,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::unwrap_used
-)]
-
-#[path = "../../fuzz/messages.rs"]
-mod messages;
-
-use proptest::prelude::*;
+#[path = "../../fuzz/decoding.rs"]
+mod decoding;
 
 const SOURCE: &str = include_str!("../src/lib.rs");
 
 #[test]
 fn every_message_is_decoded() {
-    let marked = SOURCE.lines().filter(|line| line.trim().starts_with("#[ink(message"));
-    assert_eq!(messages::selectors(SOURCE).len(), marked.count());
+    decoding::every_message_is_decoded(SOURCE);
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn any_data_is_decoded_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
-        messages::run::<tao::Tao>(SOURCE, &bytes);
-    }
+#[test]
+fn any_data_is_decoded_or_refused() {
+    decoding::any_data_is_decoded_or_refused::<tao::Tao>(SOURCE);
 }
