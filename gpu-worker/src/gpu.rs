@@ -195,6 +195,7 @@ impl Engine {
             source: wgpu::ShaderSource::Wgsl([kernel.source, finish].concat().into()),
         });
         let layout = self.layout(kernel.name, kernel.inputs, true);
+        let is_short = epilogue.map(|epilogue| epilogue.is_short);
         let epilogue = epilogue.map(|epilogue| self.layout(kernel.name, epilogue.inputs, false));
         let groups: Vec<Option<&wgpu::BindGroupLayout>> = std::iter::once(&layout).chain(&epilogue).map(Some).collect();
         let pipeline_layout = self.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
@@ -206,8 +207,10 @@ impl Engine {
             .iter()
             .map(|&(name, value)| (name, f64::from(value)))
             .collect();
-        if epilogue.is_some() && kernel.finishes_afterwards() {
-            constants.push(("FINISHES", 1.0));
+        match is_short {
+            Some(true) if kernel.finishes_at_once() => constants.push(("FINISHES_AT_ONCE", 1.0)),
+            Some(_) if kernel.finishes_afterwards() => constants.push(("FINISHES", 1.0)),
+            _ => {}
         }
         let pipeline = self.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
             label: Some(kernel.name),

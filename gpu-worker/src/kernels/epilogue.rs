@@ -20,6 +20,8 @@ pub struct Epilogue {
     pub numbers: Vec<u32>,
     /// Tensors that it reads; they follow the kernel's own.
     pub inputs: usize,
+    /// Whether it is so short that it may be written out for every result of a thread.
+    pub is_short: bool,
 }
 
 impl Kernel {
@@ -31,6 +33,11 @@ impl Kernel {
     /// Whether it stores results first and finishes them then, if told to by the pipeline constant FINISHES: a kernel that is written
     /// out for many results holds the code of an epilogue only once so.
     pub fn finishes_afterwards(&self) -> bool {
-        self.source.contains("override FINISHES")
+        self.source.contains("override FINISHES:")
+    }
+
+    /// Whether it finishes results before it stores them instead, if told to by the pipeline constant FINISHES_AT_ONCE.
+    pub fn finishes_at_once(&self) -> bool {
+        self.source.contains("override FINISHES_AT_ONCE:")
     }
 }

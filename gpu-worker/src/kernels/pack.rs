@@ -16,6 +16,8 @@ pub struct Matrices {
     pub batch: Shape,
     /// Elements between neighbours in the batch.
     pub strides: Vec<usize>,
+    /// First element of the first matrix.
+    pub start: usize,
     /// Rows that a matrix has; at least one.
     pub rows: usize,
     /// Rows that are written; those that it lacks are zero.
@@ -63,6 +65,9 @@ pub fn launch(read: Binding, matrices: &Matrices) -> Launch {
         .count(matrices.padded_rows)
         .count(matrices.rows)
         .count(matrices.columns);
-    let params = params.count(matrices.row_step).count(matrices.column_step);
+    let params = params
+        .count(matrices.row_step)
+        .count(matrices.column_step)
+        .count(matrices.start);
     Launch::new(&KERNEL, params, vec![read], count)
 }

@@ -4,7 +4,7 @@ use super::Convolution;
 use crate::kernels::im2col::{self, Windows};
 use crate::kernels::matmul::{self, Addend, Operand, Placed, Steps};
 use crate::kernels::pack::{self, EIGHT, Matrices};
-use crate::kernels::{Binding, Launches, MAX_ROUNDS, Target};
+use crate::kernels::{Binding, Launch, Launches, MAX_ROUNDS, Target};
 use crate::tensor::{DataType, Shape, TensorError, TensorType};
 
 /// Elements of the memory that windows are written to before they are multiplied: what a CPU's last cache holds.
@@ -65,6 +65,7 @@ fn filters(conv: &Convolution, outputs: usize, made: &mut Launches) -> Result<Op
         let matrices = Matrices {
             batch: Shape::scalar(),
             strides: Vec::new(),
+            start: 0,
             rows: channels,
             padded_rows: channels,
             columns: terms,
@@ -116,8 +117,11 @@ pub fn launch(conv: &Convolution, target: Target, outputs: usize) -> Result<Laun
                     pixels: part.pixels.len(),
                     panel,
                 };
-                made.launches
-                    .push(im2col::launch(conv, &written, target).writing(scratch));
+                let launch = match conv.is_pointwise() {
+                    true => copied(conv, &windows, &written, rows)?,
+                    false => im2col::launch(conv, &written, target),
+                };
+                made.launches.push(launch.writing(scratch));
                 windows = Operand {
                     binding: Binding::Output(scratch),
                     start: 0,
@@ -140,6 +144,22 @@ pub fn launch(conv: &Convolution, target: Target, outputs: usize) -> Result<Laun
             .push(TensorType::new(DataType::Float32, Shape::vector(elements)?));
     }
     Ok(made)
+}
+
+/// The windows of a pointwise convolution, which are its input in rows that the product can read.
+fn copied(conv: &Convolution, input: &Operand, windows: &Windows, rows: usize) -> Result<Launch, TensorError> {
+    let matrices = Matrices {
+        batch: Shape::vector(windows.samples)?,
+        strides: input.batch.clone(),
+        start: input.start + windows.first,
+        rows: conv.terms(),
+        padded_rows: rows,
+        columns: windows.pixels,
+        row_step: input.steps.row,
+        column_step: 1,
+        panel: windows.panel,
+    };
+    Ok(pack::launch(input.binding.clone(), &matrices))
 }
 
 /// The channels of a group, in the samples of a part of the input.

@@ -1,20 +1,20 @@
-// Convolution of each channel with filters of its own, over planes. One thread computes eight neighbouring columns of a row of the output, so
-// that each element of a row is loaded once for all windows that it lies in. Filters are $(WIDTH) wide and move by $(STRIDE).
+// Convolution of each channel with filters of its own, over planes. One thread computes $(ROWS) rows by eight columns of the output, so that
+// each element of the input is loaded once for all windows of the thread that it lies in. Filters are $(WIDTH) by $(WIDTH) and move by $(STRIDE).
+// No loop surrounds that: what is loaded in one, drivers for CPUs keep in memory from round to round.
 
 struct Params {
-    // Samples times output channels, the latter, and how many there are for each input channel.
-    planes: u32,
+    // Threads that compute something.
+    threads: u32,
+    // Output channels, and how many there are for each input channel.
     channels: u32,
     multiplier: u32,
     in_rows: u32,
     in_columns: u32,
     out_rows: u32,
     out_columns: u32,
-    // Eights in a row of the output.
-    eights: u32,
-    kernel_rows: u32,
-    row_stride: u32,
-    row_dilation: u32,
+    // Threads along the rows and the columns of a plane of the output.
+    down: u32,
+    across: u32,
     // Padding before the first row and column.
     row_pad: i32,
     column_pad: i32,
@@ -28,18 +28,21 @@ struct Params {
 
 // Whether there is a bias to add.
 override ADDS_BIAS: u32;
+// Whether results are finished after they were stored, or before.
+override FINISHES: u32 = 0u;
+override FINISHES_AT_ONCE: u32 = 0u;
 
-@compute @workgroup_size(32)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    // Below 2^22, see depthwise.rs; CPUs divide vectors of floats at once, but integers one by one.
-    let out_row = u32((f32(id.x) + 0.5) / f32(params.eights));
-    if out_row >= params.out_rows { return; }
-    let out_column = (id.x - out_row * params.eights) * 8u;
-    let plane = id.y + id.z * 65535u;
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let thread = thread_number(id, groups);
+    if thread >= params.threads { return; }
+    let out_column = thread % params.across * 8u;
+    let block = thread / params.across;
+    let out_row = block % params.down * $(ROWS)u;
+    let plane = block / params.down;
     let channel = plane % params.channels;
-    if plane >= params.planes { return; }
     let x_start = plane / params.multiplier * params.in_rows * params.in_columns;
-    let first_row = i32(out_row * params.row_stride) - params.row_pad;
+    let first_row = i32(out_row * $(STRIDE)u) - params.row_pad;
     let first_column = i32(out_column * $(STRIDE)u) - params.column_pad;
     let last = i32(params.in_columns) - 1;
 //# each j < COLUMNS
@@ -47,36 +50,55 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let at_$j = u32(clamp(column_$j, 0, last));
     let is_inside_$j = column_$j >= 0 && column_$j <= last;
 //# end
-//# each c < 8
-    var sum_$c = 0.0;
-//# end
-    var w_at = channel * params.kernel_rows * $(WIDTH)u;
-    for (var i = 0u; i < params.kernel_rows; i++) {
-        let row = first_row + i32(i * params.row_dilation);
-        let is_row = row >= 0 && row < i32(params.in_rows);
-        let start = x_start + u32(select(0, row, is_row)) * params.in_columns;
+//# each i < LINES
+    let row_$i = first_row + $i;
+    let is_row_$i = row_$i >= 0 && row_$i < i32(params.in_rows);
+    let start_$i = x_start + u32(select(0, row_$i, is_row_$i)) * params.in_columns;
 //# each j < COLUMNS
-        let x_$j = select(0.0, x[start + at_$j], is_row && is_inside_$j);
+    let x_$i_$j = select(0.0, x[start_$i + at_$j], is_row_$i && is_inside_$j);
 //# end
+//# end
+    let w_at = channel * $(WIDTH * WIDTH)u;
+//# each i < WIDTH
 //# each k < WIDTH
-        let w_$k = weights[w_at + $(k)u];
-//# end
-//# each c < 8
-//# each k < WIDTH
-        sum_$c += x_$(c * STRIDE + k) * w_$k;
+    let w_$i_$k = weights[w_at + $(i * WIDTH + k)u];
 //# end
 //# end
-        w_at += $(WIDTH)u;
-    }
     var added = 0.0;
     if ADDS_BIAS != 0u {
         added = bias[channel];
     }
-    let y_start = (plane * params.out_rows + out_row) * params.out_columns;
+    let y_start = (plane * params.out_rows + out_row) * params.out_columns + out_column;
+//# each r < ROWS
+    if out_row + $(r)u < params.out_rows {
 //# each c < 8
-    if out_column + $(c)u < params.out_columns {
-        let at = y_start + out_column + $(c)u;
-        y[at] = finish(sum_$c + added, at);
+        var sum_$c = 0.0;
+//# each i < WIDTH
+//# each k < WIDTH
+        sum_$c += x_$(r * STRIDE + i)_$(c * STRIDE + k) * w_$i_$k;
+//# end
+//# end
+        if out_column + $(c)u < params.out_columns {
+            let at = y_start + $(r)u * params.out_columns + $(c)u;
+            y[at] = finished(sum_$c + added, at);
+        }
+//# end
     }
 //# end
+    // What is long to write out is done in a loop, from where results were stored.
+    if FINISHES != 0u {
+        let rows = min($(ROWS)u, params.out_rows - out_row);
+        let columns = min(8u, params.out_columns - out_column);
+        for (var i = 0u; i < rows * columns; i++) {
+            let at = y_start + i / columns * params.out_columns + i % columns;
+            y[at] = finish(y[at], at);
+        }
+    }
+}
+
+fn finished(value: f32, at: u32) -> f32 {
+    if FINISHES_AT_ONCE == 0u {
+        return value;
+    }
+    return finish(value, at);
 }

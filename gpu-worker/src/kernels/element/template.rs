@@ -4,16 +4,18 @@
 //! @group(1) @binding(0) var<uniform> element_numbers: array<vec4<u32>, 1>;
 //! @group(1) @binding(1) var<storage, read> element_input_0: array<u32>;
 //! fn element_nan() -> f32 { return bitcast<f32>(element_numbers[0].x); }
-//! // functions.wgsl of the unary and binary kernels
+//! // short.wgsl, or functions.wgsl of the unary and binary kernels
 //! fn finish(value: f32, at: u32) -> f32 {
 //!     let w0 = at % element_numbers[0].y;
 //!     let e0 = bitcast<u32>(value);
 //!     let e1 = element_input_0[w0];
-//!     let e2 = element_binary(0u, e0, e1);
-//!     let e3 = element_unary(0u, e2, 0.0, 0.0);
+//!     let e2 = bitcast<u32>(bitcast<f32>(e0) + bitcast<f32>(e1));
+//!     let e3 = element_relu(e2);
 //!     return bitcast<f32>(e3);
 //! }
 //! ```
+//!
+//! What is not as short calls `element_binary(0u, e0, e1)` and `element_unary(0u, e2, 0.0, 0.0)` instead.
 //!
 //! Every value is a word: the bits of a number, or 0 and 1 for truth. Shapes, strides and numbers lie in the uniform block, so that
 //! layers of one kind share a compiled kernel. Names begin with `element_`, which no kernel's own do.
@@ -21,7 +23,12 @@
 use std::fmt::Write;
 
 use super::{Expression, Operation, Walk};
-use crate::kernels::{Epilogue, binary, unary};
+use crate::kernels::Epilogue;
+use crate::kernels::binary::{self, Binary};
+use crate::kernels::unary::{self, Unary};
+
+/// Operations of a short epilogue: what it is given, two tensors or numbers, and what it does with them.
+const MAX_SHORT: usize = 6;
 
 /// What the function is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +41,9 @@ pub enum Form {
 
 /// Writes the function and what it reads.
 pub fn write(expression: &Expression, form: Form, inputs: usize) -> Epilogue {
+    let is_short = form == Form::Finish && is_short(expression);
     let mut writer = Writer {
+        is_short,
         numbers: vec![f32::NAN.to_bits()],
         walks: Vec::new(),
         body: String::new(),
@@ -56,10 +65,13 @@ pub fn write(expression: &Expression, form: Form, inputs: usize) -> Epilogue {
     }
     source += "fn element_nan() -> f32 { return bitcast<f32>(element_numbers[0].x); }\n";
     let has = |kind: fn(&Operation) -> bool| expression.operations().iter().any(kind);
-    if has(|operation| matches!(operation, Operation::Unary(..))) {
+    if is_short {
+        source += include_str!("short.wgsl");
+    }
+    if !is_short && has(|operation| matches!(operation, Operation::Unary(..))) {
         source += unary::FUNCTIONS;
     }
-    if has(|operation| matches!(operation, Operation::Binary(..))) {
+    if !is_short && has(|operation| matches!(operation, Operation::Binary(..))) {
         source += binary::FUNCTIONS;
     }
     source += &match form {
@@ -72,10 +84,33 @@ pub fn write(expression: &Expression, form: Form, inputs: usize) -> Epilogue {
         source: source.into(),
         numbers,
         inputs,
+        is_short,
+    }
+}
+
+/// Whether an expression is little code: few operations, none of them of more than a few instructions.
+fn is_short(expression: &Expression) -> bool {
+    let is_simple = |operation: &Operation| match operation {
+        Operation::Unary(op, ..) => matches!(op, Unary::Relu | Unary::Clip),
+        Operation::Binary(op, ..) => sign(*op).is_some(),
+        Operation::Value | Operation::Number(_) | Operation::Read { .. } | Operation::Select(..) => true,
+    };
+    let operations = expression.operations();
+    operations.len() <= MAX_SHORT && operations.iter().all(is_simple)
+}
+
+/// The sign that WGSL has for a function of two numbers.
+fn sign(op: Binary) -> Option<char> {
+    match op {
+        Binary::Add => Some('+'),
+        Binary::Subtract => Some('-'),
+        Binary::Multiply => Some('*'),
+        _ => None,
     }
 }
 
 struct Writer {
+    is_short: bool,
     numbers: Vec<u32>,
     /// Walks that already have an index.
     walks: Vec<Walk>,
@@ -103,6 +138,11 @@ impl Writer {
                 let index = self.walk(walk);
                 format!("element_input_{input}[{index}]")
             }
+            Operation::Unary(Unary::Relu, .., x) if self.is_short => format!("element_relu(e{x})"),
+            Operation::Unary(_, alpha, beta, x) if self.is_short => {
+                let [a, b] = [alpha, beta].map(|value| format!("bitcast<f32>({})", self.number(value.to_bits())));
+                format!("element_clip(e{x}, {a}, {b})")
+            }
             Operation::Unary(op, alpha, beta, x) => {
                 let [a, b] = match op.takes_numbers() {
                     true => [alpha, beta].map(|value| format!("bitcast<f32>({})", self.number(value.to_bits()))),
@@ -110,7 +150,10 @@ impl Writer {
                 };
                 format!("element_unary({}u, e{x}, {a}, {b})", *op as u32)
             }
-            Operation::Binary(op, x, y) => format!("element_binary({}u, e{x}, e{y})", *op as u32),
+            Operation::Binary(op, x, y) => match sign(*op).filter(|_| self.is_short) {
+                Some(sign) => format!("bitcast<u32>(bitcast<f32>(e{x}) {sign} bitcast<f32>(e{y}))"),
+                None => format!("element_binary({}u, e{x}, e{y})", *op as u32),
+            },
             Operation::Select(condition, x, y) => format!("select(e{y}, e{x}, e{condition} != 0u)"),
         }
     }

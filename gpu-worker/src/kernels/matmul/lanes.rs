@@ -136,6 +136,7 @@ impl Packer<'_> {
         let matrices = Matrices {
             batch: Shape::new(own.collect::<Vec<_>>())?,
             strides: operand.batch.clone(),
+            start: operand.start,
             rows,
             padded_rows: terms,
             columns,

@@ -44,8 +44,9 @@ struct Params {
 
 // What there is to add: 0 nothing, 1 a number for each column, 2 a number for each row, 3 any third operand.
 override ADDS_C: u32;
-// Whether results are finished.
+// Whether results are finished after they were stored, or before.
 override FINISHES: u32 = 0u;
+override FINISHES_AT_ONCE: u32 = 0u;
 
 // The even and the odd elements of eight.
 fn low(eight: vec4<u64>) -> vec4<f32> { return bitcast<vec4<f32>>(vec4<u32>(eight)); }
@@ -119,16 +120,24 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         let even = params.alpha * even_$r + even_c;
         let odd = params.alpha * odd_$r + odd_c;
         let at = y_start + (row + $(r)u) * params.y_row + column;
-        store(at, params.n - column, vec4(even.x, odd.x, even.y, odd.y), vec4(even.z, odd.z, even.w, odd.w));
+        let first = finished(vec4(even.x, odd.x, even.y, odd.y), at);
+        store(at, params.n - column, first, finished(vec4(even.z, odd.z, even.w, odd.w), at + 4u));
     }
 //# end
-    // Results are finished in a loop, from where they were stored: to write that out for each would make the kernel very long.
+    // What is long to write out is done in a loop, from where results were stored.
     if FINISHES != 0u && column < params.n {
         let rows = min($(ROWS)u, params.m - row);
         for (var r = 0u; r < rows; r++) {
             finish_stored(y_start + (row + r) * params.y_row + column, params.n - column);
         }
     }
+}
+
+fn finished(values: vec4<f32>, at: u32) -> vec4<f32> {
+    if FINISHES_AT_ONCE == 0u {
+        return values;
+    }
+    return vec4(finish(values.x, at), finish(values.y, at + 1u), finish(values.z, at + 2u), finish(values.w, at + 3u));
 }
 
 // The third operand in a row, at four columns.

@@ -15,6 +15,8 @@ struct Params {
     columns: u32,
     row_step: u32,
     column_step: u32,
+    // Where the first matrix starts.
+    start: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -30,7 +32,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     let panel_number = row_number / params.padded_rows;
     let column = (panel_number % params.panels * params.eights + eight % params.eights) * 8u;
     var rest = panel_number / params.panels;
-    var start = 0i;
+    var start = i32(params.start);
     for (var d = i32(params.batch_rank) - 1; d >= 0; d--) {
         let dim = params.batch_dims[d / 4][d % 4];
         start += i32(rest % dim) * params.batch_strides[d / 4][d % 4];

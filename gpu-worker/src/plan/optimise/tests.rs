@@ -37,6 +37,38 @@ fn products_of_every_size_go_through_functions_that_need_to_know_nan() {
 }
 
 #[test]
+fn what_is_short_is_done_to_results_before_they_are_stored() {
+    for [m, k, n] in [[1, 64, 96], [17, 40, 72], [19, 32, 133], [64, 128, 128]] {
+        let mut network = Network::default();
+        let (x, residual) = (network.input(ramp(&[m, k])), network.input(ramp(&[m, n])));
+        let weights = network.constant(ramp(&[k, n]));
+        let product = network.node("MatMul", &[x, weights]);
+        let sum = network.node("Add", &[product, residual]);
+        let (low, high) = (network.number(-0.5), network.number(6.0));
+        let result = network.node("Clip", &[sum, low, high]);
+        network.output(result);
+        network.finish().agrees(1e-5);
+    }
+}
+
+#[test]
+fn channels_with_filters_of_their_own_go_through_short_and_long_functions() {
+    for (kind, size) in [("Relu", 13), ("Relu", 16), ("HardSwish", 13), ("Erf", 7)] {
+        let mut network = Network::default();
+        let x = network.input(ramp(&[2, 6, size, size]));
+        let weights = network.constant(ramp(&[6, 1, 3, 3]));
+        let attributes = Attributes::default().with("pads", Attribute::Ints(vec![1; 4]));
+        let attributes = attributes.with("group", Attribute::Int(6));
+        let y = network.node_with("Conv", &[x, weights], attributes);
+        let y = network.node(kind, &[y]);
+        network.output(y);
+        let ready = network.finish();
+        assert_eq!(ready.kernels(true).len(), 1);
+        ready.agrees(1e-5);
+    }
+}
+
+#[test]
 fn normalised_channels_a_residual_and_an_activation_are_the_epilogue_of_a_convolution() {
     let mut network = Network::default();
     let x = network.input(ramp(&[2, 3, 6, 6]));
