@@ -4,5 +4,5 @@
 mod messages;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    messages::run::<registry::Registry>(include_str!("../../registry/src/lib.rs"), bytes);
+    messages::run::<registry_contract::Registry>(include_str!("../../registry/src/lib.rs"), bytes);
 });

@@ -4,5 +4,5 @@
 mod messages;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    messages::run::<rewards::Rewards>(include_str!("../../rewards/src/lib.rs"), bytes);
+    messages::run::<rewards_contract::Rewards>(include_str!("../../rewards/src/lib.rs"), bytes);
 });

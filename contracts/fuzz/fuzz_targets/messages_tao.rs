@@ -4,5 +4,5 @@
 mod messages;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    messages::run::<tao::Tao>(include_str!("../../tao/src/lib.rs"), bytes);
+    messages::run::<tao_contract::Tao>(include_str!("../../tao/src/lib.rs"), bytes);
 });
