@@ -21,13 +21,13 @@ pub struct Parts<'g> {
     rows: usize,
 }
 
-/// Rows of a matrix of so many columns that an adapter binds, their padding included, in panels or not; whole eights, so that no part but
-/// the last is padded.
+/// Rows of a matrix of so many columns that an adapter binds with its padding, whether they or the columns are cut into panels. Whole
+/// panels, or eights where there is not one of them, so that no part but the last is padded.
 fn bound_rows(columns: usize, target: Target, most_bytes: u64) -> usize {
-    let panel = panel_columns(target).filter(|panel| columns > *panel);
-    let row = 4 * panel.map_or(pack_columns(columns), |panel| columns.next_multiple_of(panel)) as u64;
+    let panel = |length| panel_columns(target).filter(|panel| length > *panel);
+    let row = 4 * panel(columns).map_or(pack_columns(columns), |panel| columns.next_multiple_of(panel)) as u64;
     let rows = usize::try_from(most_bytes / row.max(1)).unwrap_or(usize::MAX);
-    rows - rows % 8
+    rows - rows % panel(rows).unwrap_or(8)
 }
 
 impl<'g> Parts<'g> {
@@ -126,6 +126,7 @@ impl Composition for Parts<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::tensor::Tensor;
     use crate::testing::{Case, assert_close, ramp, targets, tensor};
 
@@ -210,5 +211,26 @@ mod tests {
     #[test]
     fn what_no_part_of_eight_rows_fits_stays_whole() {
         agree(|| Case::new("MatMul").input(ramp(&[3, 37])).known(matrix(37, 21)), 700);
+    }
+
+    /// The fully connected layers of AlexNet and VGG: padded to panels of 64 columns, 1,337 rows would be more than what is bound.
+    #[test]
+    fn a_part_is_within_bounds_in_panels_too() {
+        let most = 128 << 20;
+        for target in targets() {
+            for columns in [9_216, 25_088, 4_096, 1_000] {
+                let rows = bound_rows(columns, target, most);
+                let padded =
+                    |length: usize| panel_columns(target).map_or(length, |panel| length.next_multiple_of(panel));
+                assert!(
+                    4 * (padded(rows) * columns) as u64 <= most,
+                    "{rows} x {columns}, in panels of rows"
+                );
+                assert!(
+                    4 * (rows * padded(columns)) as u64 <= most,
+                    "{rows} x {columns}, in panels of columns"
+                );
+            }
+        }
     }
 }
