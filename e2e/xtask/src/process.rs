@@ -137,9 +137,11 @@ impl Process {
     /// # Errors
     /// When the system cannot tell.
     pub fn ended(&mut self) -> Result<Option<ExitStatus>> {
-        self.child
-            .try_wait()
-            .with_context(|| format!("the state of {} is unknown", self.name))
+        match self.child.try_wait() {
+            // Who stops everything also reaps it: what is left to say is said there.
+            Err(_) if ENDING.load(Ordering::SeqCst) => Ok(None),
+            state => state.with_context(|| format!("the state of {} is unknown", self.name)),
+        }
     }
 
     /// The end of its log, for a message about why it stopped.
