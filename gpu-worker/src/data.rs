@@ -65,12 +65,12 @@ impl Dataset {
 
     /// Number of samples.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.0.targets().len()
     }
 
     /// Never true: a data set has samples.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.len() == 0
     }
 
     /// The array, tensor or column of samples.
@@ -95,12 +95,12 @@ impl Dataset {
 
     /// The array, tensor or column of targets.
     pub fn targets_name(&self) -> &str {
-        self.0.targets_name()
+        self.0.targets().name()
     }
 
     /// Type and shape of one target; a label has no dimensions.
     pub fn target_type(&self) -> &TensorType {
-        self.0.target_type()
+        self.0.targets().row_type()
     }
 
     /// Whether each target is one integer, so that it may be a class.
@@ -125,7 +125,7 @@ impl Dataset {
 
     /// The targets of samples, one after another: 64-bit integers or double precision.
     pub fn targets(&self, indices: &[usize]) -> Result<Tensor, DataError> {
-        self.0.targets(indices)
+        self.0.targets().select(indices)
     }
 }
 

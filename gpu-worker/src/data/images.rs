@@ -199,10 +199,6 @@ fn unpack(bytes: impl BufRead + Seek, limit: u64) -> Result<DynamicImage, image:
 }
 
 impl Source for Images {
-    fn len(&self) -> usize {
-        self.targets.len()
-    }
-
     fn sample_type(&self) -> &TensorType {
         &self.sample
     }
@@ -211,12 +207,8 @@ impl Source for Images {
         &self.name
     }
 
-    fn target_type(&self) -> &TensorType {
-        self.targets.row_type()
-    }
-
-    fn targets_name(&self) -> &str {
-        self.targets.name()
+    fn targets(&self) -> &Rows {
+        &self.targets
     }
 
     fn images(&self) -> Option<&ImageOptions> {
@@ -230,9 +222,5 @@ impl Source for Images {
             self.append(*index, &mut numbers)?;
         }
         Ok(Tensor::new(shape, numbers)?)
-    }
-
-    fn targets(&self, indices: &[usize]) -> Result<Tensor, DataError> {
-        self.targets.select(indices)
     }
 }

@@ -89,10 +89,6 @@ fn read_at(file: &mut File, at: u64, bytes: &mut [u8]) -> std::io::Result<()> {
 }
 
 impl Source for Safetensors {
-    fn len(&self) -> usize {
-        self.targets.len()
-    }
-
     fn sample_type(&self) -> &TensorType {
         &self.sample
     }
@@ -101,22 +97,18 @@ impl Source for Safetensors {
         &self.name
     }
 
-    fn target_type(&self) -> &TensorType {
-        self.targets.row_type()
-    }
-
-    fn targets_name(&self) -> &str {
-        self.targets.name()
+    fn targets(&self) -> &Rows {
+        &self.targets
     }
 
     fn samples(&self, indices: &[usize]) -> Result<Tensor, DataError> {
-        let each = self.stored.bytes as usize / self.len();
+        let each = self.stored.bytes as usize / self.targets.len();
         let shape = Shape::new([&[indices.len()], self.sample.shape.dims()].concat())?;
         let mut bytes = vec![0; indices.len() * each];
         // Whoever panicked before left a position, which every read sets anew.
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         for (row, index) in bytes.chunks_exact_mut(each).zip(indices) {
-            if *index >= self.len() {
+            if *index >= self.targets.len() {
                 return Err(DataError::array(&self.name, format!("there is no sample {index}")));
             }
             read_at(&mut file, self.stored.start + (index * each) as u64, row)
@@ -126,9 +118,5 @@ impl Source for Safetensors {
         let tensor =
             decode_raw(self.data_type, &shape, bytes.into()).map_err(|error| DataError::array(&self.name, error))?;
         to_samples(&self.name, tensor)
-    }
-
-    fn targets(&self, indices: &[usize]) -> Result<Tensor, DataError> {
-        self.targets.select(indices)
     }
 }

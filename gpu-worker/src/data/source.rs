@@ -7,25 +7,14 @@ use crate::tensor::{Shape, Tensor, TensorType};
 
 /// A data set that gives any of its samples. All samples are of one type and shape, and so are all targets.
 pub trait Source: fmt::Debug + Send + Sync {
-    /// Number of samples.
-    fn len(&self) -> usize;
-
-    /// Whether there are none.
-    fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
     /// Type and shape of one sample.
     fn sample_type(&self) -> &TensorType;
 
     /// The array, tensor or column of samples.
     fn samples_name(&self) -> &str;
 
-    /// Type and shape of one target; a label has no dimensions.
-    fn target_type(&self) -> &TensorType;
-
-    /// The array, tensor or column of targets.
-    fn targets_name(&self) -> &str;
+    /// The targets, one for each sample; a label has no dimensions.
+    fn targets(&self) -> &Rows;
 
     /// What is done to images, where samples are made of such.
     fn images(&self) -> Option<&ImageOptions> {
@@ -37,12 +26,6 @@ pub trait Source: fmt::Debug + Send + Sync {
     /// # Errors
     /// When the file or an image in it cannot be read.
     fn samples(&self, indices: &[usize]) -> Result<Tensor, DataError>;
-
-    /// The targets of samples, one after another.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    fn targets(&self, indices: &[usize]) -> Result<Tensor, DataError>;
 }
 
 /// Rows of a tensor whose first dimension counts them.
@@ -139,10 +122,6 @@ pub fn check_lengths(samples: usize, samples_name: &str, targets: &Rows) -> Resu
 }
 
 impl Source for InMemory {
-    fn len(&self) -> usize {
-        self.samples.len()
-    }
-
     fn sample_type(&self) -> &TensorType {
         self.samples.row_type()
     }
@@ -151,20 +130,12 @@ impl Source for InMemory {
         self.samples.name()
     }
 
-    fn target_type(&self) -> &TensorType {
-        self.targets.row_type()
-    }
-
-    fn targets_name(&self) -> &str {
-        self.targets.name()
+    fn targets(&self) -> &Rows {
+        &self.targets
     }
 
     fn samples(&self, indices: &[usize]) -> Result<Tensor, DataError> {
         self.samples.select(indices)
-    }
-
-    fn targets(&self, indices: &[usize]) -> Result<Tensor, DataError> {
-        self.targets.select(indices)
     }
 }
 
