@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Compares Inktensor with ONNX Runtime and PyTorch on the same models, inputs and machine, in one run.
+"""Compares Inktensor with ONNX Runtime, PyTorch and burn on the same models, inputs and machine, in one run.
 
-    python compare.py FOLDER [--only NAME]… [--inktensor BINARY] [--rounds N] [--adapter NAME] [--write RESULTS.md]
+    python compare.py FOLDER [--only NAME]… [--inktensor BINARY] [--burn BINARY] [--rounds N] [--adapter NAME] [--write RESULTS.md]
 
 FOLDER is what export.py wrote. Each round starts every engine in turn (A B C, A B C …) in a process of its own with two threads; runs
 go from the input on the host to the output on the host, after two that do not count. What a run computes is compared with ONNX Runtime.
@@ -14,6 +14,7 @@ import platform
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -140,6 +141,15 @@ def measure(peer: Peer, name: str, args: argparse.Namespace) -> dict:
     path = args.folder / f"{name}.onnx"
     if peer.name == "inktensor":
         return measure_inktensor(path, MODELS[name], count, args)
+    if peer.name == "burn":
+        with tempfile.TemporaryDirectory() as folder:
+            x, y = Path(folder) / "x", Path(folder) / "y"
+            x.write_bytes(MODELS[name].input().tobytes())
+            shape = [str(length) for length in MODELS[name].shape]
+            found = last_object([args.burn, name, str(x), str(y), str(WARM_UP), str(count), *shape])
+            if "failed" not in found:
+                found["difference"] = difference(np.fromfile(y, dtype=np.float32), args.folder, name)
+            return found
     return last_object([sys.executable, __file__, str(args.folder), "--child", peer.name, name, str(count)])
 
 
@@ -163,7 +173,10 @@ def peers(args: argparse.Namespace) -> list[Peer]:
     import onnxruntime
     import torch
 
-    found = [Peer("inktensor", "Inktensor"), Peer("onnxruntime", "ONNX Runtime, CPU"), Peer("torch", "PyTorch, CPU")]
+    found = [Peer("inktensor", "Inktensor")]
+    if args.burn:
+        found.append(Peer("burn", "burn-wgpu"))
+    found += [Peer("onnxruntime", "ONNX Runtime, CPU"), Peer("torch", "PyTorch, CPU")]
     if "CUDAExecutionProvider" in onnxruntime.get_available_providers():
         found.append(Peer("onnxruntime-cuda", "ONNX Runtime, CUDA"))
     if torch.cuda.is_available():
@@ -228,7 +241,7 @@ def table(engines: list[Peer], args: argparse.Namespace) -> str:
         processor_table = ["", told, "", *rows(engines, names, lambda peer, name: middle(peer.processor.get(name)))]
     return "\n".join(
         [
-            f"Machine: {processor()}, {os.cpu_count()} processors, {platform.system()}. Adapter of Inktensor: {chosen['name']} "
+            f"Machine: {processor()}, {os.cpu_count()} processors, {platform.system()}. Adapter of Inktensor and burn: {chosen['name']} "
             f"({chosen['driver']}). {packages}. Rounds: {args.rounds}.",
             "",
             "Time of a run, median, in milliseconds.",
@@ -262,6 +275,7 @@ def main() -> None:
     parser.add_argument("--only", action="append", choices=list(MODELS))
     parser.add_argument("--peer", action="append", help="only these engines, by name")
     parser.add_argument("--inktensor", default="inktensor")
+    parser.add_argument("--burn", help="the binary of e2e/bench/burn")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--adapter")
     parser.add_argument("--write", type=Path, help="replace the table between the marks of this file")
