@@ -27,6 +27,8 @@ pub mod roi_align;
 mod role;
 pub mod select;
 pub mod softmax;
+mod span;
+mod stores;
 mod strided;
 mod target;
 mod template;
@@ -66,6 +68,8 @@ pub struct Kernel {
 
 /// What every kernel's own source comes after; functions that results go through use it as well.
 const COMMON: &str = include_str!("kernels/common.wgsl");
+/// What kernels for [`Target::Lanes`] use that load or store eight floats at once.
+const EIGHTS: &str = include_str!("kernels/eights.wgsl");
 
 /// Declares a kernel whose source is `NAME/NAME.wgsl` after the shared functions, and perhaps those of `NAME/functions.wgsl` or of
 /// kernels that go through a row by a workgroup.

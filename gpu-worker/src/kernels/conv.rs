@@ -52,7 +52,7 @@ impl Convolution {
     }
 
     /// Pixels of an input plane.
-    fn in_space(&self) -> usize {
+    pub(super) fn in_space(&self) -> usize {
         self.in_size.iter().product()
     }
 
@@ -84,7 +84,7 @@ impl Convolution {
 /// Launches the convolution of input 0 with the filters of input 1; `outputs` is the number of the first scratch memory.
 pub fn launch(conv: &Convolution, target: Target, outputs: usize) -> Result<Launches, TensorError> {
     if target != Target::Any && depthwise::fits(conv) {
-        return Ok(vec![depthwise::launch(conv)].into());
+        return Ok(vec![depthwise::launch(conv, target)].into());
     }
     if product::fits(conv, target) {
         return product::launch(conv, target, outputs);

@@ -3,8 +3,9 @@
 use std::sync::LazyLock;
 
 use super::conv::Convolution;
-use super::template::expand;
-use super::{Binding, Kernel, Launch, Params};
+use super::span::{self, expand_with_span};
+use super::stores::Stores;
+use super::{Binding, COMMON, Kernel, Launch, Params, Target};
 
 /// Columns that a thread computes.
 const COLUMNS: usize = 8;
@@ -14,6 +15,7 @@ const COLUMNS: usize = 8;
 struct Variant {
     width: usize,
     stride: usize,
+    stores: Stores,
 }
 
 impl Variant {
@@ -24,36 +26,43 @@ impl Variant {
 }
 
 static KERNELS: LazyLock<Vec<(Variant, Kernel)>> = LazyLock::new(|| {
-    let widths = [3, 5, 7].into_iter();
-    let variants = widths.flat_map(|width| [1, 2].map(|stride| Variant { width, stride }));
-    variants.map(|variant| (variant, kernel(variant))).collect()
+    let mut kernels = Vec::new();
+    for width in [3, 5, 7] {
+        for stride in [1, 2] {
+            for stores in Stores::ALL {
+                let variant = Variant { width, stride, stores };
+                kernels.push((variant, kernel(variant)));
+            }
+        }
+    }
+    kernels
 });
 
 fn kernel(variant: Variant) -> Kernel {
-    let Variant { width, stride } = variant;
+    let Variant { width, stride, stores } = variant;
     let constants = [
         ("WIDTH", width),
         ("STRIDE", stride),
         ("ROWS", variant.rows()),
         ("LINES", (variant.rows() - 1) * stride + width),
-        ("COLUMNS", (COLUMNS - 1) * stride + width),
     ];
-    let constants = constants.map(|(name, value)| (name, value as u32));
-    let source = [
-        include_str!("common.wgsl"),
-        &expand(include_str!("depthwise/depthwise.wgsl"), &constants),
-    ];
+    let span = (COLUMNS - 1) * stride + width;
+    let source = expand_with_span(include_str!("depthwise/depthwise.wgsl"), span, &constants);
     Kernel {
         // Made once for each variant, of which there are a few.
-        name: format!("depthwise_{width}_by_{stride}").leak(),
-        source: source.concat().leak(),
+        name: format!("depthwise_{width}_by_{stride}_{}", stores.name()).leak(),
+        source: [COMMON, stores.functions(), &source, stores.source()].concat().leak(),
         inputs: 3,
     }
 }
 
-fn found(conv: &Convolution) -> Option<&'static (Variant, Kernel)> {
+fn found(conv: &Convolution, stores: Stores) -> Option<&'static (Variant, Kernel)> {
     let ([_, height, width], [_, down, across]) = (conv.kernel_size, conv.strides);
-    let wanted = Variant { width, stride: across };
+    let wanted = Variant {
+        width,
+        stride: across,
+        stores,
+    };
     let is_square = height == width && down == across;
     KERNELS.iter().find(|(variant, _)| is_square && *variant == wanted)
 }
@@ -61,18 +70,21 @@ fn found(conv: &Convolution) -> Option<&'static (Variant, Kernel)> {
 /// Whether there is a kernel for a convolution.
 pub fn fits(conv: &Convolution) -> bool {
     let is_flat = conv.kernel_size[0] == 1 && conv.in_size[0] == 1 && conv.out_size[0] == 1 && conv.pads[0] == 0;
+    let elements = conv.batch * conv.groups * conv.in_channels * conv.in_space();
     let is_empty = conv.out_size.contains(&0) || conv.in_size.contains(&0);
     conv.in_channels == 1
         && conv.groups > 1
         && is_flat
         && !is_empty
         && conv.dilations[1..] == [1, 1]
-        && found(conv).is_some()
+        && span::fits(elements)
+        && found(conv, Stores::One).is_some()
 }
 
 /// Launches a convolution for which there is a kernel.
-pub fn launch(conv: &Convolution) -> Launch {
-    let (variant, kernel) = found(conv).expect("asked for before");
+pub fn launch(conv: &Convolution, target: Target) -> Launch {
+    let stores = Stores::of(&[conv.out_size[2]], target);
+    let (variant, kernel) = found(conv, stores).expect("asked for before");
     let channels = conv.groups * conv.out_channels;
     let down = conv.out_size[1].div_ceil(variant.rows());
     let across = conv.out_size[2].div_ceil(COLUMNS);
@@ -87,5 +99,5 @@ pub fn launch(conv: &Convolution) -> Launch {
     let reads = vec![Binding::Input(0), Binding::Input(1), bias];
     Launch::new(kernel, params, reads, threads)
         .with("ADDS_BIAS", conv.has_bias.into())
-        .taking(variant.rows() * COLUMNS + 1)
+        .taking(variant.rows() * (COLUMNS + 2) + 1)
 }

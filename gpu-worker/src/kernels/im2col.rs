@@ -1,5 +1,7 @@
 //! The windows of a convolution as columns of matrices.
 
+pub mod spans;
+
 use super::conv::Convolution;
 use super::pack::EIGHT;
 use super::{Binding, Kernel, Launch, Params, Target, kernel};

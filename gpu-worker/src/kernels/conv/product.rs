@@ -1,7 +1,7 @@
 //! Convolution as a product of the filters and the windows.
 
 use super::Convolution;
-use crate::kernels::im2col::{self, Windows};
+use crate::kernels::im2col::{self, Windows, spans};
 use crate::kernels::matmul::{self, Addend, Operand, Placed, Steps};
 use crate::kernels::pack::{self, EIGHT, Matrices};
 use crate::kernels::{Binding, Launch, Launches, MAX_ROUNDS, Target};
@@ -117,9 +117,10 @@ pub fn launch(conv: &Convolution, target: Target, outputs: usize) -> Result<Laun
                     pixels: part.pixels.len(),
                     panel,
                 };
-                let launch = match conv.is_pointwise() {
-                    true => copied(conv, &windows, &written, rows)?,
-                    false => im2col::launch(conv, &written, target),
+                let launch = match spans::launch(conv, &written, target) {
+                    Some(launch) => launch,
+                    None if conv.is_pointwise() => copied(conv, &windows, &written, rows)?,
+                    None => im2col::launch(conv, &written, target),
                 };
                 made.launches.push(launch.writing(scratch));
                 windows = Operand {

@@ -165,6 +165,47 @@ fn channels_with_filters_of_their_own_keep_apart() {
     check(&square(3, [1, 1], 17, 7, 2));
 }
 
+#[test]
+fn rows_are_loaded_as_wholes_wherever_their_windows_begin() {
+    for (kernel, stride, size) in [1, 3, 5, 7]
+        .into_iter()
+        .flat_map(|kernel| [1, 2].map(|stride| (kernel, stride)))
+        .flat_map(|(kernel, stride)| [7, 8, 13, 16].map(|size| (kernel, stride, size)))
+    {
+        check(&Extents {
+            batch: 2,
+            ..square(1, [8, 9], size, kernel, stride)
+        });
+    }
+    // The output's rows are shorter than those of the input, longer, and moved.
+    for (before, after) in [([0, 0], [0, 0]), ([2, 2], [2, 2]), ([0, 2], [2, 0]), ([5, 6], [0, 1])] {
+        let rows = [2, 1];
+        check(&Extents {
+            before,
+            after,
+            dilations: rows,
+            ..square(2, [4, 8], 10, 3, 1)
+        });
+    }
+}
+
+#[test]
+fn channels_with_filters_of_their_own_store_rows_of_every_length() {
+    for (kernel, stride) in [3, 5, 7]
+        .into_iter()
+        .flat_map(|kernel| [1, 2].map(|stride| (kernel, stride)))
+    {
+        for size in [4, 7, 8, 12, 15, 16, 24] {
+            check(&square(4, [1, 1], size, kernel, stride));
+        }
+    }
+    check(&Extents {
+        before: [0, 3],
+        after: [3, 0],
+        ..square(4, [1, 2], 11, 3, 1)
+    });
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 

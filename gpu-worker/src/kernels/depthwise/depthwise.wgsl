@@ -21,10 +21,9 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> weights: array<f32>;
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
-@group(0) @binding(4) var<storage, read_write> y: array<f32>;
 
 // Whether there is a bias to add.
 override ADDS_BIAS: u32;
@@ -45,17 +44,16 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     let first_row = i32(out_row * $(STRIDE)u) - params.row_pad;
     let first_column = i32(out_column * $(STRIDE)u) - params.column_pad;
     let last = i32(params.in_columns) - 1;
-//# each j < COLUMNS
-    let column_$j = first_column + $j;
-    let at_$j = u32(clamp(column_$j, 0, last));
-    let is_inside_$j = column_$j >= 0 && column_$j <= last;
+//# each j < SPAN
+    let is_inside_$j = first_column + $j >= 0 && first_column + $j <= last;
 //# end
-//# each i < LINES
-    let row_$i = first_row + $i;
-    let is_row_$i = row_$i >= 0 && row_$i < i32(params.in_rows);
-    let start_$i = x_start + u32(select(0, row_$i, is_row_$i)) * params.in_columns;
-//# each j < COLUMNS
-    let x_$i_$j = select(0.0, x[start_$i + at_$j], is_row_$i && is_inside_$j);
+//# each s < LINES
+    let row_$s = first_row + $s;
+    let is_row_$s = row_$s >= 0 && row_$s < i32(params.in_rows);
+    let from_$s = i32(x_start) + row_$s * i32(params.in_columns) + first_column;
+//# span
+//# each j < SPAN
+    let x_$s_$j = select(0.0, element_$s_$j, is_row_$s && is_inside_$j);
 //# end
 //# end
     let w_at = channel * $(WIDTH * WIDTH)u;
@@ -78,27 +76,25 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
         sum_$c += x_$(r * STRIDE + i)_$(c * STRIDE + k) * w_$i_$k;
 //# end
 //# end
-        if out_column + $(c)u < params.out_columns {
-            let at = y_start + $(r)u * params.out_columns + $(c)u;
-            y[at] = finished(sum_$c + added, at);
-        }
 //# end
+        let at = y_start + $(r)u * params.out_columns;
+        let first = vec4(sum_0, sum_1, sum_2, sum_3) + vec4(added);
+        let second = vec4(sum_4, sum_5, sum_6, sum_7) + vec4(added);
+        store(at, params.out_columns - out_column, finished(first, at), finished(second, at + 4u));
     }
 //# end
     // What is long to write out is done in a loop, from where results were stored.
     if FINISHES != 0u {
         let rows = min($(ROWS)u, params.out_rows - out_row);
-        let columns = min(8u, params.out_columns - out_column);
-        for (var i = 0u; i < rows * columns; i++) {
-            let at = y_start + i / columns * params.out_columns + i % columns;
-            y[at] = finish(y[at], at);
+        for (var r = 0u; r < rows; r++) {
+            finish_stored(y_start + r * params.out_columns, params.out_columns - out_column);
         }
     }
 }
 
-fn finished(value: f32, at: u32) -> f32 {
+fn finished(values: vec4<f32>, at: u32) -> vec4<f32> {
     if FINISHES_AT_ONCE == 0u {
-        return value;
+        return values;
     }
-    return finish(value, at);
+    return vec4(finish(values.x, at), finish(values.y, at + 1u), finish(values.z, at + 2u), finish(values.w, at + 3u));
 }

@@ -5,9 +5,10 @@ use std::sync::LazyLock;
 use super::placed::MAX_GROUPS;
 use super::{Operand, Placed, Product, Steps};
 use crate::kernels::pack::{self, EIGHT, Matrices};
+use crate::kernels::stores::Stores;
 use crate::kernels::strided::signed;
 use crate::kernels::template::expand;
-use crate::kernels::{Binding, COMMON, Kernel, Launch, Launches, MAX_ROUNDS, Params, Strided};
+use crate::kernels::{Binding, COMMON, EIGHTS, Kernel, Launch, Launches, MAX_ROUNDS, Params, Strided, Target};
 use crate::tensor::{Shape, TensorError};
 
 /// What is written out in a kernel.
@@ -15,7 +16,7 @@ use crate::tensor::{Shape, TensorError};
 struct Variant {
     rows: u32,
     lanes: u32,
-    stores_vectors: bool,
+    stores: Stores,
 }
 
 /// Rows of the tiles that there are.
@@ -25,12 +26,8 @@ static KERNELS: LazyLock<Vec<(Variant, Kernel)>> = LazyLock::new(|| {
     let mut kernels = Vec::new();
     for rows in ROWS {
         for lanes in [4, 8, 16] {
-            for stores_vectors in [false, true] {
-                let variant = Variant {
-                    rows,
-                    lanes,
-                    stores_vectors,
-                };
+            for stores in Stores::ALL {
+                let variant = Variant { rows, lanes, stores };
                 kernels.push((variant, kernel(variant)));
             }
         }
@@ -39,18 +36,19 @@ static KERNELS: LazyLock<Vec<(Variant, Kernel)>> = LazyLock::new(|| {
 });
 
 fn kernel(variant: Variant) -> Kernel {
-    let Variant { rows, lanes, .. } = variant;
-    let (kind, store) = match variant.stores_vectors {
-        true => ("vectors", include_str!("store_vectors.wgsl")),
-        false => ("scalars", include_str!("store_scalars.wgsl")),
-    };
+    let Variant { rows, lanes, stores } = variant;
     let constants = [("ROWS", rows), ("LANES", lanes), ("GROUPS", rows.div_ceil(lanes))];
     Kernel {
         // Made once for each variant, of which there are a few.
-        name: format!("matmul_{rows}x{}_{kind}", 8 * lanes).leak(),
-        source: [COMMON, &expand(include_str!("lanes.wgsl"), &constants), store]
-            .concat()
-            .leak(),
+        name: format!("matmul_{rows}x{}_{}", 8 * lanes, stores.name()).leak(),
+        source: [
+            COMMON,
+            EIGHTS,
+            &expand(include_str!("lanes.wgsl"), &constants),
+            stores.source(),
+        ]
+        .concat()
+        .leak(),
         inputs: 3,
     }
 }
@@ -79,12 +77,12 @@ pub fn launch(placed: &Placed, lanes: u32) -> Launch {
     let [m, n, k] = placed.size;
     let rows = rows(m);
     let places = [n, placed.y_start, placed.y_batch, placed.y_row];
-    let stores_vectors = places.iter().all(|place| place.is_multiple_of(4));
+    let stores = Stores::of(&places, Target::Lanes(lanes));
     let columns = n.div_ceil(EIGHT * lanes as usize) as u32;
     let products = placed.batch.elements() as u32;
     let variants: Vec<_> = KERNELS
         .iter()
-        .filter(|(known, _)| known.lanes == lanes && known.stores_vectors == stores_vectors)
+        .filter(|(known, _)| known.lanes == lanes && known.stores == stores)
         .map(|(known, kernel)| (kernel, [m.div_ceil(known.rows as usize) as u32, columns, products]))
         .collect();
     let preferred = ROWS

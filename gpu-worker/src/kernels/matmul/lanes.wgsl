@@ -48,10 +48,6 @@ override ADDS_C: u32;
 override FINISHES: u32 = 0u;
 override FINISHES_AT_ONCE: u32 = 0u;
 
-// The even and the odd elements of eight.
-fn low(eight: vec4<u64>) -> vec4<f32> { return bitcast<vec4<f32>>(vec4<u32>(eight)); }
-fn high(eight: vec4<u64>) -> vec4<f32> { return bitcast<vec4<f32>>(vec4<u32>(eight >> vec4(32u))); }
-
 @compute @workgroup_size($(LANES))
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let row = group.x * $(ROWS)u;

@@ -1,0 +1,105 @@
+//! Windows whose rows are loaded as wholes, see spans.wgsl.
+
+use std::sync::LazyLock;
+
+use super::Windows;
+use crate::kernels::conv::Convolution;
+use crate::kernels::pack::EIGHT;
+use crate::kernels::span::{self, expand_with_span};
+use crate::kernels::{Binding, COMMON, EIGHTS, Kernel, Launch, Params, Target};
+
+/// Threads of a workgroup: those that do nothing cost a CPU as much as others.
+const THREADS: usize = 8;
+/// Eights that a thread stores, about: what it costs to start a workgroup is as much as some of them.
+const STORES: usize = 64;
+
+/// What is written out in a kernel: columns of the filter, the stride along them, and pixels that are loaded at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Variant {
+    width: usize,
+    stride: usize,
+    pixels: usize,
+}
+
+static KERNELS: LazyLock<Vec<(Variant, Kernel)>> = LazyLock::new(|| {
+    let mut kernels = Vec::new();
+    for width in [1, 3, 5, 7] {
+        for stride in [1, 2] {
+            for pixels in [4, 8] {
+                let variant = Variant { width, stride, pixels };
+                kernels.push((variant, kernel(variant)));
+            }
+        }
+    }
+    kernels
+});
+
+fn kernel(variant: Variant) -> Kernel {
+    let Variant { width, stride, pixels } = variant;
+    let span = (pixels - 1) * stride + width;
+    let constants = [
+        ("WIDTH", width),
+        ("STRIDE", stride),
+        ("PIXELS", pixels),
+        ("SPANS", EIGHT / pixels),
+        ("THREADS", THREADS),
+    ];
+    let source = expand_with_span(include_str!("spans.wgsl"), span, &constants);
+    Kernel {
+        // Made once for each variant, of which there are a few.
+        name: format!("spans_{width}_by_{stride}_of_{pixels}").leak(),
+        source: [COMMON, EIGHTS, &source].concat().leak(),
+        inputs: 1,
+    }
+}
+
+/// The kernel that can write the windows of a convolution, if there is one.
+fn found(conv: &Convolution) -> Option<&'static Kernel> {
+    let is_flat = [conv.in_size[0], conv.out_size[0], conv.kernel_size[0]] == [1; 3] && conv.pads[0] == 0;
+    let elements = conv.batch * conv.groups * conv.in_channels * conv.in_space();
+    let [_, stride_rows, stride] = conv.strides;
+    let (input, output) = (conv.in_size[2], conv.out_size[2]);
+    if !is_flat || conv.dilations[2] != 1 || !span::fits(elements) {
+        return None;
+    }
+    // Where rows of the output are as long as those of the input, the next row's first pixel follows the last one in both.
+    let follows = [stride, stride_rows] == [1, 1] && input == output;
+    let pixels = [8, 4]
+        .into_iter()
+        .find(|&pixels| follows || output.is_multiple_of(pixels))?;
+    let wanted = Variant {
+        width: conv.kernel_size[2],
+        stride,
+        pixels,
+    };
+    let found = KERNELS.iter().find(|(variant, _)| *variant == wanted);
+    found.map(|(_, kernel)| kernel)
+}
+
+/// Launches what [`super::launch`] does, if there is a kernel for it that suits the target.
+pub fn launch(conv: &Convolution, windows: &Windows, target: Target) -> Option<Launch> {
+    let kernel = match target {
+        Target::Lanes(_) => found(conv)?,
+        Target::Any | Target::Gpu => return None,
+    };
+    let [_, lines, columns] = conv.kernel_size;
+    let terms = conv.in_channels * lines * columns;
+    let rows = terms.next_multiple_of(EIGHT);
+    let eights = windows.pixels.div_ceil(EIGHT);
+    let chunk = (STORES / (lines * columns)).max(1);
+    let sizes = [conv.in_size, conv.out_size];
+    let params = sizes.into_iter().fold(Params::new(), |params, size| {
+        params.count(size[1]).count(size[2]).count(0).count(0)
+    });
+    let params = params.count(lines).count(conv.dilations[1]).count(conv.strides[1]);
+    let params = params.signed(conv.pads[1]).signed(conv.pads[2]);
+    let params = params.count(conv.in_channels).count(chunk).count(rows);
+    let params = params.count(eights).count(windows.panel / EIGHT);
+    let params = params.count(windows.matrix(rows) / EIGHT).count(windows.first);
+    let params = params.count(windows.x_start).count(windows.x_sample);
+    let rounds = chunk * (lines + 2) + EIGHT + 2;
+    let mut launch = Launch::new(kernel, params, vec![Binding::Input(0)], 1).taking(rounds);
+    let chunks = conv.in_channels.div_ceil(chunk);
+    launch.grid = [eights.div_ceil(THREADS) as u32, chunks as u32, windows.samples as u32];
+    Some(launch)
+}
