@@ -55,7 +55,7 @@ impl Rows {
     /// The kernel that takes four elements at a time, if their scales lie so that it can.
     fn fours(&self) -> Option<&'static Kernel> {
         match self.shared {
-            1 if self.scales > 0 && self.scales.is_multiple_of(4) => Some(&APART),
+            1 if self.distinct == 1 || self.scales.is_multiple_of(4) => Some(&APART),
             shared if shared > 0 && shared.is_multiple_of(4) => Some(&SHARING),
             _ => None,
         }
