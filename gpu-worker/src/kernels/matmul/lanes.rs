@@ -21,6 +21,8 @@ struct Variant {
 
 /// Rows of the tiles that there are.
 const ROWS: [u32; 5] = [1, 2, 4, 8, 16];
+/// Rows that lie together where the first operand is in panels: those of the largest tile.
+pub const TILE_ROWS: usize = 16;
 
 static KERNELS: LazyLock<Vec<(Variant, Kernel)>> = LazyLock::new(|| {
     let mut kernels = Vec::new();
@@ -75,7 +77,8 @@ fn rows(m: usize) -> usize {
 /// Launches products whose operands lie in rows of whole eights, with zeros for terms that they lack.
 pub fn launch(placed: &Placed, lanes: u32) -> Launch {
     let [m, n, k] = placed.size;
-    let rows = rows(m);
+    // Panels are for one tile.
+    let rows = if placed.a.panel.is_some() { TILE_ROWS } else { rows(m) };
     let places = [n, placed.y_start, placed.y_batch, placed.y_row];
     let stores = Stores::of(&places, Target::Lanes(lanes));
     let columns = n.div_ceil(EIGHT * lanes as usize) as u32;
@@ -83,20 +86,25 @@ pub fn launch(placed: &Placed, lanes: u32) -> Launch {
     let variants: Vec<_> = KERNELS
         .iter()
         .filter(|(known, _)| known.lanes == lanes && known.stores == stores)
+        .filter(|(known, _)| placed.a.panel.is_none() || known.rows as usize == rows)
         .map(|(known, kernel)| (kernel, [m.div_ceil(known.rows as usize) as u32, columns, products]))
         .collect();
-    let preferred = ROWS
+    let preferred = variants
         .iter()
-        .position(|&known| known as usize == rows)
-        .unwrap_or_default();
-    let (kernel, grid) = variants[preferred];
+        .find(|(_, [down, ..])| *down as usize == m.div_ceil(rows));
+    let (kernel, grid) = *preferred.unwrap_or(&variants[0]);
     let eights = |strides: &[usize]| strides.iter().map(|stride| stride / EIGHT).collect::<Vec<_>>();
     let strides = [signed(&eights(&placed.a.batch)), signed(&eights(&placed.b.batch))];
     let batch = Strided::new(&placed.batch, &strides);
     let params = batch.append(Params::new()).count(batch.rank());
     let params = params.count(m).count(n).count(k.div_ceil(EIGHT));
     let panel = placed.b.panel.unwrap_or(panel_columns(lanes)) / EIGHT;
-    let layouts = [placed.a.steps.row / EIGHT, placed.b.steps.row / EIGHT, panel];
+    let a_row = placed.a.steps.row / EIGHT;
+    let [a_tile, a_step] = match placed.a.panel {
+        Some(panel) => [panel / EIGHT, TILE_ROWS],
+        None => [rows * a_row, 1],
+    };
+    let layouts = [a_row, a_tile, a_step, placed.b.steps.row / EIGHT, panel];
     let params = placed.append(params, EIGHT, &layouts);
     let adds = match (&placed.c, placed.c_steps()) {
         (None, _) => 0,
@@ -181,7 +189,8 @@ pub fn launch_packing(product: &Product, lanes: u32, outputs: usize) -> Result<L
         made: Launches::default(),
     };
     if !is_packed(&placed.a) {
-        placed.a = packer.pack(placed.a, [m, k], m, usize::MAX)?;
+        let rows = packer.pack(placed.a, [m, k], m, usize::MAX)?;
+        placed.a = Operand { panel: None, ..rows };
     }
     if !is_packed(&placed.b) || pays_panels(product, lanes) {
         placed.b = packer.pack(placed.b, [k, n], k.next_multiple_of(EIGHT), panel_columns(lanes))?;

@@ -6,7 +6,8 @@
 // - a is loaded only once for all lanes, eight terms of row `lane` by each, and broadcast from there;
 // - everything is written out, so that sums stay in registers or on the stack, and one round of the loop does much.
 // Rows of a and b start at multiples of eight elements, and `steps` covers k; matmul/lanes.rs sees to it by packing. The columns of b that
-// a workgroup reads may lie together in a panel of their own: rows that are whole pages apart miss the caches.
+// a workgroup reads may lie together in a panel of their own, and so may its rows of a, eight terms of each after the other: what is whole
+// pages apart misses the caches, and what follows in memory is there before it is asked for.
 
 struct Params {
     batch_dims: array<vec4<u32>, 2>,
@@ -26,8 +27,11 @@ struct Params {
     y_batch: u32,
     // From a row of results to the next.
     y_row: u32,
-    // From a row to the next, in steps of eight elements.
+    // From a row of a to the next, from those of a workgroup to those of the next, and from a term to the next, in steps of eight elements.
     a_row: u32,
+    a_tile: u32,
+    a_step: u32,
+    // From a row of b to the next, in steps of eight elements.
     b_row: u32,
     // From the columns of a workgroup to those of the next, in steps of eight elements.
     b_panel: u32,
@@ -65,7 +69,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     // Beyond the edge the last row or columns are computed again, and not stored.
     var b_at = u32(b_start) + group.y * params.b_panel + min(lane, (params.n + 7u) / 8u - 1u - group.y * $(LANES)u);
 //# each g < GROUPS
-    var a_at_$g = u32(a_start) + min(row + $(g * LANES)u + lane, params.m - 1u) * params.a_row;
+    var a_at_$g = u32(a_start) + group.x * params.a_tile + min($(g * LANES)u + lane, params.m - 1u - row) * params.a_row;
 //# end
 //# each r < ROWS
     var even_$r = vec4(0.0);
@@ -76,7 +80,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         let a_$g = a[a_at_$g];
         let a_$g_0 = low(a_$g);
         let a_$g_1 = high(a_$g);
-        a_at_$g++;
+        a_at_$g += params.a_step;
 //# end
 //# each q < 4
 //# each h < 2
