@@ -465,7 +465,8 @@ impl<'a> Planner<'a> {
         let wanted = || outputs.iter().map(|output| output.value);
         let mut steps = dead::remove(self.steps, &graph.nodes, wanted());
         if self.options.optimise {
-            steps = optimise::optimise(steps, &self.buffer_bytes);
+            let target = self.options.target.unwrap_or_default();
+            steps = optimise::optimise(steps, &self.buffer_bytes, target);
             steps = dead::remove(steps, &graph.nodes, wanted());
         }
         let steps = made::once(steps, &self.buffer_bytes);

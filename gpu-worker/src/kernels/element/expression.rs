@@ -18,6 +18,8 @@ pub enum Operation {
         /// Which of its elements.
         walk: Walk,
     },
+    /// Whether a walk is at less than so many elements: truth.
+    Below(Walk, usize),
     /// A function of one word, with its two numbers.
     Unary(Unary, f32, f32, usize),
     /// A function of two words.
@@ -96,6 +98,7 @@ impl Expression {
             stays.push(match operation {
                 Operation::Value => false,
                 Operation::Number(word) => has(f32::from_bits(*word)),
+                Operation::Below(..) => true,
                 Operation::Read { input, .. } => reads(*input),
                 Operation::Unary(Unary::Clip, low, high, x) => of(x) && has(*low) && has(*high),
                 Operation::Unary(op, _, _, x) => op.gives_zero_or_one() || (op.keeps_precision() && of(x)),
@@ -114,7 +117,7 @@ impl Expression {
             Some(Operation::Binary(op, ..)) => op.gives_float(),
             // Either may be of the same type only.
             Some(&Operation::Select(_, x, y)) => self.is_float(x) || self.is_float(y),
-            Some(Operation::Number(_) | Operation::Read { .. }) | None => false,
+            Some(Operation::Number(_) | Operation::Read { .. } | Operation::Below(..)) | None => false,
         }
     }
 }
