@@ -158,6 +158,20 @@ pub struct Launch {
     pub on_lanes: Option<&'static Kernel>,
     /// Other kernels that do the same, of which one may be faster.
     pub variants: Option<Box<Variants>>,
+    /// What computes results that the grid leaves over.
+    pub rest: Option<Box<Rest>>,
+}
+
+/// A kernel that reads and writes the same tensors, with the same pipeline constants and epilogue, for results of a launch that its own
+/// grid leaves over.
+#[derive(Debug, Clone)]
+pub struct Rest {
+    /// What runs.
+    pub kernel: &'static Kernel,
+    /// The parameter block.
+    pub params: Params,
+    /// Workgroups along x, y and z.
+    pub grid: [u32; 3],
 }
 
 /// Kernels that do the same from the same parameters and tensors.
@@ -191,6 +205,7 @@ impl Launch {
             on_gpu: None,
             on_lanes: None,
             variants: None,
+            rest: None,
         }
     }
 

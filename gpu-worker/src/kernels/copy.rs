@@ -23,7 +23,7 @@ pub fn launch(read: Binding, extent: &Shape, from: &View, to: &View) -> Launch {
         .count(extent.elements())
         .count(strided.rank());
     let params = params.count(from.offset).count(to.offset);
-    let launch = Launch::new(&KERNEL, params, vec![read], extent.elements());
+    let launch = Launch::new(&KERNEL, params, vec![read], extent.elements()).moving();
     if Walk::new(extent, &to.strides, to.offset) != Walk::straight(extent.elements()) {
         return launch;
     }

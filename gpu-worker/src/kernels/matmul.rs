@@ -103,6 +103,15 @@ pub fn panel_columns(target: Target) -> Option<usize> {
     }
 }
 
+/// Rows of the panels in which a target's kernel best finds so many rows of a first operand that never changes, if it reads panels: each
+/// holds eight terms of all its rows, and then the next eight.
+pub fn panel_rows(m: usize, target: Target) -> Option<usize> {
+    match target {
+        Target::Lanes(_) => m.is_multiple_of(lanes::TILE_ROWS).then_some(lanes::TILE_ROWS),
+        Target::Any | Target::Gpu => None,
+    }
+}
+
 /// Launches products by the kernel that [`fits`] speaks of. For [`Target::Lanes`] operands lie in rows of whole eights, with zeros for
 /// terms that they lack.
 pub fn launch_placed(placed: &Placed, target: Target) -> Launch {

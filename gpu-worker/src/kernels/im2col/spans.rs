@@ -97,7 +97,7 @@ pub fn launch(conv: &Convolution, windows: &Windows, target: Target) -> Option<L
     let params = params.count(eights).count(windows.panel / EIGHT);
     let params = params.count(windows.matrix(rows) / EIGHT).count(windows.first);
     let params = params.count(windows.x_start).count(windows.x_sample);
-    let rounds = chunk * (lines + 2) + EIGHT + 2;
+    let rounds = chunk * lines + EIGHT + 2;
     let mut launch = Launch::new(kernel, params, vec![Binding::Input(0)], 1).taking(rounds);
     let chunks = conv.in_channels.div_ceil(chunk);
     launch.grid = [eights.div_ceil(THREADS) as u32, chunks as u32, windows.samples as u32];

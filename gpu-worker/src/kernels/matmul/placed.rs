@@ -18,7 +18,7 @@ pub struct Operand {
     pub batch: Vec<usize>,
     /// Layout of a matrix.
     pub steps: Steps,
-    /// Elements from the columns that a workgroup reads to those of the next, where they lie in panels and not in one long row.
+    /// Elements from what a workgroup reads to that of the next, where columns of the second operand, or rows of the first, lie in panels.
     pub panel: Option<usize>,
 }
 
