@@ -102,7 +102,7 @@ pub fn launch(placed: &Placed, lanes: u32) -> Launch {
         _ => 3,
     };
     let panel = placed.b.panel.unwrap_or(panel_columns(lanes));
-    let mut launch = Launch::new(kernel, params(placed, rows, panel), placed.reads(), 1)
+    let mut launch = Launch::new(kernel, params(placed, panel), placed.reads(), 1)
         .with("ADDS_C", adds)
         .taking(k.div_ceil(EIGHT) + 2 * rows);
     launch.grid = grid;
@@ -118,8 +118,8 @@ fn stores(placed: &Placed, lanes: u32) -> Stores {
     Stores::of(&places, Target::Lanes(lanes))
 }
 
-/// The parameter block for tiles of so many rows, and so many elements from the columns of a workgroup to those of the next.
-fn params(placed: &Placed, rows: usize, panel: usize) -> Params {
+/// The parameter block for so many elements from the columns of a workgroup to those of the next.
+fn params(placed: &Placed, panel: usize) -> Params {
     let [m, n, k] = placed.size;
     let eights = |strides: &[usize]| strides.iter().map(|stride| stride / EIGHT).collect::<Vec<_>>();
     let strides = [signed(&eights(&placed.a.batch)), signed(&eights(&placed.b.batch))];
@@ -127,11 +127,11 @@ fn params(placed: &Placed, rows: usize, panel: usize) -> Params {
     let params = batch.append(Params::new()).count(batch.rank());
     let params = params.count(m).count(n).count(k.div_ceil(EIGHT));
     let a_row = placed.a.steps.row / EIGHT;
-    let [a_tile, a_step] = match placed.a.panel {
-        Some(panel) => [panel / EIGHT, TILE_ROWS],
-        None => [rows * a_row, 1],
+    let [a_later, a_step] = match placed.a.panel {
+        Some(panel) => [panel / EIGHT / TILE_ROWS, TILE_ROWS],
+        None => [a_row, 1],
     };
-    let layouts = [a_row, a_tile, a_step, placed.b.steps.row / EIGHT, panel / EIGHT];
+    let layouts = [a_row, a_later, a_step, placed.b.steps.row / EIGHT, panel / EIGHT];
     placed.append(params, EIGHT, &layouts)
 }
 

@@ -17,7 +17,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     // Beyond the edge the last row or columns are computed again, and not stored.
     var b_at = start.y + group.y * params.b_panel + min(lane, (params.n + 7u) / 8u - 1u - group.y * $(LANES)u);
 //# each g < GROUPS
-    var a_at_$g = start.x + group.x * params.a_tile + min($(g * LANES)u + lane, params.m - 1u - row) * params.a_row;
+    var a_at_$g = start.x + row * params.a_later + min($(g * LANES)u + lane, params.m - 1u - row) * params.a_row;
 //# end
 //# each r < ROWS
     var even_$r = vec4(0.0);

@@ -18,9 +18,10 @@ struct Params {
     y_batch: u32,
     // From a row of results to the next.
     y_row: u32,
-    // From a row of a to the next, from those of a workgroup to those of the next, and from a term to the next, in steps of eight elements.
+    // From a row of a to the next in a workgroup, from where the rows of a workgroup start to where those of one start that begins a row
+    // later, and from eight terms to the next, in steps of eight elements.
     a_row: u32,
-    a_tile: u32,
+    a_later: u32,
     a_step: u32,
     // From a row of b to the next, in steps of eight elements.
     b_row: u32,

@@ -92,7 +92,9 @@ impl Placed {
         let [m, n, k] = self.size.map(usize::next_power_of_two);
         let batch = self.batch.elements().next_power_of_two();
         let letter = |steps: Steps| if steps.column == 1 { 'n' } else { 't' };
-        let (a, b) = (letter(self.a.steps), letter(self.b.steps));
+        // Panels of the first operand are for tiles of one size.
+        let a = self.a.panel.map_or(letter(self.a.steps), |_| 'p');
+        let b = letter(self.b.steps);
         format!("product {a}{b} {batch} x {m} x {n} x {k}")
     }
 

@@ -9,7 +9,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let column = group.y * 8u;
     let start = starts(group.z);
     // Beyond the edge the last rows are computed again, and not stored.
-    var a_at = start.x + min(tile, (params.m - 1u) / $(ROWS)u) * params.a_tile;
+    var a_at = start.x + min(tile, (params.m - 1u) / $(ROWS)u) * $(ROWS)u * params.a_later;
     var b_at = start.y + group.y * params.b_panel + min(lane, 7u) * params.b_row;
 //# each r < ROWS
     var even_$r = vec4(0.0);

@@ -68,7 +68,7 @@ pub fn rest(placed: &Placed, lanes: u32, left: usize) -> Rest {
     ];
     Rest {
         kernel,
-        params: params(&last, TILE_ROWS, EIGHT),
+        params: params(&last, EIGHT),
         grid: groups.map(|count| count as u32),
     }
 }
