@@ -13,6 +13,9 @@ const THREADS: usize = 8;
 /// Eights that a thread stores, about: what it costs to start a workgroup is as much as some of them.
 const STORES: usize = 64;
 
+/// Pixels that a thread may load at once, the most first: neighbours in a row.
+const PIXELS: [usize; 4] = [8, 4, 2, 1];
+
 /// What is written out in a kernel: columns of the filter, the stride along them, and pixels that are loaded at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Variant {
@@ -25,7 +28,7 @@ static KERNELS: LazyLock<Vec<(Variant, Kernel)>> = LazyLock::new(|| {
     let mut kernels = Vec::new();
     for width in [1, 3, 5, 7] {
         for stride in [1, 2] {
-            for pixels in [4, 8] {
+            for pixels in PIXELS {
                 let variant = Variant { width, stride, pixels };
                 kernels.push((variant, kernel(variant)));
             }
@@ -64,7 +67,7 @@ fn found(conv: &Convolution) -> Option<&'static Kernel> {
     }
     // Where rows of the output are as long as those of the input, the next row's first pixel follows the last one in both.
     let follows = [stride, stride_rows] == [1, 1] && input == output;
-    let pixels = [8, 4]
+    let pixels = PIXELS
         .into_iter()
         .find(|&pixels| follows || output.is_multiple_of(pixels))?;
     let wanted = Variant {

@@ -60,7 +60,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         let is_row_$h = (row_$h + vec4(step) >= vec4(0i)) & (row_$h + vec4(step) < vec4(size.x));
 //# end
 //# each s < SPANS
-        let from_$s = x_start + (row_$(s)[0] + step) * size.y + column_$(s)[0];
+        let from_$s = x_start + (row_$(s * PIXELS / 4)[$(s * PIXELS % 4)] + step) * size.y + column_$(s * PIXELS / 4)[$(s * PIXELS % 4)];
 //# span
 //# end
 //# each k < WIDTH
@@ -68,9 +68,9 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         let is_inside_$k_$h = is_row_$h & (column_$h + vec4($(k)i) >= vec4(0i)) & (column_$h + vec4($(k)i) < vec4(size.y));
         let window_$k_$h = select(vec4(0.0), vec4(
             element_$(h * 4 / PIXELS)_$(h * 4 % PIXELS * STRIDE + k),
-            element_$(h * 4 / PIXELS)_$(h * 4 + 1 % PIXELS * STRIDE + k),
-            element_$(h * 4 / PIXELS)_$(h * 4 + 2 % PIXELS * STRIDE + k),
-            element_$(h * 4 / PIXELS)_$(h * 4 + 3 % PIXELS * STRIDE + k),
+            element_$(h * 4 + 1 / PIXELS)_$(h * 4 + 1 % PIXELS * STRIDE + k),
+            element_$(h * 4 + 2 / PIXELS)_$(h * 4 + 2 % PIXELS * STRIDE + k),
+            element_$(h * 4 + 3 / PIXELS)_$(h * 4 + 3 % PIXELS * STRIDE + k),
         ), is_inside_$k_$h);
 //# end
         y[at] = eight_of(window_$k_0, window_$k_1);
