@@ -1,12 +1,27 @@
 //! Element-wise functions of one tensor.
 
 use super::element::{Expression, Operation, Walk};
-use super::{Binding, Kernel, Launch, Params, Role, kernel};
+use super::{Binding, Kernel, Launch, Params, Role};
 
-static KERNEL: Kernel = kernel!("unary", inputs: 1, with functions);
+static KERNEL: Kernel = Kernel {
+    name: "unary",
+    source: concat!(
+        include_str!("common.wgsl"),
+        include_str!("unary/rounding.wgsl"),
+        include_str!("unary/functions.wgsl"),
+        include_str!("unary/unary.wgsl")
+    ),
+    inputs: 1,
+};
 
 /// The functions themselves, `element_unary` being all of them.
-pub(super) const FUNCTIONS: &str = include_str!("unary/functions.wgsl");
+pub(super) const FUNCTIONS: &str = concat!(
+    include_str!("unary/rounding.wgsl"),
+    include_str!("unary/functions.wgsl")
+);
+
+/// Those alone that round to half precision.
+pub(super) const ROUNDING: &str = include_str!("unary/rounding.wgsl");
 
 /// What is computed; the numbers are those of `OP` in unary.wgsl, `a` and `b` the two parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,6 +114,15 @@ impl Unary {
     /// Whether the result is a truth value, or zero or one but for its sign, or no number.
     pub(super) fn gives_zero_or_one(self) -> bool {
         !self.gives_float() || matches!(self, Self::Sign | Self::FromBool)
+    }
+
+    /// The function of WGSL that rounds to half precision, if it does that.
+    pub(super) fn rounding(self) -> Option<&'static str> {
+        match self {
+            Self::ToFloat16 => Some("element_float16"),
+            Self::ToBfloat16 => Some("element_bfloat16"),
+            _ => None,
+        }
     }
 
     /// Whether it has numbers besides its operand.

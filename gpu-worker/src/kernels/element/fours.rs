@@ -72,7 +72,15 @@ pub fn write(expression: &Expression, form: Form, inputs: usize, count: usize) -
     if has(|operation| matches!(operation, Operation::Unary(op, ..) if is_short_function(*op))) {
         source += include_str!("short_four.wgsl");
     }
-    if has(|operation| matches!(operation, Operation::Unary(op, ..) if !is_short_function(*op))) {
+    if has(|operation| matches!(operation, Operation::Unary(op, ..) if op.rounding().is_some())) {
+        source += include_str!("rounding_four.wgsl");
+    }
+    let is_long = |op: Unary| !is_short_function(op) && op.rounding().is_none();
+    if expression
+        .operations()
+        .iter()
+        .any(|operation| matches!(operation, Operation::Unary(op, ..) if is_long(*op)))
+    {
         source += unary::FUNCTIONS;
         source += include_str!("unary_four.wgsl");
     }
@@ -191,6 +199,9 @@ impl Writer {
             Operation::Unary(Unary::Neg, .., x) => format!("bitcast<vec4<u32>>(-bitcast<vec4<f32>>(e{x}))"),
             Operation::Unary(Unary::Relu, .., x) => format!("element_relu_four(e{x})"),
             Operation::Unary(op, alpha, beta, x) => {
+                if let Some(rounding) = op.rounding() {
+                    return format!("{rounding}_four(e{x})");
+                }
                 let [a, b] = match op.takes_numbers() {
                     true => [alpha, beta].map(|value| format!("bitcast<f32>({})", self.number(value.to_bits()))),
                     false => ["0.0".to_owned(), "0.0".to_owned()],

@@ -68,8 +68,10 @@ pub fn write(expression: &Expression, form: Form, inputs: usize) -> Epilogue {
     if is_short {
         source += include_str!("short.wgsl");
     }
-    if !is_short && has(|operation| matches!(operation, Operation::Unary(..))) {
+    if !is_short && has(|operation| matches!(operation, Operation::Unary(op, ..) if op.rounding().is_none())) {
         source += unary::FUNCTIONS;
+    } else if has(|operation| matches!(operation, Operation::Unary(op, ..) if op.rounding().is_some())) {
+        source += unary::ROUNDING;
     }
     if !is_short && has(|operation| matches!(operation, Operation::Binary(..))) {
         source += binary::FUNCTIONS;
@@ -149,6 +151,9 @@ impl Writer {
                 format!("element_clip(e{x}, {a}, {b})")
             }
             Operation::Unary(op, alpha, beta, x) => {
+                if let Some(rounding) = op.rounding() {
+                    return format!("{rounding}(e{x})");
+                }
                 let [a, b] = match op.takes_numbers() {
                     true => [alpha, beta].map(|value| format!("bitcast<f32>({})", self.number(value.to_bits()))),
                     false => ["0.0".to_owned(), "0.0".to_owned()],
