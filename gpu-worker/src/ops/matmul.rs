@@ -1,6 +1,7 @@
 //! MatMul and Gemm.
 
 mod parts;
+mod sources;
 
 use self::parts::Parts;
 use super::compose::lower_as;
@@ -66,35 +67,6 @@ pub(super) fn product(a: &Shape, b: &Shape) -> Result<(Product, Shape), OpError>
         b_is_known: false,
     };
     Ok((product, Shape::new(dims)?))
-}
-
-impl Product {
-    /// Reads an operand where its elements lay before they were rearranged, if strides lead there; tells whether.
-    fn read_source(&mut self, inputs: &Operands, index: usize) -> Result<bool, OpError> {
-        let Some(strides) = inputs.source_strides(index) else {
-            return Ok(false);
-        };
-        let [batch @ .., row, column] = &strides[..] else {
-            return Ok(false);
-        };
-        let dims = &inputs.dims(index)?[..batch.len()];
-        let missing = self.batch.rank().saturating_sub(batch.len());
-        let own = dims
-            .iter()
-            .zip(batch)
-            .map(|(&dim, &stride)| if dim == 1 { 0 } else { stride });
-        let along: Vec<usize> = std::iter::repeat_n(0, missing).chain(own).collect();
-        let steps = Steps {
-            row: *row,
-            column: *column,
-        };
-        if index == 0 {
-            (self.a, self.a_batch) = (steps, along);
-        } else {
-            (self.b, self.b_batch) = (steps, along);
-        }
-        Ok(true)
-    }
 }
 
 /// Where each product of two matrices in a batch starts in either operand.
@@ -205,12 +177,7 @@ impl Operator for MatMul {
         }
         let mut product = product(inputs.shape(0)?, inputs.shape(1)?)?.0;
         product.b_is_known = inputs.get(1)?.value.is_some();
-        let mut sources = Vec::with_capacity(2);
-        for index in 0..2 {
-            if product.read_source(inputs, index)? {
-                sources.push(index);
-            }
-        }
+        let sources = product.read_sources(inputs);
         let mut launches = launch(&product, inputs.target(), outputs.len())?;
         for launch in &mut launches.launches {
             sources.iter().for_each(|&index| launch.read_source(index));

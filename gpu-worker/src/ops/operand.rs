@@ -121,11 +121,14 @@ impl<'a> Operands<'a> {
         }
     }
 
+    /// Where input `index` lies in the tensor that it is a rearrangement of, if it is one and reads it from its first element on.
+    pub fn source_walk(&self, index: usize) -> Option<&'a Walk> {
+        self.optional(index)?.walk.filter(|walk| walk.offset == 0)
+    }
+
     /// The strides of input `index` in the tensor that it is a rearrangement of, if it is one and reads it from its first element on.
     pub fn source_strides(&self, index: usize) -> Option<Vec<usize>> {
-        let operand = self.optional(index)?;
-        let walk = operand.walk.filter(|walk| walk.offset == 0)?;
-        let strides = walk.strides(&operand.tensor_type.shape)?;
+        let strides = self.source_walk(index)?.strides(self.shape(index).ok()?)?;
         strides.into_iter().map(|stride| usize::try_from(stride).ok()).collect()
     }
 

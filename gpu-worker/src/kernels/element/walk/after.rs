@@ -1,5 +1,7 @@
 //! Walks of walks: what is read through a rearrangement, as a walk over what that is a rearrangement of.
 
+use std::collections::BTreeSet;
+
 use super::{Term, Walk};
 use crate::tensor::Shape;
 
@@ -58,6 +60,36 @@ impl Walk {
             }
         }
         Self::of_digits(pieces, count, self.at(start))
+    }
+
+    /// Dimensions of an output of `count` elements, the outermost first, along each of which all walks take one stride, and those strides.
+    pub fn common<const N: usize>(walks: [&Walk; N], count: usize) -> Option<(Vec<usize>, [Vec<i64>; N])> {
+        let digits = walks.map(|walk| walk.digits(count));
+        let ends = digits
+            .iter()
+            .flatten()
+            .flatten()
+            .map(|digit| digit.inner * digit.extent);
+        let ends: BTreeSet<usize> = ends.collect();
+        let mut dims = Vec::with_capacity(ends.len());
+        let mut strides = [const { Vec::new() }; N];
+        let mut covered = 1;
+        for end in ends {
+            if !end.is_multiple_of(covered) {
+                return None;
+            }
+            dims.push(end / covered);
+            for (strides, digits) in strides.iter_mut().zip(&digits) {
+                let mut digits = digits.as_ref()?.iter();
+                let digit = digits.find(|digit| covered < digit.inner * digit.extent)?;
+                let step = covered.is_multiple_of(digit.inner).then_some(covered / digit.inner)?;
+                strides.push(step as i64 * digit.stride);
+            }
+            covered = end;
+        }
+        dims.reverse();
+        strides.iter_mut().for_each(|strides| strides.reverse());
+        Some((dims, strides))
     }
 
     /// The digits of the flat index of an output of `count` elements, the innermost first; without those of one element.
@@ -152,6 +184,17 @@ mod tests {
         assert_eq!(padded.after(&walk(&[5, 4], &[4, 1], 0), 20, 20), Some(padded.clone()));
         assert_eq!(padded.after(&walk(&[2, 9], &[9, 1], 0), 18, 20), None);
         assert_eq!(padded.after(&walk(&[3, 2], &[1, 4], 0), 6, 20), None);
+    }
+
+    #[test]
+    fn dimensions_are_cut_until_every_walk_takes_one_stride() {
+        // Six heads of which two share one, and six that are their own.
+        let (shared, own) = (walk(&[3, 2], &[8, 0], 0), walk(&[6], &[5], 0));
+        let (dims, strides) = Walk::common([&shared, &own], 6).expect("there are some");
+        assert_eq!((dims, strides), (vec![3, 2], [vec![8, 0], vec![10, 5]]));
+        let thirds = walk(&[2, 3], &[1, 4], 0);
+        assert_eq!(Walk::common([&shared, &thirds], 6), None);
+        assert_eq!(Walk::common([&Walk::straight(1)], 1), Some((vec![], [vec![]])));
     }
 
     proptest! {
