@@ -11,7 +11,7 @@ pub use self::expression::{Expression, Operation};
 pub use self::walk::{Term, Walk};
 use super::{Binding, Epilogue, Kernel, Launch, Params, Role, kernel};
 
-static KERNEL: Kernel = kernel!("element", inputs: 0);
+pub(super) static KERNEL: Kernel = kernel!("element", inputs: 0);
 
 /// Launches an expression over `inputs` tensors for each of `count` elements.
 pub fn launch(expression: Expression, inputs: usize, count: usize) -> Launch {

@@ -2,8 +2,8 @@
 
 use super::{Binding, Kernel, Launch, MAX_ROUNDS, Params, kernel};
 
-static KERNEL: Kernel = kernel!("layer_norm", inputs: 3);
-static BY_ROWS: Kernel = kernel!("layer_norm_rows", inputs: 3, by rows);
+pub(super) static KERNEL: Kernel = kernel!("layer_norm", inputs: 3);
+pub(super) static BY_ROWS: Kernel = kernel!("layer_norm_rows", inputs: 3, by rows);
 
 /// Rows, and which elements of scale and bias belong to what.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -2,8 +2,8 @@
 
 use super::{Binding, Kernel, Launch, Params, kernel};
 
-static KERNEL: Kernel = kernel!("softmax", inputs: 1);
-static ROWS: Kernel = kernel!("softmax_rows", inputs: 1, by rows);
+pub(super) static KERNEL: Kernel = kernel!("softmax", inputs: 1);
+pub(super) static ROWS: Kernel = kernel!("softmax_rows", inputs: 1, by rows);
 
 /// Launches the softmax of input 0, seen as `outer` x `length` x `inner`, along the middle.
 pub fn launch(log: bool, (outer, length, inner): (usize, usize, usize)) -> Launch {

@@ -3,7 +3,7 @@
 use super::element::{Expression, Operation, Walk};
 use super::{Binding, Kernel, Launch, Params, Role, kernel};
 
-static KERNEL: Kernel = kernel!("unary", inputs: 1, with functions);
+pub(super) static KERNEL: Kernel = kernel!("unary", inputs: 1, with functions);
 
 /// The functions themselves, `element_unary` being all of them.
 pub(super) const FUNCTIONS: &str = include_str!("unary/functions.wgsl");

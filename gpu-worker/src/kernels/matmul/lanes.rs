@@ -35,6 +35,12 @@ static KERNELS: LazyLock<Vec<(Variant, Kernel)>> = LazyLock::new(|| {
     kernels
 });
 
+/// All kernels, for their checks.
+#[cfg(test)]
+pub(in crate::kernels) fn kernels() -> Vec<&'static Kernel> {
+    KERNELS.iter().map(|(_, kernel)| kernel).collect()
+}
+
 fn kernel(variant: Variant) -> Kernel {
     let Variant { rows, lanes, stores } = variant;
     let constants = [("ROWS", rows), ("LANES", lanes), ("GROUPS", rows.div_ceil(lanes))];
