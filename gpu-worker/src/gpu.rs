@@ -23,7 +23,7 @@ pub use self::profile::{Clock, Profile};
 pub use self::recording::{Host, Landing, Recording};
 pub use self::tuning::Tuning;
 pub(crate) use self::words::to_words;
-use crate::kernels::{Epilogue, Kernel, Launch, PLAIN, Target};
+use crate::kernels::{Epilogue, Kernel, Launch, Target};
 
 /// What went wrong on the device, or on the way to it.
 #[derive(Debug, Error, Clone, PartialEq, Eq)]
@@ -187,8 +187,7 @@ impl Engine {
     fn compile(&self, kernel: &Kernel, constants: &[(&'static str, u32)], epilogue: Option<&Epilogue>) -> Pipeline {
         let finish = match epilogue {
             Some(epilogue) => &epilogue.source,
-            None if kernel.finishes() => PLAIN,
-            None => "",
+            None => kernel.plain(),
         };
         let module = self.device.create_shader_module(wgpu::ShaderModuleDescriptor {
             label: Some(kernel.name),

@@ -40,7 +40,7 @@ use std::sync::Arc;
 
 use crate::tensor::{Shape, TensorType};
 
-pub use self::epilogue::{Epilogue, PLAIN};
+pub use self::epilogue::Epilogue;
 pub use self::pack::padded as pack_columns;
 pub use self::role::Role;
 pub use self::strided::Strided;
@@ -156,8 +156,24 @@ pub struct Launch {
     pub rounds: usize,
     /// A kernel that does the same from the same parameters and tensors, and its workgroups, for [`Target::Gpu`].
     pub on_gpu: Option<(&'static Kernel, [u32; 3])>,
+    /// A kernel that does the same by four elements at a time, with the same workgroups, for [`Target::Lanes`].
+    pub on_lanes: Option<&'static Kernel>,
     /// Other kernels that do the same, of which one may be faster.
     pub variants: Option<Box<Variants>>,
+    /// What computes results that the grid leaves over.
+    pub rest: Option<Box<Rest>>,
+}
+
+/// A kernel that reads and writes the same tensors, with the same pipeline constants and epilogue, for results of a launch that its own
+/// grid leaves over.
+#[derive(Debug, Clone)]
+pub struct Rest {
+    /// What runs.
+    pub kernel: &'static Kernel,
+    /// The parameter block.
+    pub params: Params,
+    /// Workgroups along x, y and z.
+    pub grid: [u32; 3],
 }
 
 /// Kernels that do the same from the same parameters and tensors.
@@ -189,7 +205,9 @@ impl Launch {
             grid: grid(threads),
             rounds: MAX_STRIDED_ROUNDS,
             on_gpu: None,
+            on_lanes: None,
             variants: None,
+            rest: None,
         }
     }
 
@@ -214,10 +232,21 @@ impl Launch {
         self
     }
 
+    /// The same launch, whose rows of `length` elements are gone through by four elements at a time where lanes load one by one, with
+    /// `kernel`, if they are whole fours. A load of four costs as much as one of one there.
+    pub fn by_fours(mut self, kernel: &'static Kernel, length: usize) -> Self {
+        self.on_lanes = (length > 0 && length.is_multiple_of(4)).then_some(kernel);
+        self
+    }
+
     /// What runs on a target, and its workgroups along x, y and z.
     pub fn kernel_on(&self, target: Target) -> (&'static Kernel, [u32; 3]) {
-        let on_gpu = self.on_gpu.filter(|_| target == Target::Gpu);
-        on_gpu.unwrap_or((self.kernel, self.grid))
+        let chosen = match target {
+            Target::Gpu => self.on_gpu,
+            Target::Lanes(_) => self.on_lanes.map(|kernel| (kernel, self.grid)),
+            Target::Any => None,
+        };
+        chosen.unwrap_or((self.kernel, self.grid))
     }
 
     /// The same launch, known to have variants.

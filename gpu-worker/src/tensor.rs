@@ -7,8 +7,10 @@ mod shape;
 mod small;
 mod stored;
 mod value;
+mod widened;
 
 use std::fmt;
+use std::sync::Arc;
 
 use prost::bytes::Bytes;
 use thiserror::Error;
@@ -18,6 +20,7 @@ pub use self::element::{DataType, Element, TensorData, Text};
 pub use self::number::Number;
 
 use self::stored::Stored;
+use self::widened::Widened;
 
 pub use self::shape::Shape;
 pub use self::small::{
@@ -95,6 +98,7 @@ pub struct Tensor {
 enum Elements {
     Decoded(TensorData),
     Stored(Stored),
+    Widened(Widened),
 }
 
 impl PartialEq for Tensor {
@@ -154,13 +158,14 @@ impl Tensor {
         match &self.elements {
             Elements::Decoded(data) => data,
             Elements::Stored(stored) => stored.data(),
+            Elements::Widened(widened) => widened.data(),
         }
     }
 
     /// The elements as little-endian bytes, where they still lie in a file.
     pub fn stored_bytes(&self) -> Option<&Bytes> {
         match &self.elements {
-            Elements::Decoded(_) => None,
+            Elements::Decoded(_) | Elements::Widened(_) => None,
             Elements::Stored(stored) => Some(stored.bytes()),
         }
     }
@@ -173,6 +178,7 @@ impl Tensor {
         match &self.elements {
             Elements::Decoded(data) => with_elements!(data, elements => of(elements)),
             Elements::Stored(stored) => stored.data_type(),
+            Elements::Widened(_) => DataType::Float32,
         }
     }
 
@@ -229,6 +235,11 @@ impl Tensor {
         let elements = match &self.elements {
             Elements::Decoded(data) => with_elements!(data, elements => of(elements, from, to))?,
             Elements::Stored(stored) => Elements::Stored(stored.slice(from, to)?),
+            Elements::Widened(widened) => {
+                // In its own shape, which may be another than that of what is widened.
+                let narrow = widened.narrow().reshaped(self.shape.clone()).ok()?;
+                return Some(Self::widened(&Arc::new(narrow.rows(first, count)?)));
+            }
         };
         let shape = Shape::new(dims).ok()?;
         Some(Self { shape, elements })

@@ -10,7 +10,7 @@ use crate::kernels::Target;
 use crate::model::{Attribute, Attributes, Dim, Graph, Input, Limits, Model, Node, OperatorName, Output, Structure};
 use crate::plan::PlanOptions;
 use crate::session::Session;
-use crate::tensor::{Element, Shape, Tensor};
+use crate::tensor::{DataType, Element, Shape, Tensor};
 
 /// The device of all tests: the one that INKTENSOR_ADAPTER names, else the best there is.
 pub fn engine() -> Arc<Engine> {
@@ -236,10 +236,15 @@ pub fn assert_close(found: &Tensor, expected: &Tensor, tolerance: f32) {
         expected.tensor_type(),
         "found {found:?}, expected {expected:?}"
     );
-    let (Ok(numbers), Ok(wanted)) = (found.as_slice::<f32>(), expected.as_slice::<f32>()) else {
+    if !matches!(
+        found.data_type(),
+        DataType::Float32 | DataType::Float16 | DataType::Bfloat16
+    ) {
         assert_eq!(found, expected);
         return;
-    };
+    }
+    let [found, expected] = [found, expected].map(|tensor| Tensor::widened(&Arc::new(tensor.clone())));
+    let [numbers, wanted] = [&found, &expected].map(|tensor| tensor.as_slice::<f32>().expect("widened"));
     for (at, (found, expected)) in numbers.iter().zip(wanted).enumerate() {
         let is_same = found == expected || (found.is_nan() && expected.is_nan());
         let is_close = (found - expected).abs() <= tolerance * (1.0 + expected.abs());

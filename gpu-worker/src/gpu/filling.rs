@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::words::to_words;
+use super::words::{half_bytes, to_words, widened};
 use super::{Engine, GpuError};
 use crate::tensor::{DataType, Tensor, TensorError};
 
@@ -33,18 +33,31 @@ pub struct Filling {
 impl Filling {
     /// Copies a tensor to a buffer of its size.
     pub fn fill(&mut self, engine: &Engine, tensor: &Tensor, buffer: &wgpu::Buffer) -> Result<(), GpuError> {
-        let bytes = device_bytes(tensor).map_err(|error| GpuError::Device(error.to_string()))?;
+        let wrong = |error: TensorError| GpuError::Device(error.to_string());
+        let data_type = tensor.data_type();
         let mut offset = 0;
-        for piece in bytes.chunks(UNDER_WAY) {
-            if self.under_way + piece.len() > UNDER_WAY {
-                engine.queue.submit([]);
-                engine.wait()?;
-                self.under_way = 0;
+        if data_type.is_half() {
+            for piece in half_bytes(tensor).map_err(wrong)?.chunks(UNDER_WAY / 2) {
+                let words = widened(data_type, piece);
+                offset = self.piece(engine, bytemuck::cast_slice(&words), buffer, offset)?;
             }
-            engine.queue.write_buffer(buffer, offset, piece);
-            self.under_way += piece.len();
-            offset += piece.len() as u64;
+            return Ok(());
+        }
+        for piece in device_bytes(tensor).map_err(wrong)?.chunks(UNDER_WAY) {
+            offset = self.piece(engine, piece, buffer, offset)?;
         }
         Ok(())
+    }
+
+    /// Copies bytes to a buffer from an offset on, and gives the one after them.
+    fn piece(&mut self, engine: &Engine, piece: &[u8], buffer: &wgpu::Buffer, offset: u64) -> Result<u64, GpuError> {
+        if self.under_way + piece.len() > UNDER_WAY {
+            engine.queue.submit([]);
+            engine.wait()?;
+            self.under_way = 0;
+        }
+        engine.queue.write_buffer(buffer, offset, piece);
+        self.under_way += piece.len();
+        Ok(offset + piece.len() as u64)
     }
 }

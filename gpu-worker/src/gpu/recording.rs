@@ -10,7 +10,7 @@ use super::filling::Filling;
 use super::transfer::{Download, Fetch, Staging, begin, upload};
 use super::words::from_words;
 use super::{Engine, GpuError, Pipeline};
-use crate::kernels::{Kernel, Launch};
+use crate::kernels::{Kernel, Launch, Params};
 use crate::model::ValueId;
 use crate::plan::{BufferId, Plan, Read, Step};
 use crate::tensor::{Tensor, TensorError, TensorType};
@@ -31,11 +31,16 @@ pub(super) struct Dispatch {
     /// What its epilogue reads.
     epilogue: Option<wgpu::BindGroup>,
     grid: [u32; 3],
+    /// What it leaves over.
+    rest: Option<Box<Dispatch>>,
 }
 
 impl Dispatch {
     /// Adds the launch to a pass.
     pub(super) fn encode(&self, pass: &mut wgpu::ComputePass) {
+        if let Some(rest) = &self.rest {
+            rest.encode(pass);
+        }
         let [x, y, z] = self.grid;
         pass.set_pipeline(&self.pipeline.pipeline);
         pass.set_bind_group(0, &self.bindings, &[]);
@@ -278,7 +283,23 @@ impl Recorder<'_> {
     /// The dispatch of a kernel that stands in a launch. What is read are the kernel's own tensors, then those of the epilogue.
     pub(super) fn dispatch_of(
         &mut self,
+        kernel: (&'static Kernel, [u32; 3]),
+        launch: &Launch,
+        reads: &[wgpu::Buffer],
+        write: &wgpu::Buffer,
+    ) -> Dispatch {
+        let mut dispatch = self.one_dispatch(kernel, &launch.params, launch, reads, write);
+        if let Some(rest) = &launch.rest {
+            let kernel = (rest.kernel, rest.grid);
+            dispatch.rest = Some(Box::new(self.one_dispatch(kernel, &rest.params, launch, reads, write)));
+        }
+        dispatch
+    }
+
+    fn one_dispatch(
+        &mut self,
         (kernel, grid): (&'static Kernel, [u32; 3]),
+        params: &Params,
         launch: &Launch,
         reads: &[wgpu::Buffer],
         write: &wgpu::Buffer,
@@ -287,7 +308,7 @@ impl Recorder<'_> {
         let pipeline = self.engine.pipeline(kernel, launch);
         self.compiling += start.elapsed();
         let (own, others) = reads.split_at(kernel.inputs.min(reads.len()));
-        let params = self.filled("params", &launch.params.words(), wgpu::BufferUsages::UNIFORM);
+        let params = self.filled("params", &params.words(), wgpu::BufferUsages::UNIFORM);
         let bindings = self.bind(kernel.name, &pipeline.layout, &params, own.iter().chain([write]));
         let epilogue = launch.epilogue.as_deref().zip(pipeline.epilogue.as_ref());
         let epilogue = epilogue.map(|(epilogue, layout)| {
@@ -299,6 +320,7 @@ impl Recorder<'_> {
             bindings,
             epilogue,
             grid,
+            rest: None,
         }
     }
 

@@ -121,12 +121,20 @@ impl Fetch {
             let view = buffer
                 .get_mapped_range(..)
                 .map_err(|error| GpuError::Device(error.to_string()))?;
-            fetched.push(bytemuck::pod_collect_to_vec(&view));
+            fetched.push(words_of(&view));
             drop(view);
             buffer.unmap();
             staging.give_back(buffer);
         }
         Ok(fetched)
+    }
+}
+
+/// Mapped memory as words. It is aligned for them wherever a driver maps it; elsewhere they are put together byte by byte.
+fn words_of(mapped: &[u8]) -> Vec<u32> {
+    match bytemuck::try_cast_slice(mapped) {
+        Ok(words) => words.to_vec(),
+        Err(_) => bytemuck::pod_collect_to_vec(mapped),
     }
 }
 

@@ -34,6 +34,8 @@ pub struct Convolution {
     pub pads: [i32; 3],
     /// Whether input 2 is a bias.
     pub has_bias: bool,
+    /// Whether the filters never change, so that it costs nothing to lay them out anew.
+    pub filters_are_known: bool,
 }
 
 impl Convolution {

@@ -2,14 +2,15 @@
 //!
 //! A kernel that writes one f32 for each element of its output, once and at the element's own place, stores it as
 //! `y[at] = finish(value, at)`, `at` being that place. `finish` gives the value back, unless a launch carries an epilogue, whose source
-//! then defines it. What an epilogue reads is in bind group 1: a uniform block of numbers at binding 0, and tensors from binding 1 on.
+//! then defines it. A kernel that stores four neighbours at once calls `finish_vector` with all of them. What an epilogue reads is in bind group 1: a uniform block of numbers at binding 0, and tensors from binding 1 on.
 
 use std::sync::Arc;
 
 use super::Kernel;
 
-/// The source of `finish` for launches without an epilogue.
-pub const PLAIN: &str = include_str!("finish.wgsl");
+/// The sources of `finish` and `finish_vector` for launches without an epilogue.
+const PLAIN: &str = include_str!("finish.wgsl");
+const PLAIN_VECTOR: &str = include_str!("finish_vector.wgsl");
 
 /// A function that results go through, and what it reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,9 +26,23 @@ pub struct Epilogue {
 }
 
 impl Kernel {
-    /// Whether results go through `finish`.
+    /// Whether results go through `finish` or `finish_vector`.
     pub fn finishes(&self) -> bool {
-        self.source.contains("finish(")
+        self.source.contains("finish(") || self.finishes_vectors()
+    }
+
+    /// Whether results go through `finish_vector`.
+    pub fn finishes_vectors(&self) -> bool {
+        self.source.contains("finish_vector(")
+    }
+
+    /// The source of what results go through where nothing is done to them.
+    pub fn plain(&self) -> &'static str {
+        match (self.finishes(), self.finishes_vectors()) {
+            (_, true) => PLAIN_VECTOR,
+            (true, false) => PLAIN,
+            (false, false) => "",
+        }
     }
 
     /// Whether it stores results first and finishes them then, if told to by the pipeline constant FINISHES: a kernel that is written

@@ -14,5 +14,5 @@ pub fn launch(x: &Shape, axis: usize, indices: Vec<u32>) -> Launch {
         .count(length)
         .count(indices.len())
         .count(inner);
-    Launch::new(&KERNEL, params, vec![Binding::Input(0), Binding::Words(indices)], count)
+    Launch::new(&KERNEL, params, vec![Binding::Input(0), Binding::Words(indices)], count).moving()
 }

@@ -5,6 +5,26 @@ use super::{Binding, Kernel, Launch, MAX_ROUNDS, Params, kernel};
 pub(super) static KERNEL: Kernel = kernel!("layer_norm", inputs: 3);
 pub(super) static BY_ROWS: Kernel = kernel!("layer_norm_rows", inputs: 3, by rows);
 
+/// By four elements at a time, which share a scale or have four that are neighbours.
+pub(super) static SHARING: Kernel = Kernel {
+    name: "layer_norm_sharing",
+    source: concat!(
+        include_str!("common.wgsl"),
+        include_str!("layer_norm_fours/layer_norm_fours.wgsl"),
+        include_str!("layer_norm_fours/sharing.wgsl")
+    ),
+    inputs: 3,
+};
+pub(super) static APART: Kernel = Kernel {
+    name: "layer_norm_apart",
+    source: concat!(
+        include_str!("common.wgsl"),
+        include_str!("layer_norm_fours/layer_norm_fours.wgsl"),
+        include_str!("layer_norm_fours/apart.wgsl")
+    ),
+    inputs: 3,
+};
+
 /// Rows, and which elements of scale and bias belong to what.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rows {
@@ -31,6 +51,15 @@ impl Rows {
     pub fn fit(&self) -> bool {
         self.length < MAX_ROUNDS / 4
     }
+
+    /// The kernel that takes four elements at a time, if their scales lie so that it can.
+    fn fours(&self) -> Option<&'static Kernel> {
+        match self.shared {
+            1 if self.distinct == 1 || self.scales.is_multiple_of(4) => Some(&APART),
+            shared if shared > 0 && shared.is_multiple_of(4) => Some(&SHARING),
+            _ => None,
+        }
+    }
 }
 
 /// Launches the normalisation of input 0 with the scale of input 1 and the bias of input 2.
@@ -45,9 +74,13 @@ pub fn launch(rows: &Rows) -> Launch {
     // A kernel's bindings must all be filled: without a bias the scale stands in, and is not read.
     let bias = Binding::Input(if rows.has_bias { 2 } else { 1 });
     let reads = vec![Binding::Input(0), Binding::Input(1), bias];
-    Launch::new(&KERNEL, params, reads, rows.rows)
+    let launch = Launch::new(&KERNEL, params, reads, rows.rows)
         .with("ADDS_BIAS", rows.has_bias.into())
         .with("CENTRES", rows.centres.into())
         .taking(3 * rows.length)
-        .by_rows(&BY_ROWS, rows.rows, rows.length)
+        .by_rows(&BY_ROWS, rows.rows, rows.length);
+    match rows.fours() {
+        Some(kernel) => launch.by_fours(kernel, rows.length),
+        None => launch,
+    }
 }

@@ -12,7 +12,7 @@ use crate::tensor::{Shape, TensorError};
 
 pub use self::placed::{Addend, Operand, Placed};
 #[cfg(test)]
-pub(super) use self::{gpu::kernels as gpu_kernels, lanes::kernels as lanes_kernels};
+pub(super) use self::{gpu::kernels as gpu_kernels, lanes::kernels as lanes_kernels, lanes::thin_kernels};
 
 pub(super) static KERNEL: Kernel = kernel!("matmul", inputs: 3);
 
@@ -101,6 +101,15 @@ pub fn fits(batch: usize, size: [usize; 3], target: Target) -> bool {
 pub fn panel_columns(target: Target) -> Option<usize> {
     match target {
         Target::Lanes(lanes) => Some(lanes::panel_columns(lanes)),
+        Target::Any | Target::Gpu => None,
+    }
+}
+
+/// Rows of the panels in which a target's kernel best finds so many rows of a first operand that never changes, if it reads panels: each
+/// holds eight terms of all its rows, and then the next eight.
+pub fn panel_rows(m: usize, target: Target) -> Option<usize> {
+    match target {
+        Target::Lanes(_) => m.is_multiple_of(lanes::TILE_ROWS).then_some(lanes::TILE_ROWS),
         Target::Any | Target::Gpu => None,
     }
 }

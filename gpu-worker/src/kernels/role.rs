@@ -2,7 +2,7 @@
 
 use super::element::{Expression, Operation, Walk};
 use super::reduce::Reduction;
-use super::{Kernel, Launch};
+use super::{Binding, Kernel, Launch};
 
 /// What a launch computes, where there is more to know than that it runs.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -10,6 +10,8 @@ pub enum Role {
     /// Something that is only run.
     #[default]
     Other,
+    /// Elements of the first tensor that it reads, as they are.
+    Moves,
     /// An expression of what it reads, for the first `count` elements of its output.
     Element {
         /// The expression.
@@ -36,6 +38,11 @@ impl Role {
 }
 
 impl Launch {
+    /// The same launch, known to do no more than to move elements.
+    pub fn moving(self) -> Self {
+        self.playing(Role::Moves)
+    }
+
     /// The same launch, known to play a role.
     pub fn playing(mut self, role: Role) -> Self {
         self.role = role;
@@ -46,7 +53,7 @@ impl Launch {
     pub fn expression(&self) -> Option<(&Expression, usize)> {
         match &self.role {
             Role::Element { expression, count } => Some((expression, *count)),
-            Role::Other | Role::Rows { .. } => None,
+            Role::Other | Role::Moves | Role::Rows { .. } => None,
         }
     }
 
@@ -55,6 +62,18 @@ impl Launch {
         match self.expression()?.0.operations() {
             [Operation::Read { walk, .. }] => Some(walk),
             _ => None,
+        }
+    }
+
+    /// Whether it writes no other numbers than some, zero and one among them, where every tensor for which `reads` says so holds no others;
+    /// of numbers that are known `has` tells.
+    pub fn stays_among(&self, reads: &dyn Fn(&Binding) -> bool, has: &dyn Fn(f32) -> bool) -> bool {
+        match &self.role {
+            Role::Element { expression, .. } => {
+                expression.stays_among(&|input| self.reads.get(input).is_some_and(reads), has)
+            }
+            Role::Moves => self.reads.first().is_some_and(reads),
+            Role::Other | Role::Rows { .. } => false,
         }
     }
 

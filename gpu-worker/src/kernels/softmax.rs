@@ -4,6 +4,7 @@ use super::{Binding, Kernel, Launch, Params, kernel};
 
 pub(super) static KERNEL: Kernel = kernel!("softmax", inputs: 1);
 pub(super) static ROWS: Kernel = kernel!("softmax_rows", inputs: 1, by rows);
+pub(super) static FOURS: Kernel = kernel!("softmax_fours", inputs: 1);
 
 /// Launches the softmax of input 0, seen as `outer` x `length` x `inner`, along the middle.
 pub fn launch(log: bool, (outer, length, inner): (usize, usize, usize)) -> Launch {
@@ -13,7 +14,7 @@ pub fn launch(log: bool, (outer, length, inner): (usize, usize, usize)) -> Launc
         .with("LOG", log.into())
         .taking(3 * length);
     if inner == 1 {
-        launch.by_rows(&ROWS, rows, length)
+        launch.by_rows(&ROWS, rows, length).by_fours(&FOURS, length)
     } else {
         launch
     }

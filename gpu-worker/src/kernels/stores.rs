@@ -1,5 +1,5 @@
-//! How kernels that compute eight neighbouring results in a row store them: `store` and `finish_stored` of stores/*.wgsl, which come after
-//! a kernel's own source.
+//! How kernels that compute eight neighbouring results in a row store them: `store`, `finish_stored` and `finish_neighbours` of
+//! stores/*.wgsl, which come after a kernel's own source.
 
 use super::pack::EIGHT;
 use super::{EIGHTS, Target};

@@ -73,6 +73,10 @@ pub enum Unary {
     IsInf = 104,
     /// All bits flipped; of integers, so on the host.
     BitwiseNot = 105,
+    /// To the nearest number of IEEE half precision, halfway to the even one, in single precision.
+    ToFloat16 = 106,
+    /// The same of the upper half of single precision.
+    ToBfloat16 = 107,
 }
 
 impl Unary {
@@ -82,6 +86,19 @@ impl Unary {
             self,
             Self::Not | Self::ToBool | Self::IsNaN | Self::IsInf | Self::BitwiseNot
         )
+    }
+
+    /// Whether the result of a number of half precision is one, whichever the attributes are.
+    pub(super) fn keeps_precision(self) -> bool {
+        matches!(
+            self,
+            Self::Relu | Self::Neg | Self::Abs | Self::Floor | Self::Ceil | Self::Round | Self::ThresholdedRelu
+        )
+    }
+
+    /// Whether the result is a truth value, or zero or one but for its sign, or no number.
+    pub(super) fn gives_zero_or_one(self) -> bool {
+        !self.gives_float() || matches!(self, Self::Sign | Self::FromBool)
     }
 
     /// Whether it has numbers besides its operand.

@@ -35,14 +35,15 @@ macro_rules! declared {
 
 fn families() -> Vec<Family> {
     let mut families: Vec<Family> = declared![
-        binary KERNEL, col2im KERNEL, conv KERNEL, conv_transpose KERNEL, copy KERNEL, deform_conv KERNEL, element KERNEL,
-        gather KERNEL, grid_sample KERNEL, im2col KERNEL, layer_norm KERNEL, layer_norm BY_ROWS, matmul KERNEL, normalize KERNEL,
+        binary KERNEL, col2im KERNEL, conv KERNEL, conv_transpose KERNEL, copy KERNEL, deform_conv KERNEL, element KERNEL, element FOURS,
+        gather KERNEL, grid_sample KERNEL, im2col KERNEL, layer_norm KERNEL, layer_norm BY_ROWS, layer_norm SHARING, layer_norm APART, matmul KERNEL, normalize KERNEL,
         pack KERNEL, pool KERNEL, reduce KERNEL, reduce ROWS, resample KERNEL, roi_align KERNEL, select KERNEL, softmax KERNEL,
-        softmax ROWS, unary KERNEL,
+        softmax ROWS, softmax FOURS, unary KERNEL,
     ];
     let tables = ["TILE_KERNELS", "VECTOR_KERNELS"].as_slice();
     families.push(("matmul/gpu.rs", tables, ANYWHERE, matmul::gpu_kernels()));
     families.push(("matmul/lanes.rs", &["KERNELS"], LANES, matmul::lanes_kernels()));
+    families.push(("matmul/lanes/thin.rs", &["KERNELS"], LANES, matmul::thin_kernels()));
     families.push(("im2col/spans.rs", &["KERNELS"], LANES, im2col::spans::kernels()));
     families.push(("depthwise.rs", &["KERNELS"], LANES, depthwise::kernels()));
     families
@@ -58,28 +59,38 @@ struct Whole {
     capabilities: Capabilities,
 }
 
-/// Expressions over the tensor that is read first, one short and one long, of what a kernel computed or of that tensor alone.
-fn expressions(first: Operation) -> [Expression; 2] {
-    [Unary::Relu, Unary::Gelu].map(|function| {
+/// Elements that are computed.
+const COUNT: usize = 12;
+
+/// Expressions over what a kernel computed, or a number, and the tensor that is read first: a short one and a long one.
+fn expressions(first: &Operation) -> [Expression; 2] {
+    [(Binary::Add, Unary::Relu), (Binary::Minimum, Unary::Gelu)].map(|(binary, unary)| {
         let mut expression = Expression::default();
         let value = expression.add(first.clone());
         let read = expression.add(Operation::Read {
             input: 0,
-            walk: Walk::straight(3),
+            walk: Walk::straight(COUNT),
         });
-        let sum = expression.add(Operation::Binary(Binary::Add, value, read));
-        expression.add(Operation::Unary(function, 0.0, 0.0, sum));
+        let joined = expression.add(Operation::Binary(binary, value, read));
+        expression.add(Operation::Unary(unary, 0.0, 0.0, joined));
         expression
     })
 }
 
+/// What the kernels of elements call, for each of these.
+fn elements(kernel: &Kernel) -> Vec<Arc<Epilogue>> {
+    let targets = [Target::Any, Target::Lanes(8)];
+    let launches = targets.iter().flat_map(|&target| {
+        let expressions = expressions(&Operation::Number(1)).into_iter();
+        expressions.map(move |expression| launch(expression, 1, COUNT, target))
+    });
+    let own = launches.filter(|launch| launch.kernel.name == kernel.name);
+    own.filter_map(|launch| launch.epilogue).collect()
+}
+
 fn wholes() -> Vec<Whole> {
     let mut wholes = Vec::new();
-    let [short, long] = expressions(Operation::Value).map(|expression| epilogue(&expression, 1));
-    assert!(short.is_short && !long.is_short);
-    let elements = expressions(Operation::Number(1));
-    let elements = elements.map(|expression| launch(expression, 1, 3).epilogue.expect("the function"));
-    for (_, _, capabilities, kernels) in families() {
+    for (file, _, capabilities, kernels) in families() {
         for kernel in kernels {
             let mut add = |finish: &str, constant, finishes| {
                 wholes.push(Whole {
@@ -90,23 +101,26 @@ fn wholes() -> Vec<Whole> {
                     capabilities,
                 });
             };
-            if kernel.name == "element" {
+            if file == "element.rs" {
+                let elements = elements(kernel);
+                assert_eq!(elements.len(), 2, "{}", kernel.name);
                 elements.iter().for_each(|element| add(&element.source, 1.0, &[]));
                 continue;
             }
-            add(if kernel.finishes() { PLAIN } else { "" }, 1.0, &[]);
+            add(kernel.plain(), 1.0, &[]);
             if kernel.finishes() {
-                let at_once: &[_] = if kernel.finishes_at_once() {
-                    &[("FINISHES_AT_ONCE", 1.0)]
-                } else {
-                    &[]
+                let written = expressions(&Operation::Value);
+                let [short, long] = written.map(|expression| epilogue(&expression, 1, COUNT, kernel));
+                assert!(short.is_short && !long.is_short);
+                let at_once: &[_] = match kernel.finishes_at_once() {
+                    true => &[("FINISHES_AT_ONCE", 1.0)],
+                    false => &[],
+                };
+                let afterwards: &[_] = match kernel.finishes_afterwards() {
+                    true => &[("FINISHES", 1.0)],
+                    false => &[],
                 };
                 add(&short.source, 0.0, at_once);
-                let afterwards: &[_] = if kernel.finishes_afterwards() {
-                    &[("FINISHES", 1.0)]
-                } else {
-                    &[]
-                };
                 add(&long.source, 2.0, afterwards);
             }
         }

@@ -4,6 +4,7 @@ use super::movement::{self, Move, Source, whole};
 use super::operand::axis;
 use super::transpose::with_operands;
 use super::{Lowered, OpError, Operands, Operator, Spec};
+use crate::kernels::copy;
 use crate::tensor::{Shape, Tensor, TensorType};
 
 /// Inputs one after another along an axis.
@@ -68,6 +69,14 @@ impl Operator for Concat {
     }
 
     fn lower(&self, inputs: &Operands, outputs: &[TensorType]) -> Result<Lowered, OpError> {
+        if outputs[0].data_type.is_on_device() {
+            let axis = axis(self.axis, outputs[0].shape.rank())?;
+            let lengths = (0..inputs.count()).map(|index| Ok(inputs.dims(index)?[axis]));
+            let lengths = lengths.collect::<Result<Vec<_>, OpError>>()?;
+            if let Some(launch) = copy::beside(&outputs[0].shape, axis, &lengths, inputs.target()) {
+                return Ok(Lowered::Device(vec![launch]));
+            }
+        }
         movement::lower(&self.plan(inputs)?.1, inputs, outputs)
     }
 

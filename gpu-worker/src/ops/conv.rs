@@ -103,6 +103,7 @@ impl Conv {
             dilations: triple(|axis| axis.dilation),
             pads: axes.each_ref().map(|axis| axis.before),
             has_bias,
+            filters_are_known: inputs.get(1)?.value.is_some(),
         };
         Ok((convolution, Shape::new(dims)?))
     }

@@ -2,6 +2,8 @@
 
 use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, PI};
 
+use half::{bf16, f16};
+
 use crate::kernels::unary::Unary;
 
 /// What the kernel of that name computes for one number; truth values are one and zero.
@@ -103,6 +105,8 @@ pub fn apply(op: Unary, a: f64, b: f64, v: f64) -> f64 {
         Unary::IsNaN => truth(v.is_nan()),
         Unary::IsInf => truth((v == f64::NEG_INFINITY && a != 0.0) || (v == f64::INFINITY && b != 0.0)),
         // Of integers only.
+        Unary::ToFloat16 => f16::from_f64(v).to_f64(),
+        Unary::ToBfloat16 => bf16::from_f64(v).to_f64(),
         Unary::BitwiseNot => f64::NAN,
     }
 }

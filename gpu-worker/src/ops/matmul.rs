@@ -176,6 +176,17 @@ fn number_type(inputs: &Operands) -> Result<DataType, OpError> {
     }
 }
 
+/// A product of constants. What the device holds it multiplies as well, and faster.
+fn fold_on_host(
+    operator: &impl Operator,
+    inputs: &Operands,
+    outputs: &[TensorType],
+) -> Option<Result<Vec<Tensor>, OpError>> {
+    let values = inputs.known_values()?;
+    let is_host_only = !outputs[0].data_type.is_held_on_device();
+    is_host_only.then(|| operator.evaluate(&values, outputs))
+}
+
 impl Operator for MatMul {
     fn infer(&self, inputs: &Operands) -> Result<Vec<TensorType>, OpError> {
         let data_type = number_type(inputs)?;
@@ -214,6 +225,10 @@ impl Operator for MatMul {
         let given = Given(inputs);
         let (product, _) = product(given.get(0)?.shape(), given.get(1)?.shape())?;
         evaluate(&product, inputs, &outputs[0])
+    }
+
+    fn fold(&self, inputs: &Operands, outputs: &[TensorType]) -> Option<Result<Vec<Tensor>, OpError>> {
+        fold_on_host(self, inputs, outputs)
     }
 
     fn flops(&self, inputs: &Operands, outputs: &[TensorType]) -> u64 {
@@ -334,6 +349,10 @@ impl Operator for Gemm {
         }
         let product = with_operands(inputs, |operands| self.plan(operands))?;
         evaluate(&product, inputs, &outputs[0])
+    }
+
+    fn fold(&self, inputs: &Operands, outputs: &[TensorType]) -> Option<Result<Vec<Tensor>, OpError>> {
+        fold_on_host(self, inputs, outputs)
     }
 
     fn flops(&self, inputs: &Operands, outputs: &[TensorType]) -> u64 {

@@ -115,7 +115,7 @@ impl BatchNormalization {
         let product = expression.add(Operation::Binary(Binary::Multiply, 0, factor));
         let addend = expression.add(table(channels));
         expression.add(Operation::Binary(Binary::Add, product, addend));
-        let mut launch = kernels::element::launch(expression, 2, shape.elements());
+        let mut launch = kernels::element::launch(expression, 2, shape.elements(), inputs.target());
         launch.reads[1] = Binding::Words([factors, addends].concat());
         Ok(Some(launch))
     }

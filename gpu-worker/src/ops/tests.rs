@@ -2,6 +2,7 @@
 
 mod composed;
 mod elementwise;
+mod halves;
 mod host;
 mod hostile;
 mod images;

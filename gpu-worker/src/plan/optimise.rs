@@ -1,5 +1,5 @@
 //! Makes a plan's steps fewer: what is computed twice is computed once, what exporters wrote out becomes the kernel it stands for, and
-//! element-wise steps become one kernel, or the epilogue of the kernel before them.
+//! element-wise steps become one kernel, or the epilogue of the kernel before them, and read what was only moved where it lay.
 //!
 //! It works on steps, so shapes are known and what the engine itself writes out as several kernels profits as well. Each pass gives
 //! steps that compute the same buffers; those that nobody needs any more are removed by [`super::dead`].
@@ -11,12 +11,15 @@ mod rows;
 #[cfg(test)]
 mod tests;
 mod uses;
+mod views;
 
 use super::Step;
+use crate::kernels::Target;
 
-/// The steps after all passes; `bytes` are those of each buffer.
-pub fn optimise(steps: Vec<Step>, bytes: &[u64]) -> Vec<Step> {
+/// The steps after all passes; `bytes` are those of each buffer, and `target` is what kernels are chosen by.
+pub fn optimise(steps: Vec<Step>, bytes: &[u64], target: Target) -> Vec<Step> {
     let steps = common::merge(steps, bytes);
     let steps = rows::recognise(steps, bytes);
-    chains::fuse(steps, bytes)
+    let steps = views::read_in_place(steps, bytes, target);
+    chains::fuse(steps, bytes, target)
 }

@@ -1,6 +1,7 @@
 //! Makes a plan, node by node.
 
 mod known;
+mod precision;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -162,11 +163,11 @@ impl<'a> Planner<'a> {
             .iter()
             .map(|input| input.map(|input| self.values[input.0].clone()))
             .collect();
-        let operands = operands(&values)
-            .map_err(wrong)?
-            .on(self.options.target.unwrap_or_default())
-            .binding(self.options.most_bytes.unwrap_or(u64::MAX));
-        let types = operator.infer(&operands).map_err(wrong)?;
+        let operands = self.operands(&values).map_err(wrong)?;
+        let wide = precision::widened(node, &values);
+        let wide = wide.as_ref().map(|values| self.operands(values)).transpose();
+        let wide = wide.map_err(wrong)?;
+        let (types, refusal) = precision::infer(operator.as_ref(), &operands, wide.as_ref()).map_err(wrong)?;
         for (output, tensor_type) in node.outputs.iter().enumerate() {
             match (tensor_type, types.get(output)) {
                 (Some(value), Some(tensor_type)) => self.check_size(*value, tensor_type)?,
@@ -180,11 +181,14 @@ impl<'a> Planner<'a> {
             self.model.limits().check_flops(self.folded_flops)?;
         }
         let is_fixed = values.iter().flatten().all(|value| value.is_fixed);
-        if let Some(folded) = self.fold(index, &operands, &types, is_fixed) {
+        if refusal.is_none()
+            && let Some(folded) = self.fold(index, &operands, &types, is_fixed)
+        {
             return self.set_known(node, folded.map_err(wrong)?, is_fixed);
         }
-        match operator.lower(&operands, &types).map_err(wrong)? {
-            Lowered::View if types[0].data_type.is_on_device() => self.view(node, &types[0]).map_err(wrong),
+        let lowered = precision::lower(operator.as_ref(), &operands, wide.as_ref(), &types, refusal);
+        match lowered.map_err(wrong)? {
+            Lowered::View if types[0].data_type.is_held_on_device() => self.view(node, &types[0]).map_err(wrong),
             Lowered::Device(launches) => {
                 self.count(index, Place::Device, flops)?;
                 self.check_launches(node, &launches)?;
@@ -205,6 +209,26 @@ impl<'a> Planner<'a> {
                 self.host(index, node, types).map_err(wrong)
             }
         }
+    }
+
+    /// What an operator is told of its inputs.
+    fn operands<'v>(&self, values: &'v [Option<Value>]) -> Result<Operands<'v>, OpError> {
+        let operand = |value: &'v Option<Value>| {
+            let Some(value) = value else {
+                return Ok::<_, OpError>(None);
+            };
+            let missing = || OpError::Invalid("it reads a value that is not a tensor".into());
+            let tensor_type = value.tensor_type.as_ref().ok_or_else(missing)?;
+            Ok(Some(Operand {
+                tensor_type,
+                value: value.known.as_deref(),
+                walk: value.source.as_ref().map(|(_, walk)| walk),
+            }))
+        };
+        let operands = values.iter().map(operand).collect::<Result<_, _>>()?;
+        Ok(Operands::new(operands)
+            .on(self.options.target.unwrap_or_default())
+            .binding(self.options.most_bytes.unwrap_or(u64::MAX)))
     }
 
     fn count(&mut self, index: usize, place: Place, flops: u64) -> Result<(), PlanError> {
@@ -246,6 +270,13 @@ impl<'a> Planner<'a> {
             // Its operator has another input that is not known, but of which only the type matters.
             Read::Constant(known) => {
                 if let Some(output) = node.outputs.first().copied().flatten() {
+                    // Another type than the input's is a wider one.
+                    let is_same = known.data_type() == tensor_type.data_type;
+                    let known = if is_same {
+                        known
+                    } else {
+                        Arc::new(Tensor::widened(&known))
+                    };
                     self.values[output.0] = Value {
                         tensor_type: Some(tensor_type.clone()),
                         known: Some(Arc::new(known.reshaped(tensor_type.shape.clone())?)),
@@ -281,6 +312,7 @@ impl<'a> Planner<'a> {
             buffers.push(self.buffer(tensor_type));
         }
         let source = self.source(node, &launches);
+        let rounds = self.rounds(node, &launches, &types);
         for launch in launches {
             if launch.rounds > MAX_ROUNDS {
                 let (found, name) = (launch.rounds, launch.kernel.name);
@@ -312,8 +344,13 @@ impl<'a> Planner<'a> {
                 node: index,
             });
         }
-        for (output, (tensor_type, buffer)) in node.outputs.iter().zip(types.into_iter().zip(buffers)) {
+        let made = types.into_iter().zip(buffers).zip(rounds);
+        for (output, ((tensor_type, buffer), rounds)) in node.outputs.iter().zip(made) {
             if let Some(output) = output {
+                let buffer = match rounds {
+                    true => self.round(index, buffer, &tensor_type),
+                    false => buffer,
+                };
                 let tensor_type = Some(tensor_type);
                 self.values[output.0] = Value {
                     tensor_type,
@@ -371,7 +408,7 @@ impl<'a> Planner<'a> {
         let value = self.values[id.0].clone();
         let Some(tensor_type) = value
             .tensor_type
-            .filter(|tensor_type| tensor_type.data_type.is_on_device())
+            .filter(|tensor_type| tensor_type.data_type.is_held_on_device())
         else {
             return Err(OpError::Invalid(format!(
                 "'{}' cannot be on the device",
@@ -428,7 +465,8 @@ impl<'a> Planner<'a> {
         let wanted = || outputs.iter().map(|output| output.value);
         let mut steps = dead::remove(self.steps, &graph.nodes, wanted());
         if self.options.optimise {
-            steps = optimise::optimise(steps, &self.buffer_bytes);
+            let target = self.options.target.unwrap_or_default();
+            steps = optimise::optimise(steps, &self.buffer_bytes, target);
             steps = dead::remove(steps, &graph.nodes, wanted());
         }
         let steps = made::once(steps, &self.buffer_bytes);
@@ -455,20 +493,4 @@ impl<'a> Planner<'a> {
 fn given(node: &Node, index: usize) -> Result<ValueId, OpError> {
     let input = node.inputs.get(index).copied().flatten();
     input.ok_or_else(|| OpError::Invalid(format!("input {index} is missing")))
-}
-
-fn operands<'v>(values: &'v [Option<Value>]) -> Result<Operands<'v>, OpError> {
-    let operand = |value: &'v Option<Value>| {
-        let Some(value) = value else {
-            return Ok::<_, OpError>(None);
-        };
-        let missing = || OpError::Invalid("it reads a value that is not a tensor".into());
-        let tensor_type = value.tensor_type.as_ref().ok_or_else(missing)?;
-        Ok(Some(Operand {
-            tensor_type,
-            value: value.known.as_deref(),
-            walk: value.source.as_ref().map(|(_, walk)| walk),
-        }))
-    };
-    Ok(Operands::new(values.iter().map(operand).collect::<Result<_, _>>()?))
 }

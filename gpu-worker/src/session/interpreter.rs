@@ -5,8 +5,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use half::{bf16, f16};
-
 use super::{RunError, Session};
 use crate::gpu::Engine;
 use crate::model::{Graph, Input, LimitExceeded, Limits, Model, Node, Output, Structure, ValueId};
@@ -163,7 +161,7 @@ impl<'a> Interpreter<'a> {
         inputs: &[Option<Arc<Tensor>>],
     ) -> Result<Vec<Tensor>, RunError> {
         // What kernels can hold is given at run time, so that they run; an operator that must know it sooner says so.
-        let on_device = |input: &Arc<Tensor>| input.data_type().is_on_device();
+        let on_device = |input: &Arc<Tensor>| input.data_type().is_held_on_device();
         let mut known: Vec<bool> = inputs
             .iter()
             .map(|input| !input.as_ref().is_some_and(on_device))
@@ -200,18 +198,19 @@ impl<'a> Interpreter<'a> {
         inputs: &[Option<Arc<Tensor>>],
         refusal: RunError,
     ) -> Result<Vec<Tensor>, RunError> {
-        let half = inputs.iter().flatten().map(|input| input.data_type()).find(is_half);
+        let mut given = inputs.iter().flatten().map(|input| input.data_type());
+        let half = given.find(|data_type| data_type.is_half());
         let Some(half) = half.filter(|_| node.operator.domain != "ai.onnx.ml") else {
             return Err(refusal);
         };
-        let widen = |input: &Option<Arc<Tensor>>| input.as_ref().map(widen).transpose();
-        let wide = inputs.iter().map(widen).collect::<Result<Vec<_>, _>>()?;
+        let widen = |input: &Option<Arc<Tensor>>| input.as_ref().map(|input| Arc::new(Tensor::widened(input)));
+        let wide: Vec<Option<Arc<Tensor>>> = inputs.iter().map(widen).collect();
         let made = self.tensors(node, operator, &wide)?;
         // Not all outputs need be of the same precision; where their types cannot be told without running, they are.
         let types = types(operator, inputs).unwrap_or_default();
         let of = |index: usize| types.get(index).copied().unwrap_or(half);
         let made = made.into_iter().enumerate();
-        made.map(|(index, tensor)| narrow(tensor, of(index))).collect()
+        made.map(|(index, tensor)| Ok(tensor.narrowed(of(index))?)).collect()
     }
 }
 
@@ -308,20 +307,6 @@ fn single(node: &Node, inputs: &[Option<Arc<Tensor>>], known: &[bool]) -> (Graph
     (graph, given)
 }
 
-fn is_half(data_type: &DataType) -> bool {
-    matches!(data_type, DataType::Float16 | DataType::Bfloat16)
-}
-
-fn widen(tensor: &Arc<Tensor>) -> Result<Arc<Tensor>, RunError> {
-    let shape = tensor.shape().clone();
-    let wide = match tensor.data_type() {
-        DataType::Float16 => Tensor::new(shape, tensor.as_slice::<f16>()?.iter().map(|v| v.to_f32()).collect())?,
-        DataType::Bfloat16 => Tensor::new(shape, tensor.as_slice::<bf16>()?.iter().map(|v| v.to_f32()).collect())?,
-        _ => return Ok(Arc::clone(tensor)),
-    };
-    Ok(Arc::new(wide))
-}
-
 /// The types that an operator gives for inputs as they are; `None` where it cannot tell.
 fn types(operator: &Arc<dyn Operator>, inputs: &[Option<Arc<Tensor>>]) -> Option<Vec<DataType>> {
     let tensor_types: Vec<Option<TensorType>> = inputs
@@ -338,18 +323,6 @@ fn types(operator: &Arc<dyn Operator>, inputs: &[Option<Arc<Tensor>>]) -> Option
     });
     let types = operator.infer(&Operands::new(operands.collect())).ok()?;
     Some(types.into_iter().map(|output| output.data_type).collect())
-}
-
-fn narrow(tensor: Tensor, to: DataType) -> Result<Tensor, RunError> {
-    let Ok(elements) = tensor.as_slice::<f32>() else {
-        return Ok(tensor);
-    };
-    let shape = tensor.shape().clone();
-    Ok(match to {
-        DataType::Float16 => Tensor::new(shape, elements.iter().map(|&v| f16::from_f32(v)).collect())?,
-        DataType::Bfloat16 => Tensor::new(shape, elements.iter().map(|&v| bf16::from_f32(v)).collect())?,
-        _ => tensor,
-    })
 }
 
 fn is_refusal(error: &RunError) -> bool {

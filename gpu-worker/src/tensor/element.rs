@@ -21,9 +21,9 @@ pub enum DataType {
     Float32,
     /// IEEE double precision: host only.
     Float64,
-    /// IEEE half precision: host only.
+    /// IEEE half precision; on the device a number of single precision that half precision has.
     Float16,
-    /// The upper half of single precision: host only.
+    /// The upper half of single precision; on the device single precision whose lower half is zero.
     Bfloat16,
     /// Signed 8 bits: host only.
     Int8,
@@ -79,9 +79,34 @@ impl DataType {
         }
     }
 
-    /// Whether kernels can hold this type; every element is then one 32-bit word.
+    /// Whether kernels calculate in this type; every element is then one 32-bit word.
     pub fn is_on_device(self) -> bool {
         matches!(self, Self::Float32 | Self::Bool)
+    }
+
+    /// Whether the device can hold elements of this type, as words of [`DataType::widened`].
+    pub fn is_held_on_device(self) -> bool {
+        self.widened().is_on_device()
+    }
+
+    /// Whether it is half precision, IEEE's or the upper half of single precision.
+    pub fn is_half(self) -> bool {
+        matches!(self, Self::Float16 | Self::Bfloat16)
+    }
+
+    /// The type that operators calculate in for this one on the device: single precision for half precision, which it contains.
+    pub fn widened(self) -> Self {
+        if self.is_half() { Self::Float32 } else { self }
+    }
+
+    /// Whether a number of single precision, or any NaN, is one of this type, so that rounding to it changes nothing.
+    pub fn has_number(self, number: f32) -> bool {
+        let rounded = match self {
+            Self::Float16 => f16::from_f32(number).to_f32(),
+            Self::Bfloat16 => bf16::from_f32(number).to_f32(),
+            _ => return self == Self::Float32,
+        };
+        rounded == number || number.is_nan()
     }
 
     /// Whether it is an integer of any width.

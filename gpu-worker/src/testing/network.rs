@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{assert_close, engine};
+use crate::kernels::Target;
 use crate::model::{
     Attribute, Attributes, Graph, Input, Limits, Model, Node, OperatorName, Output, Structure, ValueId,
 };
@@ -48,17 +49,25 @@ impl Network {
 
     /// The result of an operator with attributes.
     pub fn node_with(&mut self, kind: &str, inputs: &[ValueId], attributes: Attributes) -> ValueId {
-        let output = self.graph.add_value(format!("{kind} {}", self.graph.nodes.len()));
+        self.nodes(kind, inputs, attributes, 1)[0]
+    }
+
+    /// The results of an operator that has several.
+    pub fn nodes(&mut self, kind: &str, inputs: &[ValueId], attributes: Attributes, count: usize) -> Vec<ValueId> {
+        let name = format!("{kind} {}", self.graph.nodes.len());
+        let outputs: Vec<ValueId> = (0..count)
+            .map(|number| self.graph.add_value(format!("{name}.{number}")))
+            .collect();
         self.graph.nodes.push(Node {
             name: String::new(),
             operator: OperatorName::onnx(kind),
             opset: 18,
             inputs: inputs.iter().copied().map(Some).collect(),
-            outputs: vec![Some(output)],
+            outputs: outputs.iter().copied().map(Some).collect(),
             attributes,
             captures: Vec::new(),
         });
-        output
+        outputs
     }
 
     /// `x` with its dimensions in another order.
@@ -133,25 +142,47 @@ impl Ready {
             .collect()
     }
 
+    /// The kernels of its plan for a target, with steps joined, in their order.
+    pub fn kernels_on(&self, target: Target) -> Vec<&'static str> {
+        let types: Vec<TensorType> = self.inputs.iter().map(Tensor::tensor_type).collect();
+        let options = PlanOptions {
+            target: Some(target),
+            ..PlanOptions::default()
+        };
+        let plan = plan_with(&self.model, &types, options).expect("the graph is one that can be planned");
+        plan.launches().map(|launch| launch.kernel_on(target).0.name).collect()
+    }
+
     /// Its outputs.
     pub fn run(&self, optimise: bool) -> Vec<Tensor> {
-        let mut session = Session::with_options(
-            engine(),
-            Arc::clone(&self.model),
-            PlanOptions {
-                optimise,
-                ..PlanOptions::default()
-            },
-        );
+        self.run_with(PlanOptions {
+            optimise,
+            ..PlanOptions::default()
+        })
+    }
+
+    /// Its outputs by the kernels of a target.
+    pub fn run_on(&self, target: Target) -> Vec<Tensor> {
+        self.run_with(PlanOptions {
+            target: Some(target),
+            ..PlanOptions::default()
+        })
+    }
+
+    fn run_with(&self, options: PlanOptions) -> Vec<Tensor> {
+        let mut session = Session::with_options(engine(), Arc::clone(&self.model), options);
         let outputs = session.run(&self.inputs).expect("the graph runs");
         outputs.into_iter().map(|output| output.tensor).collect()
     }
 
-    /// Asserts that joining steps changes no output by more than `tolerance`, and that outputs are the same bytes in every run.
+    /// Asserts that joining steps changes no output by more than `tolerance`, by the kernels for the engine's target and by
+    /// those for any, and that outputs are the same bytes in every run.
     pub fn agrees(&self, tolerance: f32) {
         let (joined, apart) = (self.run(true), self.run(false));
-        for (joined, apart) in joined.iter().zip(&apart) {
-            assert_close(joined, apart, tolerance);
+        for other in [&joined, &self.run_on(Target::Any)] {
+            for (joined, apart) in other.iter().zip(&apart) {
+                assert_close(joined, apart, tolerance);
+            }
         }
         let bits = |tensors: &[Tensor]| -> Vec<Vec<u32>> {
             let bits = |tensor: &Tensor| crate::gpu::to_words(tensor).expect("on the device");

@@ -47,7 +47,9 @@ fn try_to_run(bytes: &[u8]) -> Result<(), String> {
 fn zeros(tensor_type: &TensorType) -> Option<Tensor> {
     let (shape, count) = (tensor_type.shape.clone(), tensor_type.shape.elements());
     match tensor_type.data_type {
-        DataType::Float32 => Tensor::new(shape, vec![0.0_f32; count]).ok(),
+        DataType::Float32 | DataType::Float16 => {
+            Tensor::from_floats(tensor_type.data_type, shape, std::iter::repeat_n(0.0, count)).ok()
+        }
         DataType::Int64 => Tensor::new(shape, vec![0_i64; count]).ok(),
         _ => None,
     }

@@ -1,19 +1,22 @@
 //! Models of real frameworks against the outputs of ONNX Runtime, which are stored beside them.
 
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::common::{digits, engine, fixtures, models};
 use gpu_worker::conformance::Deviation;
 use gpu_worker::data::{DataOptions, Dataset, read_array};
 use gpu_worker::model::{Dim, Limits, Model};
+use gpu_worker::plan::Place;
 use gpu_worker::session::{Output, Session};
-use gpu_worker::tensor::{Shape, Tensor};
+use gpu_worker::tensor::{DataType, Shape, Tensor, TensorType};
 use npyz::npz::NpzArchive;
 
 /// How far a float32 result may lie from ONNX Runtime's, in relation to the largest of the output: the bound that DETERMINISM.md states.
 const BOUND: f64 = 1e-5;
+/// The same of a float16 result: a step of half precision of the largest number is 4.9e-4 to 9.8e-4 of it.
+const HALF_BOUND: f64 = 2e-3;
 
 #[test]
 fn digits_models_agree_with_onnx_runtime() {
@@ -28,6 +31,31 @@ fn models_of_other_exporters_agree_with_onnx_runtime() {
     for model in fixtures() {
         compare(&model, &model.with_extension("npz"));
     }
+}
+
+/// Which is of half precision, exported by PyTorch.
+fn half() -> PathBuf {
+    let is_half = |path: &PathBuf| path.file_stem().is_some_and(|name| name == "torch-half");
+    fixtures().into_iter().find(is_half).expect("half_fixtures.py wrote it")
+}
+
+#[test]
+fn a_model_of_half_precision_runs_on_the_device_and_gives_the_same_bytes() {
+    let shape = Shape::new([5, 1, 8, 8]).expect("small");
+    let numbers = (0..320).map(|i| f64::from(i) / 320.0);
+    let input = Tensor::from_floats(DataType::Float16, shape, numbers).expect("as many as the shape holds");
+    let run = || {
+        let mut session = session(&half());
+        let types: Vec<TensorType> = vec![input.tensor_type()];
+        let plan = session.prepare(&types).expect("planned");
+        assert!(
+            plan.places.iter().all(|(place, _)| *place != Place::Host),
+            "{:?}",
+            plan.places
+        );
+        session.run(std::slice::from_ref(&input)).expect("runs")
+    };
+    assert_eq!(run(), run());
 }
 
 #[test]
@@ -113,8 +141,12 @@ fn session(model: &Path) -> Session {
 fn compare(model: &Path, reference: &Path) {
     let mut archive = NpzArchive::new(File::open(reference).expect("a reference")).expect("an archive");
     let input = read_array(&mut archive, "input").expect("an input");
-    let outputs = session(model)
-        .run(&[input])
+    let mut session = session(model);
+    // Archives hold half precision as single precision.
+    let precision = session.model().graph().inputs[0].data_type;
+    let narrowed = |tensor: Tensor| tensor.narrowed(precision).expect("as it is, or of half precision");
+    let outputs = session
+        .run(&[narrowed(input)])
         .unwrap_or_else(|error| panic!("{}: {error}", model.display()));
     let names: Vec<String> = archive
         .array_names()
@@ -123,7 +155,7 @@ fn compare(model: &Path, reference: &Path) {
         .collect();
     assert!(!names.is_empty(), "{} holds no output", reference.display());
     for name in names {
-        let expected = read_array(&mut archive, &name).expect("an output");
+        let expected = narrowed(read_array(&mut archive, &name).expect("an output"));
         let found = outputs.iter().find(|output| output.name == name).unwrap_or(&outputs[0]);
         assert_agrees(&found.tensor, &expected, &format!("{} of {}", name, model.display()));
     }
@@ -131,11 +163,15 @@ fn compare(model: &Path, reference: &Path) {
 
 fn assert_agrees(found: &Tensor, expected: &Tensor, what: &str) {
     assert_eq!(found.tensor_type(), expected.tensor_type(), "{what}");
-    if found.as_slice::<f32>().is_err() {
-        assert_eq!(found, expected, "{what}");
-        return;
-    }
-    let is_finite = |tensor: &Tensor| tensor.as_slice::<f32>().expect("floats").iter().all(|v| v.is_finite());
+    let bound = match found.data_type() {
+        DataType::Float32 => BOUND,
+        DataType::Float16 => HALF_BOUND,
+        _ => {
+            assert_eq!(found, expected, "{what}");
+            return;
+        }
+    };
+    let is_finite = |tensor: &Tensor| tensor.to_floats().expect("numbers").iter().all(|v| v.is_finite());
     assert!(is_finite(found) && is_finite(expected), "{what}");
     let deviation = Deviation::of_tensors(found, expected);
     let Deviation {
@@ -145,5 +181,5 @@ fn assert_agrees(found: &Tensor, expected: &Tensor, what: &str) {
         relative,
     } = deviation;
     println!("{what}: {same} of {elements} the same, {ulps} ULPs, {relative:.1e} of the largest number");
-    assert!(relative <= BOUND, "{what}: {deviation:?}");
+    assert!(relative <= bound, "{what}: {deviation:?}");
 }

@@ -55,43 +55,52 @@ fn parts(conv: &Convolution, rows: usize) -> Vec<Part> {
     (0..batch).flat_map(of_sample).collect()
 }
 
-/// The filters in rows of whole eights, copied if they do not lie so.
-fn filters(conv: &Convolution, outputs: usize, made: &mut Launches) -> Result<Operand, TensorError> {
+/// The filters in rows of whole eights or in panels, copied if they do not lie so.
+fn filters(conv: &Convolution, target: Target, outputs: usize, made: &mut Launches) -> Result<Operand, TensorError> {
     let terms = conv.terms();
     let row = terms.next_multiple_of(EIGHT);
     let channels = conv.groups * conv.out_channels;
-    let mut binding = Binding::Input(1);
-    if row > terms {
-        let matrices = Matrices {
-            batch: Shape::scalar(),
-            strides: Vec::new(),
-            start: 0,
-            rows: channels,
-            padded_rows: channels,
-            columns: terms,
-            row_step: terms,
-            column_step: 1,
-            panel: row,
-        };
-        made.scratch.push(matrices.packed()?);
-        made.launches.push(pack::launch(binding, &matrices).writing(outputs));
-        binding = Binding::Output(outputs);
-    }
+    let panel_rows = matmul::panel_rows(conv.out_channels, target).filter(|_| conv.filters_are_known);
+    let panel = panel_rows.map(|rows| rows * row);
+    let steps = Steps {
+        row: if panel.is_some() { EIGHT } else { row },
+        column: 1,
+    };
+    let matrices = Matrices {
+        batch: Shape::vector(panel_rows.map_or(1, |rows| channels / rows))?,
+        strides: vec![panel_rows.map_or(0, |rows| rows * terms)],
+        start: 0,
+        rows: panel_rows.unwrap_or(channels),
+        padded_rows: panel_rows.unwrap_or(channels),
+        columns: terms,
+        row_step: terms,
+        column_step: 1,
+        panel: steps.row,
+    };
+    let binding = match panel.is_some() || row > terms {
+        true => {
+            made.scratch.push(matrices.packed()?);
+            made.launches
+                .push(pack::launch(Binding::Input(1), &matrices).writing(outputs));
+            Binding::Output(outputs)
+        }
+        false => Binding::Input(1),
+    };
     Ok(Operand {
         binding,
         start: 0,
         batch: vec![0],
-        steps: Steps { row, column: 1 },
-        panel: None,
+        steps,
+        panel,
     })
 }
 
 /// Launches the convolution of input 0 with the filters of input 1; `outputs` is the number of the first scratch memory.
 pub fn launch(conv: &Convolution, target: Target, outputs: usize) -> Result<Launches, TensorError> {
     let mut made = Launches::default();
-    let filters = filters(conv, outputs, &mut made)?;
+    let filters = filters(conv, target, outputs, &mut made)?;
     let (terms, space) = (conv.terms(), conv.out_space());
-    let rows = filters.steps.row;
+    let rows = terms.next_multiple_of(EIGHT);
     // Pointwise, the input is the windows.
     let reads_input = conv.is_pointwise() && space.is_multiple_of(EIGHT) && rows == terms;
     let parts = match reads_input {

@@ -144,6 +144,18 @@ fn wide_convolutions_are_products_of_matrices() {
 }
 
 #[test]
+fn columns_that_whole_workgroups_leave_over_are_computed_too() {
+    for (channels, size) in [(64, 14), (144, 14), (80, 9), (64, 8), (128, 10)] {
+        check(&square(1, [8, channels], size, 3, 1));
+        check(&Extents {
+            batch: 2,
+            has_bias: false,
+            ..square(2, [12, channels], size, 1, 1)
+        });
+    }
+}
+
+#[test]
 fn pointwise_convolutions_read_their_input_where_it_lies() {
     check(&Extents {
         batch: 2,

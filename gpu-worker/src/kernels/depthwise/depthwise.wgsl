@@ -96,5 +96,5 @@ fn finished(values: vec4<f32>, at: u32) -> vec4<f32> {
     if FINISHES_AT_ONCE == 0u {
         return values;
     }
-    return vec4(finish(values.x, at), finish(values.y, at + 1u), finish(values.z, at + 2u), finish(values.w, at + 3u));
+    return finish_neighbours(values, at);
 }

@@ -18,6 +18,8 @@ pub enum Operation {
         /// Which of its elements.
         walk: Walk,
     },
+    /// Whether a walk is at less than so many elements: truth.
+    Below(Walk, usize),
     /// A function of one word, with its two numbers.
     Unary(Unary, f32, f32, usize),
     /// A function of two words.
@@ -87,6 +89,27 @@ impl Expression {
         self.is_float(self.result)
     }
 
+    /// Whether the result is one of some numbers, zero and one among them, where every tensor for which `reads` says so holds no others.
+    /// Of numbers that are known `has` tells. What picks a number, changes its sign or takes its fraction leaves it one of half precision.
+    pub fn stays_among(&self, reads: &dyn Fn(usize) -> bool, has: &dyn Fn(f32) -> bool) -> bool {
+        let mut stays: Vec<bool> = Vec::with_capacity(self.operations.len());
+        for operation in &self.operations {
+            let of = |operand: &usize| stays[*operand];
+            stays.push(match operation {
+                Operation::Value => false,
+                Operation::Number(word) => has(f32::from_bits(*word)),
+                Operation::Below(..) => true,
+                Operation::Read { input, .. } => reads(*input),
+                Operation::Unary(Unary::Clip, low, high, x) => of(x) && has(*low) && has(*high),
+                Operation::Unary(op, _, _, x) => op.gives_zero_or_one() || (op.keeps_precision() && of(x)),
+                Operation::Binary(Binary::Minimum | Binary::Maximum, x, y) => of(x) && of(y),
+                Operation::Binary(op, ..) => !op.gives_float(),
+                Operation::Select(_, x, y) => of(x) && of(y),
+            });
+        }
+        stays.get(self.result).copied().unwrap_or(false)
+    }
+
     fn is_float(&self, at: usize) -> bool {
         match self.operations.get(at) {
             Some(Operation::Value) => true,
@@ -94,7 +117,7 @@ impl Expression {
             Some(Operation::Binary(op, ..)) => op.gives_float(),
             // Either may be of the same type only.
             Some(&Operation::Select(_, x, y)) => self.is_float(x) || self.is_float(y),
-            Some(Operation::Number(_) | Operation::Read { .. }) | None => false,
+            Some(Operation::Number(_) | Operation::Read { .. } | Operation::Below(..)) | None => false,
         }
     }
 }
@@ -111,6 +134,23 @@ mod tests {
         assert_eq!(expression.add(Operation::Value), value);
         assert_eq!(expression.add(Operation::Unary(Unary::Sqrt, 0.0, 0.0, value)), root);
         assert_eq!(expression.operations().len(), 2);
+    }
+
+    #[test]
+    fn what_picks_or_turns_numbers_makes_no_others() {
+        let is_small = |number: f32| number.abs() <= 8.0;
+        let of = |op: Unary, low, high| {
+            let apply = |operands: &[usize]| Operation::Unary(op, low, high, operands[0]);
+            Expression::of_reads([Walk::straight(3)], apply).stays_among(&|_| true, &is_small)
+        };
+        assert!(of(Unary::Relu, 0.0, 0.0) && of(Unary::Clip, 0.0, 6.0) && of(Unary::ToBool, 0.0, 0.0));
+        assert!(!of(Unary::Clip, 0.0, 9.0) && !of(Unary::Exp, 0.0, 0.0) && !of(Unary::LeakyRelu, 0.1, 0.0));
+        let pair = |op: Binary, reads: &dyn Fn(usize) -> bool| {
+            let apply = |operands: &[usize]| Operation::Binary(op, operands[0], operands[1]);
+            Expression::of_reads([Walk::straight(3), Walk::straight(3)], apply).stays_among(reads, &is_small)
+        };
+        assert!(pair(Binary::Maximum, &|_| true) && pair(Binary::Less, &|_| false));
+        assert!(!pair(Binary::Maximum, &|input| input == 0) && !pair(Binary::Add, &|_| true));
     }
 
     #[test]

@@ -89,18 +89,19 @@ pub fn write(expression: &Expression, form: Form, inputs: usize) -> Epilogue {
 }
 
 /// Whether an expression is little code: few operations, none of them of more than a few instructions.
-fn is_short(expression: &Expression) -> bool {
+pub(super) fn is_short(expression: &Expression) -> bool {
     let is_simple = |operation: &Operation| match operation {
         Operation::Unary(op, ..) => matches!(op, Unary::Relu | Unary::Clip),
         Operation::Binary(op, ..) => sign(*op).is_some(),
         Operation::Value | Operation::Number(_) | Operation::Read { .. } | Operation::Select(..) => true,
+        Operation::Below(..) => false,
     };
     let operations = expression.operations();
     operations.len() <= MAX_SHORT && operations.iter().all(is_simple)
 }
 
 /// The sign that WGSL has for a function of two numbers.
-fn sign(op: Binary) -> Option<char> {
+pub(super) fn sign(op: Binary) -> Option<char> {
     match op {
         Binary::Add => Some('+'),
         Binary::Subtract => Some('-'),
@@ -138,6 +139,10 @@ impl Writer {
                 let index = self.walk(walk);
                 format!("element_input_{input}[{index}]")
             }
+            Operation::Below(walk, bound) => {
+                let index = self.walk(walk);
+                format!("select(0u, 1u, {index} < {})", self.number(*bound as u32))
+            }
             Operation::Unary(Unary::Relu, .., x) if self.is_short => format!("element_relu(e{x})"),
             Operation::Unary(_, alpha, beta, x) if self.is_short => {
                 let [a, b] = [alpha, beta].map(|value| format!("bitcast<f32>({})", self.number(value.to_bits())));
@@ -164,7 +169,7 @@ impl Writer {
             return format!("w{known}");
         }
         let mut sum = Vec::new();
-        if walk.offset > 0 || walk.terms.is_empty() {
+        if walk.offset != 0 || walk.terms.is_empty() {
             sum.push(self.number(walk.offset as u32));
         }
         for term in &walk.terms {

@@ -1,5 +1,7 @@
 //! Where a tensor is read for each element of an output.
 
+mod after;
+
 use crate::kernels::Strided;
 use crate::tensor::Shape;
 
@@ -18,8 +20,8 @@ pub struct Term {
 /// outputs of equal size are equal, whatever dimensions they were made of.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Walk {
-    /// First element.
-    pub offset: usize,
+    /// First element; before the tensor where the walk is not read until it is inside.
+    pub offset: i64,
     /// Dimensions along which it moves, the outermost first.
     pub terms: Vec<Term>,
 }
@@ -41,6 +43,7 @@ impl Walk {
                 });
             }
         }
+        let offset = offset as i64;
         Self { offset, terms }
     }
 
@@ -51,17 +54,18 @@ impl Walk {
         let strides: Vec<i64> = steps
             .map(|(step, &dim)| if dim == 1 { 0 } else { self.at(step) - first })
             .collect();
-        (Self::new(shape, &strides, self.offset) == *self).then_some(strides)
+        let offset = usize::try_from(self.offset).ok()?;
+        (Self::new(shape, &strides, offset) == *self).then_some(strides)
     }
 
     /// Which element is read for the one at flat index `at`.
-    fn at(&self, at: usize) -> i64 {
+    pub fn at(&self, at: usize) -> i64 {
         let along = |term: &Term| {
             let index = at.checked_div(term.inner).unwrap_or(0);
             let index = term.dim.map_or(index, |dim| index.checked_rem(dim).unwrap_or(0));
             index as i64 * term.stride
         };
-        self.offset as i64 + self.terms.iter().map(along).sum::<i64>()
+        self.offset + self.terms.iter().map(along).sum::<i64>()
     }
 
     /// Each element at its own place.

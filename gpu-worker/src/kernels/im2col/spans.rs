@@ -13,6 +13,9 @@ const THREADS: usize = 8;
 /// Eights that a thread stores, about: what it costs to start a workgroup is as much as some of them.
 const STORES: usize = 64;
 
+/// Pixels that a thread may load at once, the most first: neighbours in a row.
+const PIXELS: [usize; 4] = [8, 4, 2, 1];
+
 /// What is written out in a kernel: columns of the filter, the stride along them, and pixels that are loaded at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Variant {
@@ -25,7 +28,7 @@ static KERNELS: LazyLock<Vec<(Variant, Kernel)>> = LazyLock::new(|| {
     let mut kernels = Vec::new();
     for width in [1, 3, 5, 7] {
         for stride in [1, 2] {
-            for pixels in [4, 8] {
+            for pixels in PIXELS {
                 let variant = Variant { width, stride, pixels };
                 kernels.push((variant, kernel(variant)));
             }
@@ -70,7 +73,7 @@ fn found(conv: &Convolution) -> Option<&'static Kernel> {
     }
     // Where rows of the output are as long as those of the input, the next row's first pixel follows the last one in both.
     let follows = [stride, stride_rows] == [1, 1] && input == output;
-    let pixels = [8, 4]
+    let pixels = PIXELS
         .into_iter()
         .find(|&pixels| follows || output.is_multiple_of(pixels))?;
     let wanted = Variant {
@@ -103,7 +106,7 @@ pub fn launch(conv: &Convolution, windows: &Windows, target: Target) -> Option<L
     let params = params.count(eights).count(windows.panel / EIGHT);
     let params = params.count(windows.matrix(rows) / EIGHT).count(windows.first);
     let params = params.count(windows.x_start).count(windows.x_sample);
-    let rounds = chunk * (lines + 2) + EIGHT + 2;
+    let rounds = chunk * lines + EIGHT + 2;
     let mut launch = Launch::new(kernel, params, vec![Binding::Input(0)], 1).taking(rounds);
     let chunks = conv.in_channels.div_ceil(chunk);
     launch.grid = [eights.div_ceil(THREADS) as u32, chunks as u32, windows.samples as u32];

@@ -48,37 +48,41 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
 //# end
     let size = vec2<i32>(params.in_size.xy);
     let space = params.in_size.x * params.in_size.y;
-    let end = min((id.y + 1u) * params.chunk, params.channels);
-    for (var channel = id.y * params.chunk; channel < end; channel++) {
-        let x_start = i32(params.x_start + id.z * params.x_sample + channel * space);
-        var at = start + channel * (params.kernel_rows * $(WIDTH)u) * params.panel;
-        for (var i = 0u; i < params.kernel_rows; i++) {
-            let step = i32(i * params.dilation);
+    let channel = id.y * params.chunk;
+    let end = min(channel + params.chunk, params.channels);
+    var x_start = i32(params.x_start + id.z * params.x_sample + channel * space);
+    var at = start + channel * (params.kernel_rows * $(WIDTH)u) * params.panel;
+    // One loop for the rows of all channels: for each dispatch of a loop whose end is a parameter, Mesa compiles the kernel anew.
+    var i = 0u;
+    for (var rest = (end - channel) * params.kernel_rows; rest > 0u; rest--) {
+        let step = i32(i * params.dilation);
 //# each h < 2
-            let is_row_$h = (row_$h + vec4(step) >= vec4(0i)) & (row_$h + vec4(step) < vec4(size.x));
+        let is_row_$h = (row_$h + vec4(step) >= vec4(0i)) & (row_$h + vec4(step) < vec4(size.x));
 //# end
 //# each s < SPANS
-            let from_$s = x_start + (row_$(s)[0] + step) * size.y + column_$(s)[0];
+        let from_$s = x_start + (row_$(s * PIXELS / 4)[$(s * PIXELS % 4)] + step) * size.y + column_$(s * PIXELS / 4)[$(s * PIXELS % 4)];
 //# span
 //# end
 //# each k < WIDTH
 //# each h < 2
-            let is_inside_$k_$h = is_row_$h & (column_$h + vec4($(k)i) >= vec4(0i)) & (column_$h + vec4($(k)i) < vec4(size.y));
-            let window_$k_$h = select(vec4(0.0), vec4(
-                element_$(h * 4 / PIXELS)_$(h * 4 % PIXELS * STRIDE + k),
-                element_$(h * 4 / PIXELS)_$(h * 4 + 1 % PIXELS * STRIDE + k),
-                element_$(h * 4 / PIXELS)_$(h * 4 + 2 % PIXELS * STRIDE + k),
-                element_$(h * 4 / PIXELS)_$(h * 4 + 3 % PIXELS * STRIDE + k),
-            ), is_inside_$k_$h);
+        let is_inside_$k_$h = is_row_$h & (column_$h + vec4($(k)i) >= vec4(0i)) & (column_$h + vec4($(k)i) < vec4(size.y));
+        let window_$k_$h = select(vec4(0.0), vec4(
+            element_$(h * 4 / PIXELS)_$(h * 4 % PIXELS * STRIDE + k),
+            element_$(h * 4 + 1 / PIXELS)_$(h * 4 + 1 % PIXELS * STRIDE + k),
+            element_$(h * 4 + 2 / PIXELS)_$(h * 4 + 2 % PIXELS * STRIDE + k),
+            element_$(h * 4 + 3 / PIXELS)_$(h * 4 + 3 % PIXELS * STRIDE + k),
+        ), is_inside_$k_$h);
 //# end
-            y[at] = eight_of(window_$k_0, window_$k_1);
-            at += params.panel;
+        y[at] = eight_of(window_$k_0, window_$k_1);
+        at += params.panel;
 //# end
-        }
+        i++;
+        x_start += select(0, i32(space), i == params.kernel_rows);
+        i = select(i, 0u, i == params.kernel_rows);
     }
     if end == params.channels {
-        for (var row = params.channels * params.kernel_rows * $(WIDTH)u; row < params.rows; row++) {
-            y[start + row * params.panel] = vec4<u64>();
+        for (; at < start + params.rows * params.panel; at += params.panel) {
+            y[at] = vec4<u64>();
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Products for drivers that run a subgroup as one vector of a CPU, see lanes.wgsl.
 
+mod thin;
+
 use std::sync::LazyLock;
 
 use super::placed::MAX_GROUPS;
@@ -11,6 +13,9 @@ use crate::kernels::template::expand;
 use crate::kernels::{Binding, COMMON, EIGHTS, Kernel, Launch, Launches, MAX_ROUNDS, Params, Strided, Target};
 use crate::tensor::{Shape, TensorError};
 
+#[cfg(test)]
+pub(in crate::kernels) use self::thin::kernels as thin_kernels;
+
 /// What is written out in a kernel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Variant {
@@ -21,6 +26,8 @@ struct Variant {
 
 /// Rows of the tiles that there are.
 const ROWS: [u32; 5] = [1, 2, 4, 8, 16];
+/// Rows that lie together where the first operand is in panels: those of the largest tile.
+pub const TILE_ROWS: usize = 16;
 
 static KERNELS: LazyLock<Vec<(Variant, Kernel)>> = LazyLock::new(|| {
     let mut kernels = Vec::new();
@@ -47,16 +54,16 @@ fn kernel(variant: Variant) -> Kernel {
     Kernel {
         // Made once for each variant, of which there are a few.
         name: format!("matmul_{rows}x{}_{}", 8 * lanes, stores.name()).leak(),
-        source: [
-            COMMON,
-            EIGHTS,
-            &expand(include_str!("lanes.wgsl"), &constants),
-            stores.source(),
-        ]
-        .concat()
-        .leak(),
+        source: source(include_str!("lanes.wgsl"), &constants, stores),
         inputs: 3,
     }
+}
+
+/// The source of a kernel whose own is what adds up the terms.
+fn source(sums: &str, constants: &[(&'static str, u32)], stores: Stores) -> &'static str {
+    let parts = [include_str!("operands.wgsl"), sums, include_str!("results.wgsl")];
+    let own = expand(&parts.concat(), constants);
+    [COMMON, EIGHTS, &own, stores.source()].concat().leak()
 }
 
 /// Whether the kernel pays for a product, and can hold it.
@@ -81,40 +88,60 @@ fn rows(m: usize) -> usize {
 /// Launches products whose operands lie in rows of whole eights, with zeros for terms that they lack.
 pub fn launch(placed: &Placed, lanes: u32) -> Launch {
     let [m, n, k] = placed.size;
-    let rows = rows(m);
-    let places = [n, placed.y_start, placed.y_batch, placed.y_row];
-    let stores = Stores::of(&places, Target::Lanes(lanes));
-    let columns = n.div_ceil(EIGHT * lanes as usize) as u32;
+    // Panels are for one tile.
+    let rows = if placed.a.panel.is_some() { TILE_ROWS } else { rows(m) };
+    let stores = stores(placed, lanes);
+    let left = thin::columns(placed, lanes);
+    let columns = (n - left).div_ceil(panel_columns(lanes)) as u32;
     let products = placed.batch.elements() as u32;
     let variants: Vec<_> = KERNELS
         .iter()
         .filter(|(known, _)| known.lanes == lanes && known.stores == stores)
+        .filter(|(known, _)| placed.a.panel.is_none() || known.rows as usize == rows)
         .map(|(known, kernel)| (kernel, [m.div_ceil(known.rows as usize) as u32, columns, products]))
         .collect();
-    let preferred = ROWS
+    let preferred = variants
         .iter()
-        .position(|&known| known as usize == rows)
-        .unwrap_or_default();
-    let (kernel, grid) = variants[preferred];
-    let eights = |strides: &[usize]| strides.iter().map(|stride| stride / EIGHT).collect::<Vec<_>>();
-    let strides = [signed(&eights(&placed.a.batch)), signed(&eights(&placed.b.batch))];
-    let batch = Strided::new(&placed.batch, &strides);
-    let params = batch.append(Params::new()).count(batch.rank());
-    let params = params.count(m).count(n).count(k.div_ceil(EIGHT));
-    let panel = placed.b.panel.unwrap_or(panel_columns(lanes)) / EIGHT;
-    let layouts = [placed.a.steps.row / EIGHT, placed.b.steps.row / EIGHT, panel];
-    let params = placed.append(params, EIGHT, &layouts);
+        .find(|(_, [down, ..])| *down as usize == m.div_ceil(rows));
+    let (kernel, grid) = *preferred.unwrap_or(&variants[0]);
     let adds = match (&placed.c, placed.c_steps()) {
         (None, _) => 0,
         (_, Steps { row: 0, .. }) => 1,
         (_, Steps { column: 0, .. }) => 2,
         _ => 3,
     };
-    let mut launch = Launch::new(kernel, params, placed.reads(), 1)
+    let panel = placed.b.panel.unwrap_or(panel_columns(lanes));
+    let mut launch = Launch::new(kernel, params(placed, panel), placed.reads(), 1)
         .with("ADDS_C", adds)
         .taking(k.div_ceil(EIGHT) + 2 * rows);
     launch.grid = grid;
+    if left > 0 {
+        launch.rest = Some(Box::new(thin::rest(placed, lanes, left)));
+    }
     launch.varying(placed.class(), variants)
+}
+
+/// How results are stored.
+fn stores(placed: &Placed, lanes: u32) -> Stores {
+    let places = [placed.size[1], placed.y_start, placed.y_batch, placed.y_row];
+    Stores::of(&places, Target::Lanes(lanes))
+}
+
+/// The parameter block for so many elements from the columns of a workgroup to those of the next.
+fn params(placed: &Placed, panel: usize) -> Params {
+    let [m, n, k] = placed.size;
+    let eights = |strides: &[usize]| strides.iter().map(|stride| stride / EIGHT).collect::<Vec<_>>();
+    let strides = [signed(&eights(&placed.a.batch)), signed(&eights(&placed.b.batch))];
+    let batch = Strided::new(&placed.batch, &strides);
+    let params = batch.append(Params::new()).count(batch.rank());
+    let params = params.count(m).count(n).count(k.div_ceil(EIGHT));
+    let a_row = placed.a.steps.row / EIGHT;
+    let [a_later, a_step] = match placed.a.panel {
+        Some(panel) => [panel / EIGHT / TILE_ROWS, TILE_ROWS],
+        None => [a_row, 1],
+    };
+    let layouts = [a_row, a_later, a_step, placed.b.steps.row / EIGHT, panel / EIGHT];
+    placed.append(params, EIGHT, &layouts)
 }
 
 /// Copies operands to rows of whole eights where they do not lie so.
@@ -187,7 +214,8 @@ pub fn launch_packing(product: &Product, lanes: u32, outputs: usize) -> Result<L
         made: Launches::default(),
     };
     if !is_packed(&placed.a) {
-        placed.a = packer.pack(placed.a, [m, k], m, usize::MAX)?;
+        let rows = packer.pack(placed.a, [m, k], m, usize::MAX)?;
+        placed.a = Operand { panel: None, ..rows };
     }
     if !is_packed(&placed.b) || pays_panels(product, lanes) {
         placed.b = packer.pack(placed.b, [k, n], k.next_multiple_of(EIGHT), panel_columns(lanes))?;

@@ -18,7 +18,7 @@ pub struct Operand {
     pub batch: Vec<usize>,
     /// Layout of a matrix.
     pub steps: Steps,
-    /// Elements from the columns that a workgroup reads to those of the next, where they lie in panels and not in one long row.
+    /// Elements from what a workgroup reads to that of the next, where columns of the second operand, or rows of the first, lie in panels.
     pub panel: Option<usize>,
 }
 
@@ -92,7 +92,9 @@ impl Placed {
         let [m, n, k] = self.size.map(usize::next_power_of_two);
         let batch = self.batch.elements().next_power_of_two();
         let letter = |steps: Steps| if steps.column == 1 { 'n' } else { 't' };
-        let (a, b) = (letter(self.a.steps), letter(self.b.steps));
+        // Panels of the first operand are for tiles of one size.
+        let a = self.a.panel.map_or(letter(self.a.steps), |_| 'p');
+        let b = letter(self.b.steps);
         format!("product {a}{b} {batch} x {m} x {n} x {k}")
     }
 

@@ -11,7 +11,11 @@ fn store(at: u32, left: u32, first: vec4<f32>, second: vec4<f32>) {
 fn finish_stored(at: u32, left: u32) {
     let even = low(y[at / 8u]);
     let odd = high(y[at / 8u]);
-    let first = vec4(finish(even.x, at), finish(odd.x, at + 1u), finish(even.y, at + 2u), finish(odd.y, at + 3u));
-    let second = vec4(finish(even.z, at + 4u), finish(odd.z, at + 5u), finish(even.w, at + 6u), finish(odd.w, at + 7u));
+    let first = finish_vector(vec4(even.x, odd.x, even.y, odd.y), at);
+    let second = finish_vector(vec4(even.z, odd.z, even.w, odd.w), at + 4u);
     y[at / 8u] = eight_of(first, second);
+}
+
+fn finish_neighbours(values: vec4<f32>, at: u32) -> vec4<f32> {
+    return finish_vector(values, at);
 }

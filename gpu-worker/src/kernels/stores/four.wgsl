@@ -12,13 +12,12 @@ fn store(at: u32, left: u32, first: vec4<f32>, second: vec4<f32>) {
 
 // Finishes what was stored.
 fn finish_stored(at: u32, left: u32) {
-    finish_four(at);
+    y[at / 4u] = finish_vector(y[at / 4u], at);
     if left > 4u {
-        finish_four(at + 4u);
+        y[at / 4u + 1u] = finish_vector(y[at / 4u + 1u], at + 4u);
     }
 }
 
-fn finish_four(at: u32) {
-    let values = y[at / 4u];
-    y[at / 4u] = vec4(finish(values.x, at), finish(values.y, at + 1u), finish(values.z, at + 2u), finish(values.w, at + 3u));
+fn finish_neighbours(values: vec4<f32>, at: u32) -> vec4<f32> {
+    return finish_vector(values, at);
 }

@@ -8,20 +8,21 @@ use std::sync::Arc;
 use super::join::{Join, is_same};
 use super::rows::word;
 use super::uses::Uses;
-use crate::kernels::element::{Expression, Operation, Walk, epilogue, launch};
-use crate::kernels::{Epilogue, Launch};
+use crate::kernels::element::{Expression, Operation, Walk, epilogue, goes_by_fours, launch};
+use crate::kernels::{Epilogue, Launch, Target};
 use crate::plan::{BufferId, Read, Step};
 
 /// Tensors that one kernel binds at most, the one that it writes included; WebGPU guarantees as many.
-const BINDINGS: usize = 8;
+pub const BINDINGS: usize = 8;
 /// Operations of one generated expression.
-const OPERATIONS: usize = 64;
+pub const OPERATIONS: usize = 64;
 /// Different expressions of one plan. Each is compiled, which a hostile model must not ask for without end.
-const VARIANTS: usize = 256;
+pub const VARIANTS: usize = 256;
 
 /// Joins what can be joined.
-pub fn fuse(steps: Vec<Step>, bytes: &[u64]) -> Vec<Step> {
+pub fn fuse(steps: Vec<Step>, bytes: &[u64], target: Target) -> Vec<Step> {
     let mut fuser = Fuser {
+        target,
         uses: Uses::of(&steps, bytes.len()),
         steps: &steps,
         bytes,
@@ -39,7 +40,7 @@ pub fn fuse(steps: Vec<Step>, bytes: &[u64]) -> Vec<Step> {
         match joined {
             Some(joined) => {
                 let before = joined.after.and_then(|before| steps[before].take());
-                kept.extend(joined.step(before));
+                kept.extend(joined.step(before, target));
             }
             None if is_joined[index] => {}
             None => kept.extend(steps[index].take()),
@@ -62,7 +63,7 @@ struct Joined {
 }
 
 impl Joined {
-    fn step(self, before: Option<Step>) -> Option<Step> {
+    fn step(self, before: Option<Step>, target: Target) -> Option<Step> {
         let write = self.write;
         match (before, self.epilogue) {
             (
@@ -84,7 +85,7 @@ impl Joined {
                 })
             }
             _ => Some(Step::Launch {
-                launch: launch(self.expression, self.reads.len(), self.count),
+                launch: launch(self.expression, self.reads.len(), self.count, target),
                 reads: self.reads,
                 write,
                 node: self.node,
@@ -104,6 +105,7 @@ struct Element<'a> {
 }
 
 struct Fuser<'a> {
+    target: Target,
     steps: &'a [Step],
     uses: Uses,
     bytes: &'a [u64],
@@ -246,16 +248,17 @@ impl<'a> Fuser<'a> {
             _ => false,
         };
         let after = self.before(chain).filter(takes).max()?;
-        let Step::Launch { write, .. } = &self.steps[after] else {
+        let Step::Launch { launch, write, .. } = &self.steps[after] else {
             return None;
         };
+        let kernel = launch.kernel_on(self.target).0;
         let mut join = Join::default();
         join.take_value(*write);
         let (expression, reads) = self.join(join, chain);
         if !expression.gives_float() {
             return None;
         }
-        let epilogue = epilogue(&expression, reads.len());
+        let epilogue = epilogue(&expression, reads.len(), chain.count, kernel);
         self.is_affordable(&epilogue).then_some(Joined {
             after: Some(after),
             expression,
@@ -267,13 +270,13 @@ impl<'a> Fuser<'a> {
         })
     }
 
-    /// The chain as a kernel of its own, if it is more than one step.
+    /// The chain as a kernel of its own, if it is more than one step, or one that is faster by fours.
     fn kernel(&mut self, chain: &Chain<'a>, last: Element<'a>) -> Option<Joined> {
-        if chain.members.len() < 2 {
+        if chain.members.len() < 2 && !goes_by_fours(last.count, self.target) {
             return None;
         }
         let (expression, reads) = self.join(Join::default(), chain);
-        let launch: Launch = launch(expression.clone(), reads.len(), chain.count);
+        let launch: Launch = launch(expression.clone(), reads.len(), chain.count, self.target);
         let is_affordable = launch.epilogue.is_some_and(|source| self.is_affordable(&source));
         is_affordable.then_some(Joined {
             after: None,

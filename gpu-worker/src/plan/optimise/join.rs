@@ -32,6 +32,7 @@ impl Join {
                 Operation::Value => self.expression.add(Operation::Value),
                 Operation::Number(word) => self.expression.add(Operation::Number(*word)),
                 Operation::Read { input, walk } => self.read(&reads[*input], walk),
+                Operation::Below(..) => self.expression.add(operation.clone()),
                 Operation::Unary(op, a, b, x) => self.expression.add(Operation::Unary(*op, *a, *b, place(x))),
                 Operation::Binary(op, x, y) => self.expression.add(Operation::Binary(*op, place(x), place(y))),
                 Operation::Select(c, x, y) => self.expression.add(Operation::Select(place(c), place(x), place(y))),
