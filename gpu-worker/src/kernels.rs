@@ -33,6 +33,8 @@ mod strided;
 mod target;
 mod template;
 pub mod unary;
+#[cfg(test)]
+mod validation;
 
 use std::sync::Arc;
 

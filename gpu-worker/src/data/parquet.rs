@@ -1,7 +1,9 @@
 //! Columns of Parquet files: a list of numbers a row, an encoded image a row, or several columns of numbers as features.
 
 mod column;
+mod footer;
 mod pages;
+mod thrift;
 
 use std::fs::File;
 use std::path::Path;
@@ -66,6 +68,7 @@ struct Table {
 impl Table {
     fn open(path: &Path, limit: u64) -> Result<Self, DataError> {
         let file = File::open(path).map_err(|error| DataError::file(path, error))?;
+        footer::check(&file).map_err(|error| DataError::file(path, format!("its footer is broken: {error}")))?;
         let reader = SerializedFileReader::new(file).map_err(|error| DataError::file(path, error))?;
         let rows = reader.metadata().file_metadata().num_rows();
         let rows = u64::try_from(rows).map_err(|_| DataError::file(path, "it has a negative number of rows"))?;

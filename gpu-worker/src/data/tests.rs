@@ -130,6 +130,17 @@ fn columns_of_numbers_are_features_and_lists_are_samples() {
 }
 
 #[test]
+fn a_footer_of_a_few_bytes_does_not_keep_the_reader_busy() {
+    // In an unknown field, a list that says it has as many truth values as can be.
+    let footer = [0x15, 4, 0x99, 0xf2, 0xff, 0xff, 0xff, 0xff, 7, 0];
+    let file = [b"PAR1", &footer[..], &[10, 0, 0, 0], b"PAR1"].concat();
+    let folder = tempfile::tempdir().expect("a folder");
+    let refused = refusal(&saved(folder.path(), "data", &file), &DataOptions::default());
+    let reason = "its footer is broken: a list says that it has 2147483647 elements, which take no room";
+    assert!(refused.ends_with(reason), "{refused}");
+}
+
+#[test]
 fn a_column_that_does_not_fit_is_named() {
     assert_eq!(
         refusal(&fixture("lists.parquet"), &with_targets("label")),

@@ -2,7 +2,7 @@
 
 use super::{Binding, Kernel, Launch, Params, kernel};
 
-static KERNEL: Kernel = kernel!("col2im", inputs: 1);
+pub(super) static KERNEL: Kernel = kernel!("col2im", inputs: 1);
 
 /// The extents; triples are depth, rows and columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,7 +7,7 @@ mod tests;
 use super::{Binding, Kernel, Launch, Launches, Params, Target, depthwise, kernel};
 use crate::tensor::TensorError;
 
-static KERNEL: Kernel = kernel!("conv", inputs: 3);
+pub(super) static KERNEL: Kernel = kernel!("conv", inputs: 3);
 
 /// The extents of a convolution; triples are depth, rows and columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,7 +6,7 @@ mod tests;
 use super::conv::Convolution;
 use super::{Binding, Kernel, Launch, kernel};
 
-static KERNEL: Kernel = kernel!("conv_transpose", inputs: 3);
+pub(super) static KERNEL: Kernel = kernel!("conv_transpose", inputs: 3);
 
 /// Launches the transposed convolution of input 0 with the filters of input 1. `pads` are cut off instead of added.
 pub fn launch(conv: &Convolution) -> Launch {

@@ -4,7 +4,7 @@ use super::element::{self, Expression, Operation, Walk};
 use super::{Binding, Kernel, Launch, Params, Role, Strided, Target, kernel};
 use crate::tensor::Shape;
 
-static KERNEL: Kernel = kernel!("copy", inputs: 1);
+pub(super) static KERNEL: Kernel = kernel!("copy", inputs: 1);
 
 /// One side of a copy: where it starts and how far it steps in each dimension of the box.
 #[derive(Debug, Clone, PartialEq, Eq)]

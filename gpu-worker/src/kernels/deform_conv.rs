@@ -2,7 +2,7 @@
 
 use super::{Binding, Kernel, Launch, Params, kernel};
 
-static KERNEL: Kernel = kernel!("deform_conv", inputs: 5);
+pub(super) static KERNEL: Kernel = kernel!("deform_conv", inputs: 5);
 
 /// The extents; pairs are rows, then columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -38,6 +38,12 @@ static KERNELS: LazyLock<Vec<(Variant, Kernel)>> = LazyLock::new(|| {
     kernels
 });
 
+/// All kernels, for their checks.
+#[cfg(test)]
+pub(super) fn kernels() -> Vec<&'static Kernel> {
+    KERNELS.iter().map(|(_, kernel)| kernel).collect()
+}
+
 fn kernel(variant: Variant) -> Kernel {
     let Variant { width, stride, stores } = variant;
     let constants = [

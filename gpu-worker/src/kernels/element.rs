@@ -13,8 +13,8 @@ pub use self::fours::is_cheap;
 pub use self::walk::{Term, Walk};
 use super::{Binding, Epilogue, Kernel, Launch, Params, Role, Target, kernel};
 
-static KERNEL: Kernel = kernel!("element", inputs: 0);
-static FOURS: Kernel = kernel!("element_fours", inputs: 0);
+pub(super) static KERNEL: Kernel = kernel!("element", inputs: 0);
+pub(super) static FOURS: Kernel = kernel!("element_fours", inputs: 0);
 
 /// Whether a target has a kernel for so many elements that takes four of them at once. Where lanes load and store one by one, an access
 /// of four elements costs as much as one of one.

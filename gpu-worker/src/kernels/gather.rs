@@ -3,7 +3,7 @@
 use super::{Binding, Kernel, Launch, Params, around, kernel};
 use crate::tensor::Shape;
 
-static KERNEL: Kernel = kernel!("gather", inputs: 2);
+pub(super) static KERNEL: Kernel = kernel!("gather", inputs: 2);
 
 /// Launches the picking of `indices`, each less than the length of `axis`, from input 0 of shape `x`.
 pub fn launch(x: &Shape, axis: usize, indices: Vec<u32>) -> Launch {

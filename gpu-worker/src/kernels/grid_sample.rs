@@ -2,7 +2,7 @@
 
 use super::{Binding, Kernel, Launch, Params, kernel};
 
-static KERNEL: Kernel = kernel!("grid_sample", inputs: 2);
+pub(super) static KERNEL: Kernel = kernel!("grid_sample", inputs: 2);
 
 /// The extents of a sampling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use super::conv::Convolution;
 use super::pack::EIGHT;
 use super::{Binding, Kernel, Launch, Params, Target, kernel};
 
-static KERNEL: Kernel = kernel!("im2col", inputs: 1);
+pub(super) static KERNEL: Kernel = kernel!("im2col", inputs: 1);
 
 /// Which windows to write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,11 +2,11 @@
 
 use super::{Binding, Kernel, Launch, MAX_ROUNDS, Params, kernel};
 
-static KERNEL: Kernel = kernel!("layer_norm", inputs: 3);
-static BY_ROWS: Kernel = kernel!("layer_norm_rows", inputs: 3, by rows);
+pub(super) static KERNEL: Kernel = kernel!("layer_norm", inputs: 3);
+pub(super) static BY_ROWS: Kernel = kernel!("layer_norm_rows", inputs: 3, by rows);
 
 /// By four elements at a time, which share a scale or have four that are neighbours.
-static SHARING: Kernel = Kernel {
+pub(super) static SHARING: Kernel = Kernel {
     name: "layer_norm_sharing",
     source: concat!(
         include_str!("common.wgsl"),
@@ -15,7 +15,7 @@ static SHARING: Kernel = Kernel {
     ),
     inputs: 3,
 };
-static APART: Kernel = Kernel {
+pub(super) static APART: Kernel = Kernel {
     name: "layer_norm_apart",
     source: concat!(
         include_str!("common.wgsl"),

@@ -11,8 +11,10 @@ use super::{Binding, Kernel, Launch, Launches, Params, Strided, Target, kernel};
 use crate::tensor::{Shape, TensorError};
 
 pub use self::placed::{Addend, Operand, Placed};
+#[cfg(test)]
+pub(super) use self::{gpu::kernels as gpu_kernels, lanes::kernels as lanes_kernels, lanes::thin_kernels};
 
-static KERNEL: Kernel = kernel!("matmul", inputs: 3);
+pub(super) static KERNEL: Kernel = kernel!("matmul", inputs: 3);
 
 /// Elements between neighbouring rows and columns of a matrix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use super::{Binding, Kernel, Launch, Params, kernel};
 
-static KERNEL: Kernel = kernel!("normalize", inputs: 5);
+pub(super) static KERNEL: Kernel = kernel!("normalize", inputs: 5);
 
 /// Launches the normalisation of input 0, seen as samples x `channels` x `inner`, by inputs 1 to 4.
 pub fn launch(count: usize, channels: usize, inner: usize, epsilon: f32) -> Launch {

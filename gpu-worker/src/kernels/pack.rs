@@ -4,7 +4,7 @@ use super::strided::signed;
 use super::{Binding, Kernel, Launch, Params, Strided, kernel};
 use crate::tensor::{Shape, TensorError, TensorType};
 
-static KERNEL: Kernel = kernel!("pack", inputs: 1);
+pub(super) static KERNEL: Kernel = kernel!("pack", inputs: 1);
 
 /// Elements to whose multiples rows are padded.
 pub const EIGHT: usize = 8;

@@ -2,7 +2,7 @@
 
 use super::{Binding, Kernel, Launch, Params, kernel};
 
-static KERNEL: Kernel = kernel!("pool", inputs: 1);
+pub(super) static KERNEL: Kernel = kernel!("pool", inputs: 1);
 
 /// What becomes of a window.
 #[derive(Debug, Clone, Copy, PartialEq)]

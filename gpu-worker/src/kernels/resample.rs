@@ -3,7 +3,7 @@
 use super::{Binding, Kernel, Launch, Params, around, kernel};
 use crate::tensor::Shape;
 
-static KERNEL: Kernel = kernel!("resample", inputs: 2);
+pub(super) static KERNEL: Kernel = kernel!("resample", inputs: 2);
 
 /// How one element along the axis is made.
 #[derive(Debug, Clone, PartialEq)]

@@ -2,7 +2,7 @@
 
 use super::{Binding, Kernel, Launch, Params, kernel};
 
-static KERNEL: Kernel = kernel!("roi_align", inputs: 3);
+pub(super) static KERNEL: Kernel = kernel!("roi_align", inputs: 3);
 
 /// Samples along each axis of a bin at most.
 pub const MOST_SAMPLES: usize = 250;

@@ -5,7 +5,7 @@ use super::strided::signed;
 use super::{Binding, Kernel, Launch, Params, Role, Strided, kernel};
 use crate::tensor::Shape;
 
-static KERNEL: Kernel = kernel!("select", inputs: 3);
+pub(super) static KERNEL: Kernel = kernel!("select", inputs: 3);
 
 /// Launches the choice over `output`; the strides of condition, x and y broadcast each to it.
 pub fn launch(output: &Shape, strides: &[Vec<usize>; 3]) -> Launch {

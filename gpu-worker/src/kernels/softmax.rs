@@ -2,9 +2,9 @@
 
 use super::{Binding, Kernel, Launch, Params, kernel};
 
-static KERNEL: Kernel = kernel!("softmax", inputs: 1);
-static ROWS: Kernel = kernel!("softmax_rows", inputs: 1, by rows);
-static FOURS: Kernel = kernel!("softmax_fours", inputs: 1);
+pub(super) static KERNEL: Kernel = kernel!("softmax", inputs: 1);
+pub(super) static ROWS: Kernel = kernel!("softmax_rows", inputs: 1, by rows);
+pub(super) static FOURS: Kernel = kernel!("softmax_fours", inputs: 1);
 
 /// Launches the softmax of input 0, seen as `outer` x `length` x `inner`, along the middle.
 pub fn launch(log: bool, (outer, length, inner): (usize, usize, usize)) -> Launch {

@@ -3,7 +3,7 @@
 use super::element::{Expression, Operation, Walk};
 use super::{Binding, Kernel, Launch, Params, Role};
 
-static KERNEL: Kernel = Kernel {
+pub(super) static KERNEL: Kernel = Kernel {
     name: "unary",
     source: concat!(
         include_str!("common.wgsl"),

@@ -1,15 +1,13 @@
 //! What the pages of a column promise, before any of them is unpacked.
 //!
 //! A page's head says how long it is unpacked and how many values it holds, and readers take memory for that; it also says how values and
-//! levels are encoded, which the reader takes for granted. Heads are Thrift structures in the compact protocol; of these only the few
-//! numbers that matter are read, everything else is stepped over.
+//! levels are encoded, which the reader takes for granted. Of a head only the few numbers that matter are read, everything else is
+//! stepped over.
 
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek};
 
-/// Structures within structures: page heads have three.
-const MAX_DEPTH: u32 = 8;
-/// Bytes of one text or list: statistics of values.
-const MAX_SKIP: u64 = 1 << 24;
+use super::thrift::Kind::{self, Any, Number, Structure, Truth};
+use super::thrift::{Thrift, broken, expect, known};
 
 /// What pages promise together.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -31,25 +29,33 @@ const OF_LEVELS: [u64; 2] = [3, 4];
 
 /// Adds up the pages that lie in `length` bytes from `start`, and checks what they say of themselves.
 pub fn scan(file: &mut (impl Read + Seek), start: u64, length: u64, promise: &mut Promise) -> io::Result<()> {
-    file.seek(SeekFrom::Start(start))?;
-    let mut reader = Counted {
-        inner: BufReader::new(file),
-        at: 0,
-    };
+    let mut reader = Thrift::new(file, start, length)?;
     let mut has_dictionary = false;
-    while reader.at < length {
+    while reader.left() > 0 {
         let head = Head::read(&mut reader)?;
         head.check(has_dictionary)?;
         has_dictionary |= head.kind == DICTIONARY;
         promise.longest = promise.longest.max(head.unpacked);
         promise.values = promise.values.saturating_add(head.values);
-        let next = reader.at.checked_add(head.packed).filter(|next| *next <= length);
-        let next = next.ok_or_else(|| io::Error::other("a page is longer than its column"))?;
+        if head.packed > reader.left() {
+            return Err(broken("a page is longer than its column"));
+        }
         reader.skip(head.packed)?;
-        debug_assert_eq!(reader.at, next);
     }
     Ok(())
 }
+
+/// The fields of a head that say nothing that matters: a checksum, a page of an index, and one that others refer to, whose entries are
+/// no values.
+const OTHERS: &[Kind] = &[
+    Any,
+    Any,
+    Any,
+    Number,
+    Any,
+    Structure(&[]),
+    Structure(&[Number, Number, Truth]),
+];
 
 #[derive(Debug, Default)]
 struct Head {
@@ -65,26 +71,35 @@ struct Head {
 }
 
 impl Head {
-    fn read(reader: &mut Counted<impl Read + Seek>) -> io::Result<Self> {
+    fn read(reader: &mut Thrift<impl Read + Seek>) -> io::Result<Self> {
         let mut head = Self::default();
-        let mut field = 0;
-        while let Some(kind) = reader.field(&mut field)? {
-            match (field, kind) {
-                (1, 5) => head.kind = reader.length()?,
-                (2, 5) => head.unpacked = reader.length()?,
-                (3, 5) => head.packed = reader.length()?,
-                // The entries of a dictionary (7) are no values.
-                (5, 12) => {
-                    let [values, encoding, definition, repetition] = reader.numbers()?;
+        let (mut field, mut last, mut pages) = (0, 0, 0);
+        while let Some(mark) = reader.field(&mut field)? {
+            // The reader believes the last of several.
+            if field <= last {
+                return Err(broken("the fields of a page's head are out of order"));
+            }
+            last = field;
+            pages += u32::from(matches!(field, 5..=8));
+            match field {
+                1 => head.kind = reader.count(mark)?,
+                2 => head.unpacked = reader.count(mark)?,
+                3 => head.packed = reader.count(mark)?,
+                5 => {
+                    let [values, encoding, definition, repetition] = numbers(reader, mark, &[Any])?;
                     (head.values, head.encoding, head.levels) = (values, encoding, Some([definition, repetition]));
                 }
-                (8, 12) => {
-                    let [values, _nulls, _rows, encoding, definition, repetition] = reader.numbers()?;
+                8 => {
+                    let [values, _nulls, _rows, encoding, definition, repetition] =
+                        numbers(reader, mark, &[Truth, Any])?;
                     (head.values, head.encoding) = (values, encoding);
                     head.level_bytes = definition.saturating_add(repetition);
                 }
-                _ => reader.skip_value(kind, 0)?,
+                _ => reader.value(known(OTHERS, field), mark)?,
             }
+        }
+        if pages > 1 {
+            return Err(broken("a page's head describes several pages"));
         }
         Ok(head)
     }
@@ -113,101 +128,18 @@ impl Head {
     }
 }
 
-struct Counted<R> {
-    inner: BufReader<R>,
-    at: u64,
-}
-
-impl<R: Read + Seek> Counted<R> {
-    fn byte(&mut self) -> io::Result<u8> {
-        let mut byte = [0];
-        self.inner.read_exact(&mut byte)?;
-        self.at += 1;
-        Ok(byte[0])
-    }
-
-    fn skip(&mut self, bytes: u64) -> io::Result<()> {
-        let distance = i64::try_from(bytes).map_err(io::Error::other)?;
-        self.inner.seek_relative(distance)?;
-        self.at += bytes;
-        Ok(())
-    }
-
-    fn varint(&mut self) -> io::Result<u64> {
-        let mut value = 0;
-        for shift in (0..64).step_by(7) {
-            let byte = self.byte()?;
-            value |= u64::from(byte & 0x7f) << shift;
-            if byte & 0x80 == 0 {
-                return Ok(value);
-            }
-        }
-        Err(io::Error::other("a number of a page's head does not end"))
-    }
-
-    /// A number that is not negative, written in zigzag.
-    fn length(&mut self) -> io::Result<u64> {
-        let zigzag = self.varint()?;
-        if zigzag & 1 == 1 {
-            return Err(io::Error::other("a length in a page's head is negative"));
-        }
-        Ok(zigzag >> 1)
-    }
-
-    /// The kind of the next field, whose number counts from the last one's; none at the end of the structure.
-    fn field(&mut self, number: &mut u64) -> io::Result<Option<u8>> {
-        let byte = self.byte()?;
-        if byte == 0 {
-            return Ok(None);
-        }
-        match byte >> 4 {
-            0 => *number = self.varint()? >> 1,
-            delta => *number += u64::from(delta),
-        }
-        Ok(Some(byte & 15))
-    }
-
-    /// The first fields of a structure, numbers, 0 where one is left out; steps over the others.
-    fn numbers<const N: usize>(&mut self) -> io::Result<[u64; N]> {
-        let (mut field, mut numbers) = (0, [0; N]);
-        while let Some(kind) = self.field(&mut field)? {
-            let place = field.checked_sub(1).and_then(|at| usize::try_from(at).ok());
-            match (place.and_then(|at| numbers.get_mut(at)), kind) {
-                (Some(number), 5) => *number = self.length()?,
-                _ => self.skip_value(kind, 1)?,
-            }
-        }
-        Ok(numbers)
-    }
-
-    fn skip_value(&mut self, kind: u8, depth: u32) -> io::Result<()> {
-        if depth > MAX_DEPTH {
-            return Err(io::Error::other("a page's head nests too deep"));
-        }
-        match kind {
-            1 | 2 => Ok(()),
-            3 => self.skip(1),
-            4..=6 => self.varint().map(drop),
-            7 => self.skip(8),
-            8 => {
-                let length = self.varint()?;
-                if length > MAX_SKIP {
-                    return Err(io::Error::other("a text in a page's head is too long"));
-                }
-                self.skip(length)
-            }
-            12 => {
-                let mut field = 0;
-                while let Some(kind) = self.field(&mut field)? {
-                    self.skip_value(kind, depth + 1)?;
-                }
-                Ok(())
-            }
-            other => Err(io::Error::other(format!(
-                "a page's head has a field of the unknown kind {other}"
-            ))),
+/// The first fields of a structure, numbers, 0 where one is left out; steps over the others, of which the first are these.
+fn numbers<const N: usize>(reader: &mut Thrift<impl Read + Seek>, mark: u8, others: &[Kind]) -> io::Result<[u64; N]> {
+    expect(&Structure(&[]), mark)?;
+    let (mut field, mut numbers) = (0, [0; N]);
+    while let Some(mark) = reader.field(&mut field)? {
+        let place = field.checked_sub(1).and_then(|at| usize::try_from(at).ok());
+        match place.and_then(|at| numbers.get_mut(at)) {
+            Some(number) => *number = reader.count(mark)?,
+            None => reader.value(known(others, field.saturating_sub(N as u64)), mark)?,
         }
     }
+    Ok(numbers)
 }
 
 #[cfg(test)]
@@ -259,6 +191,31 @@ mod tests {
             0x15, 6, 0x15, 10, 0x15, 6, 0x5c, 0x15, 14, 0x15, 0, 0x15, 14, 0x15, 0, 0x15, 6, 0x15, 2, 0, 0,
         ];
         assert!(refusal(&[&head[..], b"abc"].concat()).contains("longer than the page"));
+    }
+
+    #[test]
+    fn a_length_of_another_kind_is_refused() {
+        // As a truth value, for which the reader would take the byte after it; and as a field that is numbered beyond 16 bits.
+        for length in [&[0x11][..], &[5, 0x84, 0x80, 8, 2]] {
+            let head = [&HEAD[..2], length, &HEAD[4..]].concat();
+            let refusal = refusal(&[&head[..], b"abc"].concat());
+            assert!(refusal.contains("kind 1") || refusal.contains("16 bits"), "{refusal}");
+        }
+        let mut long = HEAD.to_vec();
+        long.splice(1..2, [0x80, 0x80, 0x80, 0x80, 0x20]);
+        assert!(refusal(&[&long[..], b"abc"].concat()).contains("more than 32 bits"));
+    }
+
+    #[test]
+    fn a_head_that_says_a_thing_twice_is_refused() {
+        let again = [&HEAD[..6], &[5, 6, 6], &HEAD[6..]].concat();
+        assert!(refusal(&[&again[..], b"abc"].concat()).contains("out of order"));
+        let two = [
+            &HEAD[..16],
+            &[0x3c, 0x15, 2, 0x15, 0, 0x15, 14, 0x15, 0, 0x15, 0, 0x15, 0, 0, 0],
+        ]
+        .concat();
+        assert!(refusal(&[&two[..], b"abc"].concat()).contains("several pages"));
     }
 
     #[test]

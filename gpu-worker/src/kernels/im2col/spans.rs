@@ -37,6 +37,12 @@ static KERNELS: LazyLock<Vec<(Variant, Kernel)>> = LazyLock::new(|| {
     kernels
 });
 
+/// All kernels, for their checks.
+#[cfg(test)]
+pub(in crate::kernels) fn kernels() -> Vec<&'static Kernel> {
+    KERNELS.iter().map(|(_, kernel)| kernel).collect()
+}
+
 fn kernel(variant: Variant) -> Kernel {
     let Variant { width, stride, pixels } = variant;
     let span = (pixels - 1) * stride + width;

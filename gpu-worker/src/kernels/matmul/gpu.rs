@@ -42,6 +42,12 @@ const ROWS: [u32; 3] = [1, 2, 4];
 static TILE_KERNELS: LazyLock<[Kernel; 3]> = LazyLock::new(|| TILES.map(tile_kernel));
 static VECTOR_KERNELS: LazyLock<[Kernel; 3]> = LazyLock::new(|| ROWS.map(vector_kernel));
 
+/// All kernels, for their checks.
+#[cfg(test)]
+pub(in crate::kernels) fn kernels() -> Vec<&'static Kernel> {
+    TILE_KERNELS.iter().chain(VECTOR_KERNELS.iter()).collect()
+}
+
 fn tile_kernel(Tile { tile, thread }: Tile) -> Kernel {
     let ([m, n], [r, c]) = (tile, thread);
     let threads = m / r * (n / c);

@@ -13,6 +13,9 @@ use crate::kernels::template::expand;
 use crate::kernels::{Binding, COMMON, EIGHTS, Kernel, Launch, Launches, MAX_ROUNDS, Params, Strided, Target};
 use crate::tensor::{Shape, TensorError};
 
+#[cfg(test)]
+pub(in crate::kernels) use self::thin::kernels as thin_kernels;
+
 /// What is written out in a kernel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Variant {
@@ -38,6 +41,12 @@ static KERNELS: LazyLock<Vec<(Variant, Kernel)>> = LazyLock::new(|| {
     }
     kernels
 });
+
+/// All kernels, for their checks.
+#[cfg(test)]
+pub(in crate::kernels) fn kernels() -> Vec<&'static Kernel> {
+    KERNELS.iter().map(|(_, kernel)| kernel).collect()
+}
 
 fn kernel(variant: Variant) -> Kernel {
     let Variant { rows, lanes, stores } = variant;

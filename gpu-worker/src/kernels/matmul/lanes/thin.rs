@@ -31,6 +31,12 @@ static KERNELS: LazyLock<Vec<([u32; 2], Stores, Kernel)>> = LazyLock::new(|| {
     kernels
 });
 
+/// All kernels, for their checks.
+#[cfg(test)]
+pub(in crate::kernels) fn kernels() -> Vec<&'static Kernel> {
+    KERNELS.iter().map(|(_, _, kernel)| kernel).collect()
+}
+
 /// How many of the last columns are best computed by the kernel for them: some, where they are less than half of what a workgroup
 /// computes. In a round it takes 0.9 us for eight columns of eight tiles' rows, for which whole workgroups take 5.4 (Zen 4, Mesa 22.3).
 pub fn columns(placed: &Placed, lanes: u32) -> usize {
