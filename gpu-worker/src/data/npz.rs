@@ -89,7 +89,8 @@ fn read_bounded<R: Read + Seek>(archive: &mut NpzArchive<R>, name: &str, limit: 
     })
 }
 
-/// The reader of heads allocates what a head says it takes, and its time doubles with each bracket that is not closed.
+/// The reader of heads allocates what a head says it takes, its time doubles with each bracket that is not closed, and it multiplies the
+/// lengths of a shape without looking whether 64 bits hold the product.
 fn check_head<R: Read + Seek>(archive: &mut NpzArchive<R>, name: &str) -> Result<(), DataError> {
     let file_name = npyz::npz::file_name_from_array_name(name);
     let Ok(mut file) = archive.zip_archive().by_name(&file_name) else {
@@ -116,6 +117,7 @@ fn check_head<R: Read + Seek>(archive: &mut NpzArchive<R>, name: &str) -> Result
     file.take(length)
         .read_to_end(&mut text)
         .map_err(|error| DataError::array(name, error))?;
+    text.truncate(usize::try_from(length).unwrap_or(usize::MAX));
     let brackets = text.iter().filter(|byte| b"([{".contains(byte)).count();
     if brackets > MAX_BRACKETS {
         return Err(DataError::array(
@@ -123,7 +125,34 @@ fn check_head<R: Read + Seek>(archive: &mut NpzArchive<R>, name: &str) -> Result
             format!("its head has {brackets} brackets; one of plain numbers has {MAX_BRACKETS}"),
         ));
     }
-    Ok(())
+    match product(&text) {
+        Some(_) => Ok(()),
+        None => Err(DataError::array(
+            name,
+            "its head states more elements than 64 bits count",
+        )),
+    }
+}
+
+/// The product of all whole numbers of a head, of which those of its shape are the most, each at least one; none if 64 bits do not hold it.
+fn product(head: &[u8]) -> Option<u64> {
+    let words = head.split(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_');
+    let numbers = words.filter(|word| word.first().is_some_and(u8::is_ascii_digit));
+    numbers
+        .map(whole_number)
+        .try_fold(1_u64, |product, number| product.checked_mul(number?.max(1)))
+}
+
+/// A whole number as Python writes it; none if it is another word or too large.
+fn whole_number(word: &[u8]) -> Option<u64> {
+    let text = std::str::from_utf8(word).ok()?.replace('_', "").to_ascii_lowercase();
+    let (digits, radix) = match text.get(..2) {
+        Some("0x") => (&text[2..], 16),
+        Some("0o") => (&text[2..], 8),
+        Some("0b") => (&text[2..], 2),
+        _ => (&text[..], 10),
+    };
+    u64::from_str_radix(digits, radix).ok()
 }
 
 /// Reads the elements if they are of type `T`, else gives the file back. Memory grows with what is read, not with what is promised.
@@ -175,5 +204,36 @@ mod tests {
         assert_eq!(read(sound).expect("bytes").shape().dims(), [4, 16]);
         let refusal = read(&"{".repeat(100)).expect_err("a head that is none").to_string();
         assert!(refusal.contains("its head has 100 brackets"), "{refusal}");
+    }
+
+    /// Found by fuzzing: the reader of heads multiplied the lengths of a shape beyond 64 bits.
+    #[test]
+    fn lengths_that_overflow_are_refused_before_they_are_multiplied() {
+        let head = |shape: &str| format!("{{'descr': '|u1', 'fortran_order': False, 'shape': ({shape})}}");
+        for shape in [
+            "3, 16, 00446744073709551615,00000000001978727392",
+            "0, 4294967296, 4294967296",
+            "0xffff_ffff_ffff_ffff, 2",
+            "99999999999999999999,",
+        ] {
+            let refusal = read(&head(shape)).expect_err("too many").to_string();
+            assert!(
+                refusal.contains("more elements than 64 bits count"),
+                "{shape}: {refusal}"
+            );
+        }
+        assert_eq!(product(head("0, 0x1_0, 0b11, 0o7,").as_bytes()), Some(16 * 3 * 7));
+    }
+
+    #[test]
+    fn bytes_that_follow_a_head_are_no_part_of_it() {
+        let head = "{'descr': '|u1', 'fortran_order': False, 'shape': (64,)}";
+        let mut file = array(head);
+        let start = file.len() - 64;
+        file[start..].fill(b'9');
+        let bytes = archive::of_one("images.npy", &file);
+        let mut archive = NpzArchive::new(Cursor::new(bytes)).expect("an archive");
+        let read = read_array(&mut archive, "images").expect("bytes");
+        assert_eq!(read.as_slice::<u8>().expect("bytes"), [b'9'; 64]);
     }
 }

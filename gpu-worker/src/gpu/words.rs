@@ -62,7 +62,6 @@ pub fn from_words(tensor_type: &TensorType, mut words: Vec<u32>) -> Result<Tenso
             let half = |word| bf16::from_f32(f32::from_bits(word));
             Tensor::new(shape, words.into_iter().map(half).collect())
         }
-        // The same memory, seen as numbers.
-        _ => Tensor::new(shape, bytemuck::allocation::cast_vec::<u32, f32>(words)),
+        _ => Tensor::new(shape, words.into_iter().map(f32::from_bits).collect()),
     }
 }

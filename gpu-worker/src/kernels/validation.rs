@@ -62,9 +62,13 @@ struct Whole {
 /// Elements that are computed.
 const COUNT: usize = 12;
 
-/// Expressions over what a kernel computed, or a number, and the tensor that is read first: a short one and a long one.
+/// Expressions over what a kernel computed, or a number, and the tensor that is read first: a short one and a long one, which rounds.
 fn expressions(first: &Operation) -> [Expression; 2] {
-    [(Binary::Add, Unary::Relu), (Binary::Minimum, Unary::Gelu)].map(|(binary, unary)| {
+    let kinds = [
+        (Binary::Add, vec![Unary::Relu]),
+        (Binary::Minimum, vec![Unary::Gelu, Unary::ToFloat16]),
+    ];
+    kinds.map(|(binary, functions)| {
         let mut expression = Expression::default();
         let value = expression.add(first.clone());
         let read = expression.add(Operation::Read {
@@ -72,7 +76,9 @@ fn expressions(first: &Operation) -> [Expression; 2] {
             walk: Walk::straight(COUNT),
         });
         let joined = expression.add(Operation::Binary(binary, value, read));
-        expression.add(Operation::Unary(unary, 0.0, 0.0, joined));
+        functions.into_iter().fold(joined, |operand, function| {
+            expression.add(Operation::Unary(function, 0.0, 0.0, operand))
+        });
         expression
     })
 }
