@@ -13,8 +13,8 @@ mod tests;
 mod uses;
 mod views;
 
-use super::Step;
-use crate::kernels::Target;
+use super::{Read, Step};
+use crate::kernels::{Launch, Target};
 
 /// The steps after all passes; `bytes` are those of each buffer, and `target` is what kernels are chosen by.
 pub fn optimise(steps: Vec<Step>, bytes: &[u64], target: Target) -> Vec<Step> {
@@ -22,4 +22,18 @@ pub fn optimise(steps: Vec<Step>, bytes: &[u64], target: Target) -> Vec<Step> {
     let steps = rows::recognise(steps, bytes);
     let steps = views::read_in_place(steps, bytes, target);
     chains::fuse(steps, bytes, target)
+}
+
+/// The steps, with another launch and its reads in the place of some, which write the same.
+fn replaced(steps: Vec<Step>, others: Vec<Option<(Launch, Vec<Read>)>>) -> Vec<Step> {
+    let replace = |(step, other)| match (step, other) {
+        (Step::Launch { write, node, .. }, Some((launch, reads))) => Step::Launch {
+            launch,
+            reads,
+            write,
+            node,
+        },
+        (step, _) => step,
+    };
+    steps.into_iter().zip(others).map(replace).collect()
 }

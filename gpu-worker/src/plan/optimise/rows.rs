@@ -1,6 +1,7 @@
 //! Recognises what exporters write out step by step over rows, and puts the kernel for it in place: layer normalisation and that by
 //! the root mean square, without scale and bias, which become the kernel's epilogue; and softmax.
 
+use super::replaced;
 use super::uses::Uses;
 use crate::gpu::to_words;
 use crate::kernels::binary::Binary;
@@ -18,16 +19,7 @@ pub fn recognise(steps: Vec<Step>, bytes: &[u64]) -> Vec<Step> {
     let found: Vec<Option<(Launch, Vec<Read>)>> = (0..steps.len())
         .map(|index| finder.softmax(index).or_else(|| finder.normalisation(index)))
         .collect();
-    let replace = |(step, found)| match (step, found) {
-        (Step::Launch { write, node, .. }, Some((launch, reads))) => Step::Launch {
-            launch,
-            reads,
-            write,
-            node,
-        },
-        (step, _) => step,
-    };
-    steps.into_iter().zip(found).map(replace).collect()
+    replaced(steps, found)
 }
 
 /// Number of rows, and elements of each.

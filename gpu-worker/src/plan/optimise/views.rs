@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::chains::{BINDINGS, OPERATIONS, VARIANTS};
 use super::join::is_same;
+use super::replaced;
 use super::rows::word;
 use super::uses::Uses;
 use crate::kernels::binary::Binary;
@@ -27,16 +28,7 @@ pub fn read_in_place(steps: Vec<Step>, bytes: &[u64], target: Target) -> Vec<Ste
     let viewed: Vec<Option<(Launch, Vec<Read>)>> = (0..steps.len())
         .map(|index| viewer.step(index, bytes, target))
         .collect();
-    let replace = |(step, viewed)| match (step, viewed) {
-        (Step::Launch { write, node, .. }, Some((launch, reads))) => Step::Launch {
-            launch,
-            reads,
-            write,
-            node,
-        },
-        (step, _) => step,
-    };
-    without_unread(steps.into_iter().zip(viewed).map(replace).collect())
+    without_unread(replaced(steps, viewed))
 }
 
 /// The steps without launches whose results nobody reads.
