@@ -52,7 +52,12 @@ pub(in crate::kernels) fn kernels() -> Vec<&'static Kernel> {
 
 fn kernel(variant: Variant) -> Kernel {
     let Variant { rows, lanes, stores } = variant;
-    let constants = [("ROWS", rows), ("LANES", lanes), ("GROUPS", (2 * rows).div_ceil(lanes))];
+    let constants = [
+        ("ROWS", rows),
+        ("LANES", lanes),
+        ("GROUPS", (2 * rows).div_ceil(lanes)),
+        ("ROWGROUPS", rows.div_ceil(lanes)),
+    ];
     Kernel {
         // Made once for each variant, of which there are a few.
         name: format!("matmul_{rows}x{}_{}", 8 * lanes, stores.name()).leak(),

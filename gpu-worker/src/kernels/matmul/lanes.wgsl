@@ -24,15 +24,19 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     var first_$r = vec4(0.0);
     var second_$r = vec4(0.0);
 //# end
-    for (var step = 0u; step < params.steps; step++) {
+    // Parameters that a loop or branch needs are read before it: outside of them one load serves all lanes.
+    let steps = params.steps;
+    let a_step = params.a_step;
+    let b_row = params.b_row;
+    for (var step = 0u; step < steps; step++) {
 //# each g < GROUPS
         let a_$g = textureLoad(a, place(a_at_$g));
-        a_at_$g += params.a_step;
+        a_at_$g += a_step;
 //# end
 //# each k < 8
         let first_b_$k = textureLoad(b, place(b_at));
         let second_b_$k = textureLoad(b, place(b_at + 1u));
-        b_at += params.b_row;
+        b_at += b_row;
 //# end
 //# each r < ROWS
 //# each h < 2
@@ -44,3 +48,14 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 //# end
 //# end
     }
+    // What there is to add to rows, loaded by one lane each.
+//# each g < ROWGROUPS
+    var own_c_$g = 0.0;
+    if ADDS_C == 2u {
+        let own_row = min(row + lane + $(g * LANES)u, params.m - 1u);
+        own_c_$g = params.beta * c[params.c_start + own_row * params.c_row];
+    }
+//# end
+//# each r < ROWS
+    let row_c_$r = subgroupBroadcast(own_c_$(r / LANES), $(r % LANES)u);
+//# end

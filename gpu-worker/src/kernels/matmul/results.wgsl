@@ -1,4 +1,8 @@
-    let y_start = params.y_start + group.z * params.y_batch;
+    let m = params.m;
+    let n = params.n;
+    let alpha = params.alpha;
+    let y_row = params.y_row;
+    let y_first = params.y_start + group.z * params.y_batch + row * y_row + column;
     var first_c = vec4(0.0);
     var second_c = vec4(0.0);
     if ADDS_C == 1u {
@@ -6,24 +10,25 @@
         second_c = params.beta * of_columns(0u, column + 4u);
     }
 //# each r < ROWS
-    if row + $(r)u < params.m && column < params.n {
-        if ADDS_C == 2u {
-            first_c = vec4(params.beta * c[params.c_start + (row + $(r)u) * params.c_row]);
-            second_c = first_c;
-        } else if ADDS_C == 3u {
-            first_c = params.beta * of_columns(row + $(r)u, column);
-            second_c = params.beta * of_columns(row + $(r)u, column + 4u);
-        }
-        let at = y_start + (row + $(r)u) * params.y_row + column;
-        let first = finished(params.alpha * first_$r + first_c, at);
-        store(at, params.n - column, first, finished(params.alpha * second_$r + second_c, at + 4u));
+    if ADDS_C == 2u {
+        first_c = vec4(row_c_$r);
+        second_c = first_c;
+    } else if ADDS_C == 3u {
+        first_c = params.beta * of_columns(row + $(r)u, column);
+        second_c = params.beta * of_columns(row + $(r)u, column + 4u);
+    }
+    let at_$r = y_first + $(r)u * y_row;
+    let done_first_$r = finished(alpha * first_$r + first_c, at_$r);
+    let done_second_$r = finished(alpha * second_$r + second_c, at_$r + 4u);
+    if row + $(r)u < m && column < n {
+        store(at_$r, n - column, done_first_$r, done_second_$r);
     }
 //# end
     // What is long to write out is done in a loop, from where results were stored.
-    if FINISHES != 0u && column < params.n && row < params.m {
-        let rows = min($(ROWS)u, params.m - row);
+    if FINISHES != 0u && column < n && row < m {
+        let rows = min($(ROWS)u, m - row);
         for (var r = 0u; r < rows; r++) {
-            finish_stored(y_start + (row + r) * params.y_row + column, params.n - column);
+            finish_stored(y_first + r * y_row, n - column);
         }
     }
 }

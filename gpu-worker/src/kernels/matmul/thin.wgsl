@@ -15,22 +15,32 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     var first_$r = vec4(0.0);
     var second_$r = vec4(0.0);
 //# end
-    for (var step = 0u; step < params.steps; step++) {
+    let steps = params.steps;
+    let a_step = params.a_step;
+    let a_row = params.a_row;
+    let eight_rows = 8u * params.b_row;
+    for (var step = 0u; step < steps; step++) {
         let own_first = textureLoad(b, place(b_at));
         let own_second = textureLoad(b, place(b_at + 1u));
-        b_at += 8u * params.b_row;
+        b_at += eight_rows;
 //# each k < 8
         let first_b_$k = subgroupBroadcast(own_first, $(k)u);
         let second_b_$k = subgroupBroadcast(own_second, $(k)u);
 //# end
 //# each r < ROWS
 //# each h < 2
-        let a_$r_$h = textureLoad(a, place(a_at + $(r)u * params.a_row + $(h)u));
+        let a_$r_$h = textureLoad(a, place(a_at + $(r)u * a_row + $(h)u));
 //# each q < 4
         first_$r += a_$r_$h[$q] * first_b_$(h * 4 + q);
         second_$r += a_$r_$h[$q] * second_b_$(h * 4 + q);
 //# end
 //# end
 //# end
-        a_at += params.a_step;
+        a_at += a_step;
     }
+//# each r < ROWS
+    var row_c_$r = 0.0;
+    if ADDS_C == 2u {
+        row_c_$r = params.beta * c[params.c_start + min(row + $(r)u, params.m - 1u) * params.c_row];
+    }
+//# end
