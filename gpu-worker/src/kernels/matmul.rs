@@ -114,8 +114,8 @@ pub fn panel_rows(m: usize, target: Target) -> Option<usize> {
     }
 }
 
-/// Launches products by the kernel that [`fits`] speaks of. For [`Target::Lanes`] operands lie in rows of whole eights, with zeros for
-/// terms that they lack.
+/// Launches products by the kernel that [`fits`] speaks of. For [`Target::Lanes`] operands lie in rows of whole texels, with zeros for
+/// terms that they lack to whole eights.
 pub fn launch_placed(placed: &Placed, target: Target) -> Launch {
     match target {
         Target::Lanes(lanes) => lanes::launch(placed, lanes),

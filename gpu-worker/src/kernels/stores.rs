@@ -4,27 +4,35 @@
 use super::pack::EIGHT;
 use super::{EIGHTS, Target};
 
-/// How many neighbouring results go to memory at once.
+/// How many neighbouring results go to memory at once. [`Target::Lanes`] takes as long for a 64-bit word as for a float.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stores {
     /// Each by itself.
     One,
+    /// Two, as one 64-bit word, for [`Target::Lanes`].
+    Two,
     /// Four, as one vector.
     Four,
-    /// Eight, as 64-bit words, for [`Target::Lanes`].
+    /// Four, as two 64-bit words, for [`Target::Lanes`].
+    FourAsWords,
+    /// Eight, as four 64-bit words, for [`Target::Lanes`].
     Eight,
 }
 
 impl Stores {
     /// All there are.
-    pub const ALL: [Self; 3] = [Self::One, Self::Four, Self::Eight];
+    pub const ALL: [Self; 5] = [Self::One, Self::Two, Self::Four, Self::FourAsWords, Self::Eight];
+    /// Those for [`Target::Lanes`].
+    pub const ON_LANES: [Self; 4] = [Self::One, Self::Two, Self::FourAsWords, Self::Eight];
 
     /// As many as all places and lengths of rows are whole multiples of.
     pub fn of(places: &[usize], target: Target) -> Self {
         let are_multiples = |of: usize| places.iter().all(|place| place.is_multiple_of(of));
         match target {
             Target::Lanes(_) if are_multiples(EIGHT) => Self::Eight,
-            _ if are_multiples(4) => Self::Four,
+            Target::Lanes(_) if are_multiples(4) => Self::FourAsWords,
+            Target::Lanes(_) if are_multiples(2) => Self::Two,
+            Target::Any | Target::Gpu if are_multiples(4) => Self::Four,
             _ => Self::One,
         }
     }
@@ -33,7 +41,9 @@ impl Stores {
     pub fn name(self) -> &'static str {
         match self {
             Self::One => "scalars",
+            Self::Two => "pairs",
             Self::Four => "vectors",
+            Self::FourAsWords => "fours",
             Self::Eight => "eights",
         }
     }
@@ -42,7 +52,9 @@ impl Stores {
     pub fn source(self) -> &'static str {
         match self {
             Self::One => include_str!("stores/one.wgsl"),
+            Self::Two => include_str!("stores/two.wgsl"),
             Self::Four => include_str!("stores/four.wgsl"),
+            Self::FourAsWords => include_str!("stores/four_as_words.wgsl"),
             Self::Eight => include_str!("stores/eight.wgsl"),
         }
     }
@@ -51,7 +63,7 @@ impl Stores {
     pub fn functions(self) -> &'static str {
         match self {
             Self::One | Self::Four => "",
-            Self::Eight => EIGHTS,
+            Self::Two | Self::FourAsWords | Self::Eight => EIGHTS,
         }
     }
 }

@@ -4,7 +4,7 @@ use super::Convolution;
 use crate::kernels::im2col::{self, Windows, spans};
 use crate::kernels::matmul::{self, Addend, Operand, Placed, Steps};
 use crate::kernels::pack::{self, EIGHT, Matrices};
-use crate::kernels::{Binding, Launch, Launches, MAX_ROUNDS, Target};
+use crate::kernels::{Binding, Launch, Launches, MAX_ROUNDS, TEXEL, Target};
 use crate::tensor::{DataType, Shape, TensorError, TensorType};
 
 /// Elements of the memory that windows are written to before they are multiplied: what a CPU's last cache holds.
@@ -102,7 +102,7 @@ pub fn launch(conv: &Convolution, target: Target, outputs: usize) -> Result<Laun
     let (terms, space) = (conv.terms(), conv.out_space());
     let rows = terms.next_multiple_of(EIGHT);
     // Pointwise, the input is the windows.
-    let reads_input = conv.is_pointwise() && space.is_multiple_of(EIGHT) && rows == terms;
+    let reads_input = conv.is_pointwise() && space.is_multiple_of(TEXEL) && rows == terms;
     let parts = match reads_input {
         true => vec![Part {
             samples: 0..conv.batch,

@@ -33,24 +33,30 @@ override FINISHES_AT_ONCE: u32 = 0u;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-    let thread = thread_number(id, groups);
-    if thread >= params.threads { return; }
+    // Parameters are read before any branch: outside of branches one load serves all lanes of a CPU. Threads that are too many compute what
+    // the last one does, and store nothing.
+    let number = thread_number(id, groups);
+    let threads = params.threads;
+    let in_rows = i32(params.in_rows);
+    let in_columns = i32(params.in_columns);
+    let out_rows = params.out_rows;
+    let out_columns = params.out_columns;
+    let thread = min(number, threads - 1u);
     let out_column = thread % params.across * 8u;
     let block = thread / params.across;
     let out_row = block % params.down * $(ROWS)u;
     let plane = block / params.down;
     let channel = plane % params.channels;
-    let x_start = plane / params.multiplier * params.in_rows * params.in_columns;
+    let x_start = i32(plane / params.multiplier) * in_rows * in_columns;
     let first_row = i32(out_row * $(STRIDE)u) - params.row_pad;
     let first_column = i32(out_column * $(STRIDE)u) - params.column_pad;
-    let last = i32(params.in_columns) - 1;
 //# each j < SPAN
-    let is_inside_$j = first_column + $j >= 0 && first_column + $j <= last;
+    let is_inside_$j = first_column + $j >= 0 && first_column + $j < in_columns;
 //# end
 //# each s < LINES
     let row_$s = first_row + $s;
-    let is_row_$s = row_$s >= 0 && row_$s < i32(params.in_rows);
-    let from_$s = i32(x_start) + row_$s * i32(params.in_columns) + first_column;
+    let is_row_$s = row_$s >= 0 && row_$s < in_rows;
+    let from_$s = x_start + row_$s * in_columns + first_column;
 //# span of x
 //# each j < SPAN
     let x_$s_$j = select(0.0, element_$s_$j, is_row_$s && is_inside_$j);
@@ -62,28 +68,28 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     if ADDS_BIAS != 0u {
         added = bias[channel];
     }
-    let y_start = (plane * params.out_rows + out_row) * params.out_columns + out_column;
+    let y_start = (plane * out_rows + out_row) * out_columns + out_column;
+    let rows = select(0u, min($(ROWS)u, out_rows - out_row), number < threads);
 //# each r < ROWS
-    if out_row + $(r)u < params.out_rows {
 //# each c < 8
-        var sum_$c = 0.0;
+    var sum_$r_$c = 0.0;
 //# each i < WIDTH
 //# each k < WIDTH
-        sum_$c += x_$(r * STRIDE + i)_$(c * STRIDE + k) * element_w_$(i * WIDTH + k);
+    sum_$r_$c += x_$(r * STRIDE + i)_$(c * STRIDE + k) * element_w_$(i * WIDTH + k);
 //# end
 //# end
 //# end
-        let at = y_start + $(r)u * params.out_columns;
-        let first = vec4(sum_0, sum_1, sum_2, sum_3) + vec4(added);
-        let second = vec4(sum_4, sum_5, sum_6, sum_7) + vec4(added);
-        store(at, params.out_columns - out_column, finished(first, at), finished(second, at + 4u));
+    let at_$r = y_start + $(r)u * out_columns;
+    let first_$r = finished(vec4(sum_$r_0, sum_$r_1, sum_$r_2, sum_$r_3) + vec4(added), at_$r);
+    let second_$r = finished(vec4(sum_$r_4, sum_$r_5, sum_$r_6, sum_$r_7) + vec4(added), at_$r + 4u);
+    if $(r)u < rows {
+        store(at_$r, out_columns - out_column, first_$r, second_$r);
     }
 //# end
     // What is long to write out is done in a loop, from where results were stored.
     if FINISHES != 0u {
-        let rows = min($(ROWS)u, params.out_rows - out_row);
         for (var r = 0u; r < rows; r++) {
-            finish_stored(y_start + r * params.out_columns, params.out_columns - out_column);
+            finish_stored(y_start + r * out_columns, out_columns - out_column);
         }
     }
 }

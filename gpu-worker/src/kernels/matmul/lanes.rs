@@ -35,7 +35,7 @@ static KERNELS: LazyLock<Vec<(Variant, Kernel)>> = LazyLock::new(|| {
     let mut kernels = Vec::new();
     for rows in ROWS {
         for lanes in [4, 8, 16] {
-            for stores in Stores::ALL {
+            for stores in Stores::ON_LANES {
                 let variant = Variant { rows, lanes, stores };
                 kernels.push((variant, kernel(variant)));
             }
@@ -220,8 +220,9 @@ pub fn launch_packing(product: &Product, lanes: u32, outputs: usize) -> Result<L
     let mut placed = Placed::of_inputs(product);
     let [m, n, k] = placed.size;
     let is_packed = |operand: &Operand| {
-        let mut strides = operand.batch.iter().chain([&k, &operand.steps.row]);
-        operand.steps.column == 1 && strides.all(|stride| stride.is_multiple_of(EIGHT))
+        let mut strides = operand.batch.iter().chain([&operand.steps.row]);
+        let are_texels = strides.all(|stride| stride.is_multiple_of(TEXEL));
+        operand.steps.column == 1 && are_texels && k.is_multiple_of(EIGHT)
     };
     let mut packer = Packer {
         batch: &product.batch,

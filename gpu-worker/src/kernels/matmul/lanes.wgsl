@@ -5,7 +5,7 @@
 // - operands are read as textures, four neighbouring floats a texel: of a row of b two by every lane, for its own eight columns;
 // - a is loaded only once for all lanes, eight terms of $(ROWS) rows one after the other, and broadcast from there;
 // - everything is written out, so that sums stay in registers or on the stack, and one round of the loop does much.
-// Rows of a and b start at multiples of eight elements, and `steps` covers k; matmul/lanes.rs sees to it by packing. The columns of b that
+// Rows of a and b start at whole texels, and `steps` covers k; matmul/lanes.rs sees to it by packing. The columns of b that
 // a workgroup reads may lie together in a panel of their own, and so may its rows of a, eight terms of each after the other: what is whole
 // pages apart misses the caches, and what follows in memory is there before it is asked for.
 

@@ -13,7 +13,7 @@ const LEAST_ROWS: usize = 64;
 static KERNELS: LazyLock<Vec<([u32; 2], Stores, Kernel)>> = LazyLock::new(|| {
     let mut kernels = Vec::new();
     for lanes in [8, 16] {
-        for stores in Stores::ALL {
+        for stores in Stores::ON_LANES {
             let rows = TILE_ROWS as u32;
             let kernel = Kernel {
                 // Made once for each variant, of which there are a few.
