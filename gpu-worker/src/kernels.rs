@@ -36,7 +36,7 @@ pub mod unary;
 #[cfg(test)]
 mod validation;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use crate::tensor::{Shape, TensorType};
 
@@ -62,6 +62,16 @@ pub const TEXEL: usize = 4;
 /// Texels of a row of such textures, which has no meaning for the tensor: its elements simply follow each other. It divides by shifts, and
 /// rows enough are allowed everywhere for what a buffer may hold.
 pub const TEXELS_OF_A_ROW: u32 = 4096;
+
+/// What kernels use that read texels.
+static TEXELS: LazyLock<String> = LazyLock::new(|| {
+    let row = format!("const TEXELS_OF_A_ROW = {TEXELS_OF_A_ROW}u;\n");
+    row + include_str!("kernels/texels.wgsl")
+});
+
+fn texels() -> &'static str {
+    &TEXELS
+}
 
 /// A shader and the number of tensors that it reads.
 #[derive(Debug)]
@@ -150,7 +160,7 @@ pub struct Launch {
     pub params: Params,
     /// What is read, as many as the kernel declares.
     pub reads: Vec<Binding>,
-    /// How many of the first of them are read as textures, see [`TEXEL`]. Their elements are whole texels.
+    /// How many of the first of them are read as textures, see [`TEXEL`].
     pub texels: u32,
     /// What becomes of each result before it is stored.
     pub epilogue: Option<Arc<Epilogue>>,

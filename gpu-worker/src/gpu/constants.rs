@@ -5,7 +5,7 @@ use std::sync::{Arc, Weak};
 
 use super::GpuError;
 use super::recording::{Reads, Recorder, compute, slot};
-use super::texels::Memory;
+use super::texels::{self, Memory};
 use crate::plan::{Made, MadeKey, Read};
 use crate::tensor::Tensor;
 
@@ -52,7 +52,7 @@ impl Recorder<'_> {
         let buffer = self.engine.device.create_buffer(&wgpu::BufferDescriptor {
             label: Some("constant"),
             // A binding must not be empty.
-            size: bytes.max(4),
+            size: bytes.next_multiple_of(texels::BYTES).max(texels::BYTES),
             usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::COPY_SRC,
             mapped_at_creation: false,
         });

@@ -7,11 +7,11 @@ use wgpu::util::{BufferInitDescriptor, DeviceExt};
 
 use super::constants::{Constants, Kept};
 use super::filling::Filling;
-use super::texels::{Copy, Memory, Stages, of_constant};
+use super::texels::{self, Copy, Memory, Stages, of_constant};
 use super::transfer::{Download, Fetch, Staging, begin, upload};
 use super::words::from_words;
 use super::{Engine, GpuError, Pipeline};
-use crate::kernels::{Kernel, Launch, Params};
+use crate::kernels::{Kernel, Launch, Params, TEXEL};
 use crate::model::ValueId;
 use crate::plan::{BufferId, Plan, Read, Step};
 use crate::tensor::{Tensor, TensorError, TensorType};
@@ -187,7 +187,7 @@ pub struct Landing(Option<Fetch>);
 pub(super) fn slot(engine: &Engine, bytes: u64) -> Result<wgpu::Buffer, GpuError> {
     let slot = engine.device.create_buffer(&wgpu::BufferDescriptor {
         label: Some("slot"),
-        size: bytes.next_multiple_of(wgpu::COPY_BUFFER_ALIGNMENT),
+        size: bytes.next_multiple_of(texels::BYTES),
         usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::COPY_SRC,
         mapped_at_creation: false,
     });
@@ -428,9 +428,10 @@ impl Recorder<'_> {
 
     /// A buffer of known words.
     pub(super) fn filled(&self, label: &str, words: &[u32], usage: wgpu::BufferUsages) -> wgpu::Buffer {
-        // A binding must not be empty.
-        let words = if words.is_empty() { &[0][..] } else { words };
-        let contents = bytemuck::cast_slice(words);
+        // A binding must not be empty, and what is read as texels is whole ones.
+        let mut words = words.to_vec();
+        words.resize(words.len().next_multiple_of(TEXEL).max(TEXEL), 0);
+        let contents = bytemuck::cast_slice(&words);
         self.engine.device.create_buffer_init(&BufferInitDescriptor {
             label: Some(label),
             contents,

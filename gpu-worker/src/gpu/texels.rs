@@ -9,8 +9,8 @@ use super::{Engine, GpuError};
 use crate::kernels::{TEXEL, TEXELS_OF_A_ROW};
 use crate::plan::BufferId;
 
-/// Bytes of a texel.
-const BYTES: u64 = 4 * TEXEL as u64;
+/// Bytes of a texel. Buffers that may be read as texels are whole multiples of it.
+pub(super) const BYTES: u64 = 4 * TEXEL as u64;
 
 /// What kernels can read.
 pub(super) const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba32Float;
@@ -41,9 +41,9 @@ pub(super) struct Copy {
 }
 
 impl Copy {
-    /// Adds the copy to what is submitted: whole rows, and what is left of the last one. Bytes beyond the last whole texel are left out.
+    /// Adds the copy to what is submitted: whole rows, and what is left of the last one.
     pub fn encode(&self, encoder: &mut wgpu::CommandEncoder) {
-        let (width, texels) = (TEXELS_OF_A_ROW, self.bytes / BYTES);
+        let (width, texels) = (TEXELS_OF_A_ROW, self.bytes.div_ceil(BYTES));
         let (rows, left) = ((texels / u64::from(width)) as u32, (texels % u64::from(width)) as u32);
         let mut copy = |row: u32, width: u32, height: u32| {
             let offset = u64::from(row) * u64::from(TEXELS_OF_A_ROW) * BYTES;

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use super::conv::Convolution;
 use super::span::{self, Span, Wholes, expand_with_spans};
 use super::stores::Stores;
-use super::{Binding, COMMON, EIGHTS, Kernel, Launch, Params, Target};
+use super::{Binding, COMMON, Kernel, Launch, Params, TEXEL, Target, texels};
 
 /// Columns that a thread computes.
 const COLUMNS: usize = 8;
@@ -15,7 +15,7 @@ const COLUMNS: usize = 8;
 struct Variant {
     width: usize,
     stride: usize,
-    wholes: Wholes,
+    reads_texels: bool,
     stores: Stores,
 }
 
@@ -27,19 +27,19 @@ impl Variant {
 }
 
 static KERNELS: LazyLock<Vec<(Variant, Kernel)>> = LazyLock::new(|| {
+    let of_buffers = [Stores::One, Stores::Four].map(|stores| (false, stores));
+    let of_texels = Stores::ON_LANES.map(|stores| (true, stores));
     let mut kernels = Vec::new();
     for width in [3, 5, 7] {
         for stride in [1, 2] {
-            for wholes in [Wholes::Four, Wholes::Eight] {
-                for stores in Stores::ALL {
-                    let variant = Variant {
-                        width,
-                        stride,
-                        wholes,
-                        stores,
-                    };
-                    kernels.push((variant, kernel(variant)));
-                }
+            for (reads_texels, stores) in of_buffers.into_iter().chain(of_texels) {
+                let variant = Variant {
+                    width,
+                    stride,
+                    reads_texels,
+                    stores,
+                };
+                kernels.push((variant, kernel(variant)));
             }
         }
     }
@@ -56,7 +56,7 @@ fn kernel(variant: Variant) -> Kernel {
     let Variant {
         width,
         stride,
-        wholes,
+        reads_texels,
         stores,
     } = variant;
     let constants = [
@@ -66,52 +66,45 @@ fn kernel(variant: Variant) -> Kernel {
         ("LINES", (variant.rows() - 1) * stride + width),
         ("SPAN", (COLUMNS - 1) * stride + width),
     ];
+    let [of_input, of_filters] = match reads_texels {
+        true => [Wholes::Texel; 2],
+        false => [Wholes::Four, Wholes::One],
+    };
     let line = Span {
         array: "x",
         name: "$s",
         length: (COLUMNS - 1) * stride + width,
-        wholes,
+        wholes: of_input,
     };
     let filter = Span {
         array: "weights",
         name: "w",
         length: width * width,
-        wholes: if wholes == Wholes::Eight { wholes } else { Wholes::One },
+        wholes: of_filters,
     };
     let source = expand_with_spans(include_str!("depthwise/depthwise.wgsl"), &[line, filter], &constants);
-    let functions = if wholes == Wholes::Eight {
-        EIGHTS
+    let [suffix, loads] = if reads_texels {
+        ["_of_texels", texels()]
     } else {
-        stores.functions()
+        [""; 2]
     };
     Kernel {
         // Made once for each variant, of which there are a few.
-        name: format!("depthwise_{width}_by_{stride}_of_{wholes:?}_{}", stores.name())
-            .to_lowercase()
+        name: format!("depthwise_{width}_by_{stride}{suffix}_{}", stores.name()).leak(),
+        source: [COMMON, loads, stores.functions(), &source, stores.source()]
+            .concat()
             .leak(),
-        source: [COMMON, functions, &source, stores.source()].concat().leak(),
         inputs: 3,
     }
 }
 
-/// How the input is loaded: by eights, where all filters are whole eights too.
-fn wholes(conv: &Convolution, target: Target) -> Wholes {
-    let channels = conv.groups * conv.in_channels;
-    let elements = conv.batch * channels * conv.in_space();
-    let filters = channels * conv.out_channels * conv.kernel_size.iter().product::<usize>();
-    match Wholes::of(&[elements, filters], target) {
-        Wholes::Eight => Wholes::Eight,
-        _ => Wholes::of(&[elements], Target::Any),
-    }
-}
-
-fn found(conv: &Convolution, wholes: Wholes, stores: Stores) -> Option<&'static (Variant, Kernel)> {
+fn found(conv: &Convolution, target: Target) -> Option<&'static (Variant, Kernel)> {
     let ([_, height, width], [_, down, across]) = (conv.kernel_size, conv.strides);
     let wanted = Variant {
         width,
         stride: across,
-        wholes,
-        stores,
+        reads_texels: matches!(target, Target::Lanes(_)),
+        stores: Stores::of(&[conv.out_size[2]], target),
     };
     let is_square = height == width && down == across;
     KERNELS.iter().find(|(variant, _)| is_square && *variant == wanted)
@@ -128,13 +121,13 @@ pub fn fits(conv: &Convolution) -> bool {
         && !is_empty
         && conv.dilations[1..] == [1, 1]
         && span::fits(elements)
-        && found(conv, wholes(conv, Target::Any), Stores::One).is_some()
+        && elements.is_multiple_of(TEXEL)
+        && found(conv, Target::Any).is_some()
 }
 
 /// Launches a convolution for which there is a kernel.
 pub fn launch(conv: &Convolution, target: Target) -> Launch {
-    let stores = Stores::of(&[conv.out_size[2]], target);
-    let (variant, kernel) = found(conv, wholes(conv, target), stores).expect("asked for before");
+    let (variant, kernel) = found(conv, target).expect("asked for before");
     let channels = conv.groups * conv.out_channels;
     let down = conv.out_size[1].div_ceil(variant.rows());
     let across = conv.out_size[2].div_ceil(COLUMNS);
@@ -144,10 +137,14 @@ pub fn launch(conv: &Convolution, target: Target) -> Launch {
     let params = params.count(conv.out_size[1]).count(conv.out_size[2]);
     let params = params.count(down).count(across);
     let params = params.signed(conv.pads[1]).signed(conv.pads[2]);
-    // A kernel's bindings must all be filled: without a bias the filters stand in, and are not read.
-    let bias = Binding::Input(if conv.has_bias { 2 } else { 1 });
+    // A kernel's bindings must all be filled: without a bias a number stands in that is not read.
+    let bias = match conv.has_bias {
+        true => Binding::Input(2),
+        false => Binding::Words(vec![0]),
+    };
     let reads = vec![Binding::Input(0), Binding::Input(1), bias];
     Launch::new(kernel, params, reads, threads)
+        .by_texels(if variant.reads_texels { 2 } else { 0 })
         .with("ADDS_BIAS", conv.has_bias.into())
         .taking(variant.rows() * (COLUMNS + 2) + 1)
 }

@@ -1,7 +1,6 @@
 //! Neighbours in memory that a thread loads at once, wherever they begin, see span/*.wgsl.
 
-use super::Target;
-use super::pack::EIGHT;
+use super::TEXEL;
 use super::template::expand;
 
 /// How many neighbours come from memory at once.
@@ -9,29 +8,19 @@ use super::template::expand;
 pub enum Wholes {
     /// Each by itself.
     One,
-    /// Four, as one vector.
+    /// Four, as one vector; tensors are whole multiples of four.
     Four,
-    /// Eight, as 64-bit words, for [`Target::Lanes`].
-    Eight,
+    /// Four, as a texel.
+    Texel,
 }
 
 impl Wholes {
-    /// The greatest of which tensors of so many elements are whole multiples.
-    pub fn of(elements: &[usize], target: Target) -> Self {
-        let are_multiples = |of: usize| elements.iter().all(|count| count.is_multiple_of(of));
-        match target {
-            Target::Lanes(_) if are_multiples(EIGHT) => Self::Eight,
-            _ if are_multiples(4) => Self::Four,
-            _ => Self::One,
-        }
-    }
-
-    /// The type of an element of the array that is loaded from.
-    pub fn element(self) -> &'static str {
+    /// The declaration of an array that is loaded from.
+    fn declaration(self, array: &str) -> String {
         match self {
-            Self::One => "f32",
-            Self::Four => "vec4<f32>",
-            Self::Eight => "vec4<u64>",
+            Self::One => format!("var<storage, read> {array}: array<f32>"),
+            Self::Four => format!("var<storage, read> {array}: array<vec4<f32>>"),
+            Self::Texel => format!("var {array}: texture_storage_2d<rgba32float, read>"),
         }
     }
 
@@ -39,8 +28,7 @@ impl Wholes {
     fn length(self) -> usize {
         match self {
             Self::One => 1,
-            Self::Four => 4,
-            Self::Eight => EIGHT,
+            Self::Four | Self::Texel => TEXEL,
         }
     }
 
@@ -48,14 +36,21 @@ impl Wholes {
     fn source(self) -> &'static str {
         match self {
             Self::One => include_str!("span/one.wgsl"),
-            Self::Four => include_str!("span/four.wgsl"),
-            Self::Eight => include_str!("span/eight.wgsl"),
+            Self::Four | Self::Texel => include_str!("span/four.wgsl"),
+        }
+    }
+
+    /// What stands around the place in an array to load what lies there.
+    fn load(self, array: &str) -> [String; 2] {
+        match self {
+            Self::One | Self::Four => [format!("{array}["), "]".into()],
+            Self::Texel => [format!("textureLoad({array}, place("), "))".into()],
         }
     }
 }
 
 /// Neighbours that a template loads in the place of its line `//# span of ARRAY`, from `from_NAME` on, as `element_NAME_0` and so on. The
-/// type of an element of the array is `$WHOLE_ARRAY`.
+/// array is declared where `$VAR_ARRAY` stands.
 #[derive(Debug, Clone, Copy)]
 pub struct Span {
     /// The array.
@@ -78,13 +73,14 @@ impl Span {
             wholes,
         } = *self;
         let loads = (length + wholes.length() - 1).div_ceil(wholes.length());
+        let [open, close] = wholes.load(array);
         let replaced = [
             ("$NAME", name),
-            ("$ARRAY", array),
+            ("$OPEN", &open),
+            ("$CLOSE", &close),
             ("$LENGTH", &length.to_string()),
             ("$LOADS", &loads.to_string()),
-            // The first element may be any of those of its whole, so these are moved by four, by two and by one.
-            ("$BY_FOUR", &(length + 3).to_string()),
+            // The first element may be any of those of its whole, so these are moved by two and by one.
             ("$BY_TWO", &(length + 1).to_string()),
         ];
         let source = replaced.iter().fold(wholes.source().to_owned(), |source, (from, to)| {
@@ -92,7 +88,7 @@ impl Span {
         });
         template
             .replace(&format!("//# span of {array}\n"), &source)
-            .replace(&format!("$WHOLE_{array}"), wholes.element())
+            .replace(&format!("$VAR_{array}"), &wholes.declaration(array))
     }
 }
 

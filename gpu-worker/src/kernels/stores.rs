@@ -20,8 +20,6 @@ pub enum Stores {
 }
 
 impl Stores {
-    /// All there are.
-    pub const ALL: [Self; 5] = [Self::One, Self::Two, Self::Four, Self::FourAsWords, Self::Eight];
     /// Those for [`Target::Lanes`].
     pub const ON_LANES: [Self; 4] = [Self::One, Self::Two, Self::FourAsWords, Self::Eight];
 

@@ -21,8 +21,8 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<$WHOLE_x>;
-@group(0) @binding(2) var<storage, read> weights: array<$WHOLE_weights>;
+@group(0) @binding(1) $VAR_x;
+@group(0) @binding(2) $VAR_weights;
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
 
 // Whether there is a bias to add.

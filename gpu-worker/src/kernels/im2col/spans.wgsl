@@ -30,32 +30,42 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<$WHOLE_x>;
+@group(0) @binding(1) $VAR_x;
 @group(0) @binding(2) var<storage, read_write> y: array<vec4<u64>>;
 
 @compute @workgroup_size($(THREADS))
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+    // Parameters are read before any branch or loop: outside of them one load serves all lanes.
+    let panel = params.panel;
+    let rows = params.rows;
+    let dilation = params.dilation;
+    let kernel_rows = params.kernel_rows;
+    let channels = params.channels;
+    let size = vec2<i32>(params.in_size.xy);
+    let out_columns = params.out_size.y;
+    let stride = params.stride;
+    let pads = vec2(params.pad_rows, params.pad_columns);
+    let channel = id.y * params.chunk;
+    let end = min(channel + params.chunk, channels);
     let eight = id.x;
-    if eight >= params.eights { return; }
-    let start = id.z * params.matrix + eight / params.panel * params.panel * params.rows + eight % params.panel;
+    let start = id.z * params.matrix + eight / panel * panel * rows + eight % panel;
     let pixel = vec4(params.first + eight * 8u);
+    let first_channel = params.x_start + id.z * params.x_sample;
+    if eight >= params.eights { return; }
     // Where the windows of eight pixels begin.
 //# each h < 2
     let pixel_$h = pixel + vec4($(h * 4)u, $(h * 4 + 1)u, $(h * 4 + 2)u, $(h * 4 + 3)u);
-    let line_$h = quotient(pixel_$h, params.out_size.y);
-    let row_$h = vec4<i32>(line_$h * params.stride) - vec4(params.pad_rows);
-    let column_$h = vec4<i32>((pixel_$h - line_$h * params.out_size.y) * $(STRIDE)u) - vec4(params.pad_columns);
+    let line_$h = quotient(pixel_$h, out_columns);
+    let row_$h = vec4<i32>(line_$h * stride) - vec4(pads.x);
+    let column_$h = vec4<i32>((pixel_$h - line_$h * out_columns) * $(STRIDE)u) - vec4(pads.y);
 //# end
-    let size = vec2<i32>(params.in_size.xy);
-    let space = params.in_size.x * params.in_size.y;
-    let channel = id.y * params.chunk;
-    let end = min(channel + params.chunk, params.channels);
-    var x_start = i32(params.x_start + id.z * params.x_sample + channel * space);
-    var at = start + channel * (params.kernel_rows * $(WIDTH)u) * params.panel;
+    let space = size.x * size.y;
+    var x_start = i32(first_channel) + i32(channel) * space;
+    var at = start + channel * (kernel_rows * $(WIDTH)u) * panel;
     // One loop for the rows of all channels: for each dispatch of a loop whose end is a parameter, Mesa compiles the kernel anew.
     var i = 0u;
-    for (var rest = (end - channel) * params.kernel_rows; rest > 0u; rest--) {
-        let step = i32(i * params.dilation);
+    for (var rest = (end - channel) * kernel_rows; rest > 0u; rest--) {
+        let step = i32(i * dilation);
 //# each h < 2
         let is_row_$h = (row_$h + vec4(step) >= vec4(0i)) & (row_$h + vec4(step) < vec4(size.x));
 //# end
@@ -74,14 +84,14 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         ), is_inside_$k_$h);
 //# end
         y[at] = eight_of(window_$k_0, window_$k_1);
-        at += params.panel;
+        at += panel;
 //# end
         i++;
-        x_start += select(0, i32(space), i == params.kernel_rows);
-        i = select(i, 0u, i == params.kernel_rows);
+        x_start += select(0, space, i == kernel_rows);
+        i = select(i, 0u, i == kernel_rows);
     }
-    if end == params.channels {
-        for (; at < start + params.rows * params.panel; at += params.panel) {
+    if end == channels {
+        for (; at < start + rows * panel; at += panel) {
             y[at] = vec4<u64>();
         }
     }

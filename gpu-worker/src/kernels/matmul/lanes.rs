@@ -10,9 +10,7 @@ use crate::kernels::pack::{self, EIGHT, Matrices};
 use crate::kernels::stores::Stores;
 use crate::kernels::strided::signed;
 use crate::kernels::template::expand;
-use crate::kernels::{
-    Binding, COMMON, Kernel, Launch, Launches, MAX_ROUNDS, Params, Strided, TEXEL, TEXELS_OF_A_ROW, Target,
-};
+use crate::kernels::{Binding, COMMON, Kernel, Launch, Launches, MAX_ROUNDS, Params, Strided, TEXEL, Target, texels};
 use crate::tensor::{Shape, TensorError};
 
 #[cfg(test)]
@@ -69,9 +67,10 @@ fn kernel(variant: Variant) -> Kernel {
 /// The source of a kernel whose own is what adds up the terms.
 fn source(sums: &str, constants: &[(&'static str, u32)], stores: Stores) -> &'static str {
     let parts = [include_str!("operands.wgsl"), sums, include_str!("results.wgsl")];
-    let constants = [constants, &[("TEXELS", TEXELS_OF_A_ROW)]].concat();
-    let own = expand(&parts.concat(), &constants);
-    [COMMON, stores.functions(), &own, stores.source()].concat().leak()
+    let own = expand(&parts.concat(), constants);
+    [COMMON, texels(), stores.functions(), &own, stores.source()]
+        .concat()
+        .leak()
 }
 
 /// Whether the kernel pays for a product, and can hold it.
@@ -145,8 +144,8 @@ fn stores(placed: &Placed, lanes: u32) -> Stores {
 /// The parameter block for so many elements from the columns of a workgroup to those of the next.
 fn params(placed: &Placed, panel: usize) -> Params {
     let [m, n, k] = placed.size;
-    let texels = |strides: &[usize]| strides.iter().map(|stride| stride / TEXEL).collect::<Vec<_>>();
-    let strides = [signed(&texels(&placed.a.batch)), signed(&texels(&placed.b.batch))];
+    let in_texels = |strides: &[usize]| strides.iter().map(|stride| stride / TEXEL).collect::<Vec<_>>();
+    let strides = [signed(&in_texels(&placed.a.batch)), signed(&in_texels(&placed.b.batch))];
     let batch = Strided::new(&placed.batch, &strides);
     let params = batch.append(Params::new()).count(batch.rank());
     let params = params.count(m).count(n).count(k.div_ceil(EIGHT));

@@ -59,8 +59,3 @@ fn starts(product: u32) -> vec2<u32> {
     return vec2(u32(a_start), u32(b_start));
 }
 
-// Where in a texture a texel lies.
-fn place(texel: u32) -> vec2<u32> {
-    return vec2(texel % $(TEXELS)u, texel / $(TEXELS)u);
-}
-

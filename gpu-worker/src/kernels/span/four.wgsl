@@ -3,7 +3,7 @@
     let is_odd_$NAME = (from_$NAME & 1i) != 0i;
     let is_half_$NAME = (from_$NAME & 2i) != 0i;
 //# each l < $LOADS
-    let loaded_$NAME_$l = $ARRAY[u32(max((from_$NAME >> 2u) + $(l)i, 0i))];
+    let loaded_$NAME_$l = $OPENu32(max((from_$NAME >> 2u) + $(l)i, 0i))$CLOSE;
 //# end
 //# each e < $BY_TWO
     let by_two_$NAME_$e = select(loaded_$NAME_$(e / 4)[$(e % 4)], loaded_$NAME_$(e + 2 / 4)[$(e + 2 % 4)], is_half_$NAME);
