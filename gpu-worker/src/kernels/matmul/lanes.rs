@@ -86,9 +86,9 @@ pub fn panel_columns(lanes: u32) -> usize {
     EIGHT * lanes as usize
 }
 
-/// Rows of a tile. In one round a tile takes about 270 ns to load eight rows of b, and 25 for each of its own (Zen 4, Mesa 22.3).
+/// Rows of a tile. In one round a tile takes about 85 ns to load eight rows of b, and 17 for each of its own (Zen 4, Mesa 22.3).
 fn rows(m: usize) -> usize {
-    let time = |rows: &usize| m.div_ceil(*rows) * (270 + 25 * rows);
+    let time = |rows: &usize| m.div_ceil(*rows) * (85 + 17 * rows);
     [16, 8, 4, 2, 1].into_iter().min_by_key(time).unwrap_or(1)
 }
 
