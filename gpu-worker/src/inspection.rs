@@ -151,6 +151,7 @@ fn memory(plan: &Plan) -> Memory {
         total_bytes: plan.memory_bytes(),
         constant_bytes: plan.constant_bytes,
         slot_bytes: plan.slots.iter().sum(),
+        staged_bytes: plan.staged_bytes(),
         unshared_bytes: plan.used_buffers().iter().sum(),
         largest_slot_bytes: plan.slots.iter().copied().max().unwrap_or(0),
         slots: plan.slots.len(),

@@ -32,11 +32,12 @@ mod stores;
 mod strided;
 mod target;
 mod template;
+pub mod texels;
 pub mod unary;
 #[cfg(test)]
 mod validation;
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use crate::tensor::{Shape, TensorType};
 
@@ -45,6 +46,7 @@ pub use self::pack::padded as pack_columns;
 pub use self::role::Role;
 pub use self::strided::Strided;
 pub use self::target::Target;
+pub use self::texels::TEXEL;
 
 /// Threads of a workgroup in every kernel.
 pub const WORKGROUP: u32 = 64;
@@ -56,22 +58,6 @@ const GRID_WIDTH: u32 = 65_535;
 /// Rounds that all loops of one thread may take together. Mesa's software driver ends them after 65,535, silently and with a wrong
 /// result, and drivers of real GPUs stop a thread that runs for seconds. A loop of n takes n + 1 rounds, each time that it is reached.
 pub const MAX_ROUNDS: usize = 65_000;
-
-/// Floats of a texel, where a tensor is read as a texture.
-pub const TEXEL: usize = 4;
-/// Texels of a row of such textures, which has no meaning for the tensor: its elements simply follow each other. It divides by shifts, and
-/// rows enough are allowed everywhere for what a buffer may hold.
-pub const TEXELS_OF_A_ROW: u32 = 4096;
-
-/// What kernels use that read texels.
-static TEXELS: LazyLock<String> = LazyLock::new(|| {
-    let row = format!("const TEXELS_OF_A_ROW = {TEXELS_OF_A_ROW}u;\n");
-    row + include_str!("kernels/texels.wgsl")
-});
-
-fn texels() -> &'static str {
-    &TEXELS
-}
 
 /// A shader and the number of tensors that it reads.
 #[derive(Debug)]
@@ -160,7 +146,7 @@ pub struct Launch {
     pub params: Params,
     /// What is read, as many as the kernel declares.
     pub reads: Vec<Binding>,
-    /// How many of the first of them are read as textures, see [`TEXEL`].
+    /// How many of the first of them are read as textures of [`texels`].
     pub texels: u32,
     /// What becomes of each result before it is stored.
     pub epilogue: Option<Arc<Epilogue>>,

@@ -205,7 +205,15 @@ impl Plan {
 
     /// Bytes of device memory that a batch takes, the constants included.
     pub fn memory_bytes(&self) -> u64 {
-        self.slots.iter().sum::<u64>().saturating_add(self.constant_bytes)
+        let slots: u64 = self.slots.iter().sum();
+        slots
+            .saturating_add(self.constant_bytes)
+            .saturating_add(self.staged_bytes())
+    }
+
+    /// Bytes of the textures to which values are copied for kernels that read them so.
+    pub fn staged_bytes(&self) -> u64 {
+        memory::staged_bytes(&self.steps, &self.buffer_bytes)
     }
 
     /// Bytes of each buffer that a step uses.

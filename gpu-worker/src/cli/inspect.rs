@@ -161,8 +161,8 @@ fn print_planned(description: &Description, planned: &Planned) {
     );
     let memory = &planned.memory;
     println!(
-        "memory      {} bytes on the device: {} of constants and {} of intermediate values",
-        memory.total_bytes, memory.constant_bytes, memory.slot_bytes
+        "memory      {} bytes on the device: {} of constants, {} of intermediate values and {} for copies that kernels read",
+        memory.total_bytes, memory.constant_bytes, memory.slot_bytes, memory.staged_bytes
     );
     println!(
         "            {} values share {} slots, the largest of {} bytes; apart they would take {} bytes",

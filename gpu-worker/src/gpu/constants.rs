@@ -5,7 +5,8 @@ use std::sync::{Arc, Weak};
 
 use super::GpuError;
 use super::recording::{Reads, Recorder, compute, slot};
-use super::texels::{self, Memory};
+use super::texels::Memory;
+use crate::kernels::texels;
 use crate::plan::{Made, MadeKey, Read};
 use crate::tensor::Tensor;
 

@@ -7,11 +7,11 @@ use wgpu::util::{BufferInitDescriptor, DeviceExt};
 
 use super::constants::{Constants, Kept};
 use super::filling::Filling;
-use super::texels::{self, Copy, Memory, Stages, of_constant};
+use super::texels::{Copy, Memory, Stages, of_constant};
 use super::transfer::{Download, Fetch, Staging, begin, upload};
 use super::words::from_words;
 use super::{Engine, GpuError, Pipeline};
-use crate::kernels::{Kernel, Launch, Params, TEXEL};
+use crate::kernels::{Kernel, Launch, Params, TEXEL, texels};
 use crate::model::ValueId;
 use crate::plan::{BufferId, Plan, Read, Step};
 use crate::tensor::{Tensor, TensorError, TensorType};

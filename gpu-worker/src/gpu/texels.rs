@@ -6,11 +6,8 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use super::{Engine, GpuError};
-use crate::kernels::{TEXEL, TEXELS_OF_A_ROW};
+use crate::kernels::texels::{BYTES, ROW, ROW_BYTES, rows, staged_rows};
 use crate::plan::BufferId;
-
-/// Bytes of a texel. Buffers that may be read as texels are whole multiples of it.
-pub(super) const BYTES: u64 = 4 * TEXEL as u64;
 
 /// What kernels can read.
 pub(super) const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba32Float;
@@ -43,14 +40,12 @@ pub(super) struct Copy {
 impl Copy {
     /// Adds the copy to what is submitted: whole rows, and what is left of the last one.
     pub fn encode(&self, encoder: &mut wgpu::CommandEncoder) {
-        let (width, texels) = (TEXELS_OF_A_ROW, self.bytes.div_ceil(BYTES));
+        let (width, texels) = (ROW, self.bytes.div_ceil(BYTES));
         let (rows, left) = ((texels / u64::from(width)) as u32, (texels % u64::from(width)) as u32);
         let mut copy = |row: u32, width: u32, height: u32| {
-            let offset = u64::from(row) * u64::from(TEXELS_OF_A_ROW) * BYTES;
-            let bytes_per_row = Some(TEXELS_OF_A_ROW * BYTES as u32);
             let layout = wgpu::TexelCopyBufferLayout {
-                offset,
-                bytes_per_row,
+                offset: u64::from(row) * ROW_BYTES,
+                bytes_per_row: Some(ROW_BYTES as u32),
                 rows_per_image: None,
             };
             let buffer = wgpu::TexelCopyBufferInfo {
@@ -78,21 +73,16 @@ fn size(width: u32, height: u32) -> wgpu::Extent3d {
     }
 }
 
-/// Rows of the texture of so many bytes.
-fn rows(bytes: u64) -> u64 {
-    bytes.div_ceil(BYTES * u64::from(TEXELS_OF_A_ROW)).max(1)
-}
-
 /// A texture of so many rows.
 fn texture(engine: &Engine, rows: u64) -> Result<wgpu::TextureView, GpuError> {
     let most = u64::from(engine.device.limits().max_texture_dimension_2d);
     if rows > most {
-        let [bytes, limit] = [rows, most].map(|rows| rows * u64::from(TEXELS_OF_A_ROW) * BYTES);
+        let [bytes, limit] = [rows, most].map(|rows| rows * ROW_BYTES);
         return Err(GpuError::TooLarge { bytes, limit });
     }
     let texture = engine.device.create_texture(&wgpu::TextureDescriptor {
         label: Some("texels"),
-        size: size(TEXELS_OF_A_ROW, rows as u32),
+        size: size(ROW, rows as u32),
         mip_level_count: 1,
         sample_count: 1,
         dimension: wgpu::TextureDimension::D2,
@@ -138,7 +128,7 @@ impl Stages {
         buffer: BufferId,
         bytes: u64,
     ) -> Result<(wgpu::TextureView, bool), GpuError> {
-        let key = (place, rows(bytes).next_power_of_two());
+        let key = (place, staged_rows(bytes));
         let stage = match self.0.entry(key) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(new) => {
@@ -157,5 +147,29 @@ impl Stages {
                 stage.holds = None;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::engine;
+
+    #[test]
+    fn a_buffer_is_copied_again_only_after_something_else_was_or_it_was_written() {
+        let (engine, mut stages) = (engine(), Stages::default());
+        let mut must_be_copied = |buffer: usize, stages: &mut Stages| {
+            let staged = stages.stage(&engine, 0, BufferId(buffer), 3 * ROW_BYTES);
+            staged.expect("a texture").1
+        };
+        assert!(must_be_copied(0, &mut stages));
+        assert!(!must_be_copied(0, &mut stages));
+        assert!(must_be_copied(1, &mut stages));
+        assert!(must_be_copied(0, &mut stages));
+        stages.forget(BufferId(1));
+        assert!(!must_be_copied(0, &mut stages));
+        stages.forget(BufferId(0));
+        assert!(must_be_copied(0, &mut stages));
+        assert_eq!(stages.0.len(), 1, "they share a texture");
     }
 }

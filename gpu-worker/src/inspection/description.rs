@@ -147,6 +147,8 @@ pub struct Memory {
     pub constant_bytes: u64,
     /// Bytes of intermediate values, which share slots.
     pub slot_bytes: u64,
+    /// Bytes of the textures to which they are copied for kernels that read them so.
+    pub staged_bytes: u64,
     /// Bytes that they would take without sharing.
     pub unshared_bytes: u64,
     /// Bytes of the largest slot, which an adapter must be able to bind.

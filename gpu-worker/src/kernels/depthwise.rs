@@ -84,7 +84,7 @@ fn kernel(variant: Variant) -> Kernel {
     };
     let source = expand_with_spans(include_str!("depthwise/depthwise.wgsl"), &[line, filter], &constants);
     let [suffix, loads] = if reads_texels {
-        ["_of_texels", texels()]
+        ["_of_texels", texels::source()]
     } else {
         [""; 2]
     };

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{BufferId, Read, Step};
+use crate::kernels::texels;
 use crate::tensor::Tensor;
 
 /// First and last step that uses a buffer.
@@ -84,6 +85,23 @@ pub fn lives(steps: &[Step], buffers: usize) -> Vec<Option<Life>> {
         }
     }
     lives
+}
+
+/// Bytes of the textures to which buffers are copied before launches read them so: launches share one for each of their tensors and size.
+pub fn staged_bytes(steps: &[Step], bytes: &[u64]) -> u64 {
+    let mut stages = HashSet::new();
+    for step in steps {
+        let Step::Launch { launch, reads, .. } = step else {
+            continue;
+        };
+        let copied = reads
+            .iter()
+            .enumerate()
+            .filter(|(place, _)| launch.reads_texels(*place));
+        let buffers = copied.filter_map(|(place, read)| Some((place, bytes[read.buffer()?.0])));
+        stages.extend(buffers.map(|(place, bytes)| (place, texels::staged_rows(bytes))));
+    }
+    stages.iter().map(|(_, rows)| rows * texels::ROW_BYTES).sum()
 }
 
 /// Bytes of the distinct constants that kernels read, and of what is made of constants.

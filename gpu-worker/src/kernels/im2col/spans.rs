@@ -62,7 +62,7 @@ fn kernel(variant: Variant) -> Kernel {
     Kernel {
         // Made once for each variant, of which there are a few.
         name: format!("spans_{width}_by_{stride}_of_{pixels}").leak(),
-        source: [COMMON, texels(), EIGHTS, &source].concat().leak(),
+        source: [COMMON, texels::source(), EIGHTS, &source].concat().leak(),
         inputs: 1,
     }
 }
