@@ -62,33 +62,71 @@ pub fn lower(moves: &[Move], inputs: &Operands, outputs: &[TensorType]) -> Resul
     Ok(Lowered::Device(launches))
 }
 
-/// Runs the moves on the host.
+/// Runs the moves on the host. Elements that lie in a file as they came are moved as they are, not decoded first: of a large table that
+/// would be one more copy, which stays.
 pub fn evaluate(moves: &[Move], inputs: &[Option<&Tensor>], outputs: &[TensorType]) -> Result<Vec<Tensor>, OpError> {
+    let input = |index: usize| {
+        let input = inputs.get(index).copied().flatten();
+        input.ok_or_else(|| OpError::invalid(format!("input {index} is missing")))
+    };
     let evaluate = |(index, output): (usize, &TensorType)| {
-        let moves = moves.iter().filter(|step| step.output == index);
-        let sample = inputs
-            .first()
-            .copied()
-            .flatten()
-            .ok_or_else(|| OpError::invalid("input 0 is missing"))?;
-        with_elements!(sample.data(), elements => fill(elements, moves, inputs, output))
+        let moves: Vec<&Move> = moves.iter().filter(|step| step.output == index).collect();
+        let sample = input(0)?;
+        let is_stored = moves.iter().all(|step| match step.source {
+            Source::Input(index) => input(index).is_ok_and(|input| input.stored_bytes().is_some()),
+            Source::Zero => true,
+        });
+        if is_stored && sample.stored_bytes().is_some() {
+            return match sample.data_type().size() {
+                1 => fill_stored::<1>(&moves, input, output),
+                2 => fill_stored::<2>(&moves, input, output),
+                4 => fill_stored::<4>(&moves, input, output),
+                _ => fill_stored::<8>(&moves, input, output),
+            };
+        }
+        with_elements!(sample.data(), elements => fill_decoded(elements, &moves, input, output))
     };
     outputs.iter().enumerate().map(evaluate).collect()
 }
 
-fn fill<'a, T: Element>(
+fn fill_decoded<'a, T: Element>(
     _type_of: &[T],
-    moves: impl Iterator<Item = &'a Move>,
-    inputs: &[Option<&Tensor>],
+    moves: &[&Move],
+    input: impl Fn(usize) -> Result<&'a Tensor, OpError>,
     output: &TensorType,
 ) -> Result<Tensor, OpError> {
-    let mut elements = vec![T::default(); output.shape.elements()];
+    let elements = fill(T::default(), moves, |index| Ok(input(index)?.as_slice()?), output)?;
+    Ok(Tensor::new(output.shape.clone(), elements)?)
+}
+
+/// The same of elements of N bytes. Zero is all zeros in every type.
+fn fill_stored<'a, const N: usize>(
+    moves: &[&Move],
+    input: impl Fn(usize) -> Result<&'a Tensor, OpError>,
+    output: &TensorType,
+) -> Result<Tensor, OpError> {
+    let elements = |index| {
+        let input = input(index)?;
+        let bytes = input.stored_bytes().filter(|_| input.data_type() == output.data_type);
+        let bytes =
+            bytes.ok_or_else(|| OpError::invalid(format!("input {index} has other elements than the output")))?;
+        Ok(bytes.as_chunks::<N>().0)
+    };
+    let bytes = fill([0; N], moves, elements, output)?.into_flattened();
+    let moved = Tensor::stored(output.shape.clone(), output.data_type, bytes.into())?;
+    moved.ok_or_else(|| OpError::invalid("packed elements cannot be moved as they are"))
+}
+
+fn fill<'a, T: Clone + 'a>(
+    zero: T,
+    moves: &[&Move],
+    input: impl Fn(usize) -> Result<&'a [T], OpError>,
+    output: &TensorType,
+) -> Result<Vec<T>, OpError> {
+    let mut elements = vec![zero; output.shape.elements()];
     for step in moves {
         let Source::Input(index) = step.source else { continue };
-        let input = inputs.get(index).copied().flatten();
-        let input = input
-            .ok_or_else(|| OpError::invalid(format!("input {index} is missing")))?
-            .as_slice::<T>()?;
+        let input = input(index)?;
         for (from, to) in positions(step) {
             match (input.get(from), elements.get_mut(to)) {
                 (Some(element), Some(place)) => *place = element.clone(),
@@ -96,7 +134,7 @@ fn fill<'a, T: Element>(
             }
         }
     }
-    Ok(Tensor::new(output.shape.clone(), elements)?)
+    Ok(elements)
 }
 
 /// Where each element of a move is read and written.

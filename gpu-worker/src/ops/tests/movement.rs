@@ -1,6 +1,9 @@
 use proptest::prelude::*;
+use prost::bytes::Bytes;
 
-use crate::tensor::Tensor;
+use crate::model::{Attributes, decode_raw};
+use crate::ops::{Spec, transpose};
+use crate::tensor::{DataType, Shape, Tensor, TensorType};
 use crate::testing::{Case, tensor};
 
 fn numbers(dims: &[usize]) -> Tensor {
@@ -98,6 +101,33 @@ fn transposition_reorders_dimensions() {
             .refusal()
             .contains("twice")
     );
+}
+
+#[test]
+fn what_lies_in_a_file_is_moved_as_it_lies_there() {
+    let spec = &mut Spec {
+        kind: "Transpose",
+        opset: 21,
+        attributes: &mut Attributes::default(),
+        inputs: vec![true],
+        outputs: vec![true],
+    };
+    let operator = transpose::transpose(spec).expect("an operator");
+    let moved = |x: &Tensor, data_type| {
+        let output = TensorType::new(data_type, Shape::new([3, 2]).expect("small"));
+        operator.evaluate(&[Some(x)], &[output]).expect("moved").remove(0)
+    };
+    let types = [DataType::Uint8, DataType::Float16, DataType::Float32, DataType::Int64];
+    for data_type in types {
+        let bytes: Bytes = (0..6 * data_type.size()).map(|byte| byte as u8).collect();
+        let shape = Shape::new([2, 3]).expect("small");
+        let decoded = decode_raw(data_type, &shape, bytes.clone()).expect("elements");
+        let stored = Tensor::stored(shape, data_type, bytes);
+        let stored = stored.expect("as many").expect("no packed ones");
+        let turned = moved(&stored, data_type);
+        assert!(turned.stored_bytes().is_some(), "{data_type}");
+        assert_eq!(turned, moved(&decoded, data_type));
+    }
 }
 
 #[test]
