@@ -4,6 +4,7 @@
 //! written; every element is one 32-bit word. Variants of a kernel are chosen by pipeline constants, which the driver folds. What is
 //! done with results before they are stored may be added to many kernels, see [`Epilogue`].
 
+pub mod attention;
 pub mod binary;
 pub mod col2im;
 pub mod conv;
