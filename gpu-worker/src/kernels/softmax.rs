@@ -2,9 +2,9 @@
 
 use super::{Binding, Kernel, Launch, Params, Role, kernel};
 
-pub(super) static KERNEL: Kernel = kernel!("softmax", inputs: 1);
-pub(super) static ROWS: Kernel = kernel!("softmax_rows", inputs: 1, by rows);
-pub(super) static FOURS: Kernel = kernel!("softmax_fours", inputs: 1);
+pub(super) static KERNEL: Kernel = kernel!("softmax", inputs: 1, after "softmax/params.wgsl");
+pub(super) static ROWS: Kernel = kernel!("softmax_rows", inputs: 1, after "rows.wgsl", "softmax/params.wgsl");
+pub(super) static FOURS: Kernel = kernel!("softmax_fours", inputs: 1, after "softmax/params.wgsl");
 
 /// Launches the softmax of input 0, seen as `outer` x `length` x `inner`, along the middle.
 pub fn launch(log: bool, (outer, length, inner): (usize, usize, usize)) -> Launch {
