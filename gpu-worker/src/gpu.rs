@@ -7,6 +7,7 @@ mod filling;
 mod probe;
 mod profile;
 mod recording;
+mod texels;
 mod transfer;
 mod tuning;
 mod words;
@@ -23,7 +24,7 @@ pub use self::profile::{Clock, Profile};
 pub use self::recording::{Host, Landing, Recording};
 pub use self::tuning::Tuning;
 pub(crate) use self::words::to_words;
-use crate::kernels::{Epilogue, Kernel, Launch, Target};
+use crate::kernels::{Kernel, Launch, Target};
 
 /// What went wrong on the device, or on the way to it.
 #[derive(Debug, Error, Clone, PartialEq, Eq)]
@@ -178,13 +179,14 @@ impl Engine {
         if pipelines.keys().filter(|(.., epilogue)| epilogue.is_some()).count() >= KEPT_EPILOGUES {
             pipelines.retain(|(.., epilogue), _| epilogue.is_none());
         }
-        let pipeline = Arc::new(self.compile(kernel, &launch.constants, launch.epilogue.as_deref()));
+        let pipeline = Arc::new(self.compile(kernel, launch));
         pipelines.insert(key, Arc::clone(&pipeline));
         pipeline
     }
 
     /// Compiles a variant of a kernel. Shader modules made this way keep all of naga's run-time checks.
-    fn compile(&self, kernel: &Kernel, constants: &[(&'static str, u32)], epilogue: Option<&Epilogue>) -> Pipeline {
+    fn compile(&self, kernel: &Kernel, launch: &Launch) -> Pipeline {
+        let epilogue = launch.epilogue.as_deref();
         let finish = match epilogue {
             Some(epilogue) => &epilogue.source,
             None => kernel.plain(),
@@ -193,16 +195,17 @@ impl Engine {
             label: Some(kernel.name),
             source: wgpu::ShaderSource::Wgsl([kernel.source, finish].concat().into()),
         });
-        let layout = self.layout(kernel.name, kernel.inputs, true);
+        let layout = self.layout(kernel.name, launch.texels as usize, kernel.inputs, true);
         let is_short = epilogue.map(|epilogue| epilogue.is_short);
-        let epilogue = epilogue.map(|epilogue| self.layout(kernel.name, epilogue.inputs, false));
+        let epilogue = epilogue.map(|epilogue| self.layout(kernel.name, 0, epilogue.inputs, false));
         let groups: Vec<Option<&wgpu::BindGroupLayout>> = std::iter::once(&layout).chain(&epilogue).map(Some).collect();
         let pipeline_layout = self.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
             label: Some(kernel.name),
             bind_group_layouts: &groups,
             immediate_size: 0,
         });
-        let mut constants: Vec<(&str, f64)> = constants
+        let mut constants: Vec<(&str, f64)> = launch
+            .constants
             .iter()
             .map(|&(name, value)| (name, f64::from(value)))
             .collect();
@@ -229,20 +232,27 @@ impl Engine {
         }
     }
 
-    /// A uniform block, `inputs` tensors to read, and perhaps one to write.
-    fn layout(&self, label: &str, inputs: usize, writes: bool) -> wgpu::BindGroupLayout {
-        let storage = |read_only| wgpu::BufferBindingType::Storage { read_only };
-        let kinds = std::iter::once(wgpu::BufferBindingType::Uniform)
-            .chain(std::iter::repeat_n(storage(true), inputs))
+    /// A uniform block, `inputs` tensors to read, of which the first are read as textures, and perhaps one to write.
+    fn layout(&self, label: &str, texels: usize, inputs: usize, writes: bool) -> wgpu::BindGroupLayout {
+        let buffer = |ty| wgpu::BindingType::Buffer {
+            ty,
+            has_dynamic_offset: false,
+            min_binding_size: None,
+        };
+        let storage = |read_only| buffer(wgpu::BufferBindingType::Storage { read_only });
+        let texture = wgpu::BindingType::StorageTexture {
+            access: wgpu::StorageTextureAccess::ReadOnly,
+            format: texels::FORMAT,
+            view_dimension: wgpu::TextureViewDimension::D2,
+        };
+        let kinds = std::iter::once(buffer(wgpu::BufferBindingType::Uniform))
+            .chain(std::iter::repeat_n(texture, texels))
+            .chain(std::iter::repeat_n(storage(true), inputs - texels))
             .chain(writes.then(|| storage(false)));
-        let entry = |(binding, ty): (usize, wgpu::BufferBindingType)| wgpu::BindGroupLayoutEntry {
+        let entry = |(binding, ty): (usize, wgpu::BindingType)| wgpu::BindGroupLayoutEntry {
             binding: binding as u32,
             visibility: wgpu::ShaderStages::COMPUTE,
-            ty: wgpu::BindingType::Buffer {
-                ty,
-                has_dynamic_offset: false,
-                min_binding_size: None,
-            },
+            ty,
             count: None,
         };
         let entries: Vec<wgpu::BindGroupLayoutEntry> = kinds.enumerate().map(entry).collect();

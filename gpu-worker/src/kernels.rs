@@ -1,7 +1,7 @@
 //! The kernels: WGSL in files, each beside the host code that knows its parameters.
 //!
 //! Every kernel has the same interface. Binding 0 is a uniform block of parameters, bindings 1 to `inputs` are read, the next one is
-//! written; every element is one 32-bit word. Variants of a kernel are chosen by pipeline constants, which the driver folds. What is
+//! written; every element is one 32-bit word. What is read are buffers, or textures for the first of them, see [`Launch::texels`]. Variants of a kernel are chosen by pipeline constants, which the driver folds. What is
 //! done with results before they are stored may be added to many kernels, see [`Epilogue`].
 
 pub mod attention;
@@ -57,6 +57,12 @@ const GRID_WIDTH: u32 = 65_535;
 /// Rounds that all loops of one thread may take together. Mesa's software driver ends them after 65,535, silently and with a wrong
 /// result, and drivers of real GPUs stop a thread that runs for seconds. A loop of n takes n + 1 rounds, each time that it is reached.
 pub const MAX_ROUNDS: usize = 65_000;
+
+/// Floats of a texel, where a tensor is read as a texture.
+pub const TEXEL: usize = 4;
+/// Texels of a row of such textures, which has no meaning for the tensor: its elements simply follow each other. It divides by shifts, and
+/// rows enough are allowed everywhere for what a buffer may hold.
+pub const TEXELS_OF_A_ROW: u32 = 4096;
 
 /// A shader and the number of tensors that it reads.
 #[derive(Debug)]
@@ -124,6 +130,8 @@ pub struct Launch {
     pub params: Params,
     /// What is read, as many as the kernel declares.
     pub reads: Vec<Binding>,
+    /// How many of the first of them are read as textures, see [`TEXEL`]. Their elements are whole texels.
+    pub texels: u32,
     /// What becomes of each result before it is stored.
     pub epilogue: Option<Arc<Epilogue>>,
     /// What it computes, for the optimiser.
@@ -179,6 +187,7 @@ impl Launch {
             constants: Vec::new(),
             params,
             reads,
+            texels: 0,
             epilogue: None,
             role: Role::Other,
             writes: 0,
@@ -195,6 +204,17 @@ impl Launch {
     pub fn taking(mut self, rounds: usize) -> Self {
         self.rounds = self.rounds.saturating_add(rounds);
         self
+    }
+
+    /// The same launch, whose kernels read the first `count` tensors as textures.
+    pub fn by_texels(mut self, count: u32) -> Self {
+        self.texels = count;
+        self
+    }
+
+    /// Whether its kernels read tensor `place` as a texture.
+    pub fn reads_texels(&self, place: usize) -> bool {
+        place < self.texels as usize
     }
 
     /// The same launch with one more pipeline constant.

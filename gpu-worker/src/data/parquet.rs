@@ -4,6 +4,7 @@ mod column;
 mod footer;
 mod pages;
 mod thrift;
+mod unpacked;
 
 use std::fs::File;
 use std::path::Path;

@@ -4,23 +4,24 @@ use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 
 use super::GpuError;
-use super::recording::{Recorder, compute, slot};
+use super::recording::{Reads, Recorder, compute, slot};
+use super::texels::Memory;
 use crate::plan::{Made, MadeKey, Read};
 use crate::tensor::Tensor;
 
 /// The constants of a model on the device, shared by its recordings.
 #[derive(Debug, Default)]
 pub struct Constants {
-    /// Holds each tensor, so that its address stays its own.
-    tensors: HashMap<*const Tensor, (Arc<Tensor>, wgpu::Buffer)>,
-    /// What is made of constants. The recordings that read it keep it.
-    made: HashMap<MadeKey, Weak<Kept>>,
+    /// Holds each tensor, so that its address stays its own, in each form in which it is read: as a buffer or as texels.
+    tensors: HashMap<(*const Tensor, bool), (Arc<Tensor>, Memory)>,
+    /// What is made of constants, in each form. The recordings that read it keep it.
+    made: HashMap<(MadeKey, bool), Weak<Kept>>,
 }
 
 /// What was made of constants, which it holds so that their addresses stay their own.
 #[derive(Debug)]
 pub(super) struct Kept {
-    buffer: wgpu::Buffer,
+    memory: Memory,
     _made: Arc<Made>,
 }
 
@@ -32,18 +33,19 @@ impl Constants {
 }
 
 impl Recorder<'_> {
-    /// The buffer of a constant.
-    pub(super) fn constant(&mut self, tensor: &Arc<Tensor>) -> Result<wgpu::Buffer, GpuError> {
-        let buffer = self.copy_of(tensor)?;
-        let held = (Arc::clone(tensor), buffer.clone());
-        self.constants.tensors.entry(Arc::as_ptr(tensor)).or_insert(held);
-        Ok(buffer)
+    /// A constant on the device, in the form in which it is read.
+    pub(super) fn constant(&mut self, tensor: &Arc<Tensor>, as_texels: bool) -> Result<Memory, GpuError> {
+        let memory = self.copy_of(tensor, as_texels)?;
+        let held = (Arc::clone(tensor), memory.clone());
+        let key = (Arc::as_ptr(tensor), as_texels);
+        self.constants.tensors.entry(key).or_insert(held);
+        Ok(memory)
     }
 
-    /// A constant on the device: where it is kept, or else a buffer that goes with its last user.
-    fn copy_of(&mut self, tensor: &Arc<Tensor>) -> Result<wgpu::Buffer, GpuError> {
-        if let Some((_, buffer)) = self.constants.tensors.get(&Arc::as_ptr(tensor)) {
-            return Ok(buffer.clone());
+    /// A constant on the device: where it is kept, or else memory that goes with its last user.
+    fn copy_of(&mut self, tensor: &Arc<Tensor>, as_texels: bool) -> Result<Memory, GpuError> {
+        if let Some((_, memory)) = self.constants.tensors.get(&(Arc::as_ptr(tensor), as_texels)) {
+            return Ok(memory.clone());
         }
         let bytes = 4 * tensor.shape().elements() as u64;
         self.check_size(bytes)?;
@@ -51,42 +53,43 @@ impl Recorder<'_> {
             label: Some("constant"),
             // A binding must not be empty.
             size: bytes.max(4),
-            usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST,
+            usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::COPY_SRC,
             mapped_at_creation: false,
         });
         self.filling.fill(self.engine, tensor, &buffer)?;
-        Ok(buffer)
+        self.kept_as(buffer, as_texels)
     }
 
-    /// The buffer of what is made of constants, which is made now unless a recording that is kept has it. The constants themselves leave
-    /// the device again, so that no more than one of them is there in two forms at once.
-    pub(super) fn made(&mut self, made: &Arc<Made>) -> Result<wgpu::Buffer, GpuError> {
-        let key = made.key();
+    /// What is made of constants, which is made now unless a recording that is kept has it. The constants themselves leave the device
+    /// again, so that no more than one of them is there in two forms at once.
+    pub(super) fn made(&mut self, made: &Arc<Made>, as_texels: bool) -> Result<Memory, GpuError> {
+        let key = (made.key(), as_texels);
         if let Some(kept) = self.constants.made.get(&key).and_then(Weak::upgrade) {
-            let buffer = kept.buffer.clone();
+            let memory = kept.memory.clone();
             self.kept.push(kept);
-            return Ok(buffer);
+            return Ok(memory);
         }
         self.check_size(made.bytes)?;
         let buffer = slot(self.engine, made.bytes)?;
-        let reads = made.reads.iter().map(|read| match read {
-            Read::Constant(tensor) => self.copy_of(tensor),
-            Read::Words(words) => Ok(self.filled("words", words, wgpu::BufferUsages::STORAGE)),
+        let reads = made.reads.iter().enumerate().map(|(place, read)| match read {
+            Read::Constant(tensor) => self.copy_of(tensor, made.launch.reads_texels(place)),
+            Read::Words(words) => self.words(words, made.launch.reads_texels(place)),
             Read::Buffer(_) | Read::Made(_) => Err(GpuError::Device("a constant is made of what changes".into())),
         });
-        let reads = reads.collect::<Result<Vec<_>, _>>()?;
+        let reads = Reads::known(reads.collect::<Result<_, _>>()?);
         let kernel = made.launch.kernel_on(self.plan.target);
         let dispatch = self.dispatch_of(kernel, &made.launch, &reads, &buffer);
         compute(self.engine, &[dispatch]);
         self.engine.wait()?;
+        let memory = self.kept_as(buffer, as_texels)?;
         let kept = Arc::new(Kept {
-            buffer: buffer.clone(),
+            memory: memory.clone(),
             _made: Arc::clone(made),
         });
         self.constants.made.retain(|_, kept| kept.strong_count() > 0);
         self.constants.made.insert(key, Arc::downgrade(&kept));
         self.kept.push(kept);
-        Ok(buffer)
+        Ok(memory)
     }
 }
 

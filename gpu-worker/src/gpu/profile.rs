@@ -101,6 +101,7 @@ impl Recording {
 fn by_submissions(engine: &Engine, dispatches: &[Dispatch]) -> Result<Vec<Duration>, GpuError> {
     let time = |dispatch: &Dispatch| {
         let mut encoder = engine.device.create_command_encoder(&Default::default());
+        dispatch.copy(&mut encoder);
         dispatch.encode(&mut encoder.begin_compute_pass(&Default::default()));
         let commands = encoder.finish();
         let start = Instant::now();
@@ -142,15 +143,21 @@ fn by_one_set(engine: &Engine, dispatches: &[Dispatch]) -> Result<Vec<Duration>,
     let mut encoder = engine.device.create_command_encoder(&Default::default());
     for (index, dispatch) in dispatches.iter().enumerate() {
         let begin = 2 * index as u32;
-        let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
-            label: None,
-            timestamp_writes: Some(wgpu::ComputePassTimestampWrites {
-                query_set: &set,
-                beginning_of_pass_write_index: Some(begin),
-                end_of_pass_write_index: Some(begin + 1),
-            }),
-        });
-        dispatch.encode(&mut pass);
+        let pass = |encoder: &mut wgpu::CommandEncoder, first, last| {
+            let pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
+                label: None,
+                timestamp_writes: Some(wgpu::ComputePassTimestampWrites {
+                    query_set: &set,
+                    beginning_of_pass_write_index: first,
+                    end_of_pass_write_index: last,
+                }),
+            });
+            pass.forget_lifetime()
+        };
+        // Copies count, too, and stand between passes.
+        drop(pass(&mut encoder, Some(begin), None));
+        dispatch.copy(&mut encoder);
+        dispatch.encode(&mut pass(&mut encoder, None, Some(begin + 1)));
     }
     encoder.resolve_query_set(&set, 0..count, &resolved, 0);
     encoder.copy_buffer_to_buffer(&resolved, 0, &staging, 0, staging.size());

@@ -7,6 +7,7 @@ use wgpu::util::{BufferInitDescriptor, DeviceExt};
 
 use super::constants::{Constants, Kept};
 use super::filling::Filling;
+use super::texels::{Copy, Memory, Stages, of_constant};
 use super::transfer::{Download, Fetch, Staging, begin, upload};
 use super::words::from_words;
 use super::{Engine, GpuError, Pipeline};
@@ -33,9 +34,16 @@ pub(super) struct Dispatch {
     grid: [u32; 3],
     /// What it leaves over.
     rest: Option<Box<Dispatch>>,
+    /// What is copied before it.
+    copies: Vec<Copy>,
 }
 
 impl Dispatch {
+    /// Adds the copies that come before it to what is submitted.
+    pub(super) fn copy(&self, encoder: &mut wgpu::CommandEncoder) {
+        self.copies.iter().for_each(|copy| copy.encode(encoder));
+    }
+
     /// Adds the launch to a pass.
     pub(super) fn encode(&self, pass: &mut wgpu::ComputePass) {
         if let Some(rest) = &self.rest {
@@ -48,6 +56,21 @@ impl Dispatch {
             pass.set_bind_group(1, epilogue, &[]);
         }
         pass.dispatch_workgroups(x, y, z);
+    }
+}
+
+/// What a launch reads, and what is copied before it.
+#[derive(Debug, Default)]
+pub(super) struct Reads {
+    memory: Vec<Memory>,
+    copies: Vec<Copy>,
+}
+
+impl Reads {
+    /// What needs no copies.
+    pub(super) fn known(memory: Vec<Memory>) -> Self {
+        let copies = Vec::new();
+        Self { memory, copies }
     }
 }
 
@@ -88,6 +111,7 @@ impl Recording {
             constants,
             kept: Vec::new(),
             filling: Filling::default(),
+            stages: Stages::default(),
             limit,
             phases: Vec::new(),
             compiling: Duration::ZERO,
@@ -178,6 +202,7 @@ pub(super) struct Recorder<'a> {
     pub(super) constants: &'a mut Constants,
     pub(super) kept: Vec<Arc<Kept>>,
     pub(super) filling: Filling,
+    stages: Stages,
     limit: u64,
     phases: Vec<Phase>,
     compiling: Duration,
@@ -187,6 +212,7 @@ impl Recorder<'_> {
     fn step(&mut self, step: &Step) -> Result<(), GpuError> {
         match step {
             Step::Upload { value, buffer } => {
+                self.stages.forget(*buffer);
                 let upload = (*value, self.slot(*buffer));
                 match self.phases.last_mut() {
                     Some(Phase::Upload(uploads)) => uploads.push(upload),
@@ -196,11 +222,9 @@ impl Recorder<'_> {
             Step::Launch {
                 launch, reads, write, ..
             } => {
-                let reads = reads
-                    .iter()
-                    .map(|read| self.read(read))
-                    .collect::<Result<Vec<_>, _>>()?;
+                let reads = self.reads(launch, reads)?;
                 let dispatch = self.dispatch(launch, &reads, &self.slot(*write))?;
+                self.stages.forget(*write);
                 match self.phases.last_mut() {
                     Some(Phase::Compute(dispatches)) => dispatches.push(dispatch),
                     _ => self.phases.push(Phase::Compute(vec![dispatch])),
@@ -234,12 +258,7 @@ impl Recorder<'_> {
     }
 
     /// The dispatch of a launch, or of its fastest variant where that is measured.
-    fn dispatch(
-        &mut self,
-        launch: &Launch,
-        reads: &[wgpu::Buffer],
-        write: &wgpu::Buffer,
-    ) -> Result<Dispatch, GpuError> {
+    fn dispatch(&mut self, launch: &Launch, reads: &Reads, write: &wgpu::Buffer) -> Result<Dispatch, GpuError> {
         let preferred = launch.kernel_on(self.plan.target);
         let (Some(tuning), Some(variants)) = (self.engine.tuning(), &launch.variants) else {
             return Ok(self.dispatch_of(preferred, launch, reads, write));
@@ -285,13 +304,20 @@ impl Recorder<'_> {
         &mut self,
         kernel: (&'static Kernel, [u32; 3]),
         launch: &Launch,
-        reads: &[wgpu::Buffer],
+        reads: &Reads,
         write: &wgpu::Buffer,
     ) -> Dispatch {
-        let mut dispatch = self.one_dispatch(kernel, &launch.params, launch, reads, write);
+        let mut dispatch = self.one_dispatch(kernel, &launch.params, launch, &reads.memory, write);
+        dispatch.copies.clone_from(&reads.copies);
         if let Some(rest) = &launch.rest {
             let kernel = (rest.kernel, rest.grid);
-            dispatch.rest = Some(Box::new(self.one_dispatch(kernel, &rest.params, launch, reads, write)));
+            dispatch.rest = Some(Box::new(self.one_dispatch(
+                kernel,
+                &rest.params,
+                launch,
+                &reads.memory,
+                write,
+            )));
         }
         dispatch
     }
@@ -301,7 +327,7 @@ impl Recorder<'_> {
         (kernel, grid): (&'static Kernel, [u32; 3]),
         params: &Params,
         launch: &Launch,
-        reads: &[wgpu::Buffer],
+        reads: &[Memory],
         write: &wgpu::Buffer,
     ) -> Dispatch {
         let start = Instant::now();
@@ -309,7 +335,8 @@ impl Recorder<'_> {
         self.compiling += start.elapsed();
         let (own, others) = reads.split_at(kernel.inputs.min(reads.len()));
         let params = self.filled("params", &params.words(), wgpu::BufferUsages::UNIFORM);
-        let bindings = self.bind(kernel.name, &pipeline.layout, &params, own.iter().chain([write]));
+        let written = Memory::Buffer(write.clone());
+        let bindings = self.bind(kernel.name, &pipeline.layout, &params, own.iter().chain([&written]));
         let epilogue = launch.epilogue.as_deref().zip(pipeline.epilogue.as_ref());
         let epilogue = epilogue.map(|(epilogue, layout)| {
             let numbers = self.filled("numbers", &epilogue.numbers, wgpu::BufferUsages::UNIFORM);
@@ -321,16 +348,53 @@ impl Recorder<'_> {
             epilogue,
             grid,
             rest: None,
+            copies: Vec::new(),
         }
     }
 
-    fn read(&mut self, read: &Read) -> Result<wgpu::Buffer, GpuError> {
-        Ok(match read {
-            Read::Buffer(buffer) => self.slot(*buffer),
-            Read::Words(words) => self.filled("words", words, wgpu::BufferUsages::STORAGE),
-            Read::Constant(tensor) => self.constant(tensor)?,
-            Read::Made(made) => self.made(made)?,
-        })
+    /// What a launch reads, in the forms in which it does.
+    fn reads(&mut self, launch: &Launch, reads: &[Read]) -> Result<Reads, GpuError> {
+        let mut all = Reads::default();
+        for (place, read) in reads.iter().enumerate() {
+            let as_texels = launch.reads_texels(place);
+            let memory = match read {
+                Read::Buffer(buffer) if as_texels => Memory::Texels(self.staged(place, *buffer, &mut all.copies)?),
+                Read::Buffer(buffer) => Memory::Buffer(self.slot(*buffer)),
+                Read::Words(words) => self.words(words, as_texels)?,
+                Read::Constant(tensor) => self.constant(tensor, as_texels)?,
+                Read::Made(made) => self.made(made, as_texels)?,
+            };
+            all.memory.push(memory);
+        }
+        Ok(all)
+    }
+
+    /// The texture from which a launch reads a buffer of the plan as its tensor `place`; adds the copy if it is not there yet.
+    fn staged(&mut self, place: usize, id: BufferId, copies: &mut Vec<Copy>) -> Result<wgpu::TextureView, GpuError> {
+        let bytes = self.plan.buffer_bytes[id.0];
+        let (view, must_be_copied) = self.stages.stage(self.engine, place, id, bytes)?;
+        if must_be_copied {
+            copies.push(Copy {
+                from: self.slot(id),
+                bytes,
+                to: view.texture().clone(),
+            });
+        }
+        Ok(view)
+    }
+
+    /// Known words.
+    pub(super) fn words(&self, words: &[u32], as_texels: bool) -> Result<Memory, GpuError> {
+        let usage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC;
+        self.kept_as(self.filled("words", words, usage), as_texels)
+    }
+
+    /// A buffer that never changes, in the form in which it is read.
+    pub(super) fn kept_as(&self, buffer: wgpu::Buffer, as_texels: bool) -> Result<Memory, GpuError> {
+        match as_texels {
+            true => of_constant(self.engine, buffer).map(Memory::Texels),
+            false => Ok(Memory::Buffer(buffer)),
+        }
     }
 
     fn bind<'b>(
@@ -338,14 +402,14 @@ impl Recorder<'_> {
         label: &str,
         layout: &wgpu::BindGroupLayout,
         numbers: &'b wgpu::Buffer,
-        tensors: impl IntoIterator<Item = &'b wgpu::Buffer>,
+        tensors: impl IntoIterator<Item = &'b Memory>,
     ) -> wgpu::BindGroup {
-        let entry = |(binding, buffer)| wgpu::BindGroupEntry {
+        let resources = std::iter::once(numbers.as_entire_binding()).chain(tensors.into_iter().map(Memory::resource));
+        let entry = |(binding, resource)| wgpu::BindGroupEntry {
             binding: binding as u32,
-            resource: wgpu::Buffer::as_entire_binding(buffer),
+            resource,
         };
-        let entries: Vec<wgpu::BindGroupEntry> =
-            std::iter::once(numbers).chain(tensors).enumerate().map(entry).collect();
+        let entries: Vec<wgpu::BindGroupEntry> = resources.enumerate().map(entry).collect();
         self.engine.device.create_bind_group(&wgpu::BindGroupDescriptor {
             label: Some(label),
             layout,
@@ -379,9 +443,11 @@ pub(super) fn compute(engine: &Engine, dispatches: &[Dispatch]) {
     let mut encoder = engine
         .device
         .create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-    {
+    // Copies stand between passes.
+    for together in dispatches.chunk_by(|_, next| next.copies.is_empty()) {
+        together.iter().for_each(|dispatch| dispatch.copy(&mut encoder));
         let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-        for dispatch in dispatches {
+        for dispatch in together {
             dispatch.encode(&mut pass);
         }
     }

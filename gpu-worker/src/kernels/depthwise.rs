@@ -3,18 +3,19 @@
 use std::sync::LazyLock;
 
 use super::conv::Convolution;
-use super::span::{self, expand_with_span};
+use super::span::{self, Span, Wholes, expand_with_spans};
 use super::stores::Stores;
-use super::{Binding, COMMON, Kernel, Launch, Params, Target};
+use super::{Binding, COMMON, EIGHTS, Kernel, Launch, Params, Target};
 
 /// Columns that a thread computes.
 const COLUMNS: usize = 8;
 
-/// What is written out in a kernel: width, which is also the height, and stride of the filters.
+/// What is written out in a kernel: width, which is also the height, and stride of the filters, and how memory is accessed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Variant {
     width: usize,
     stride: usize,
+    wholes: Wholes,
     stores: Stores,
 }
 
@@ -29,9 +30,16 @@ static KERNELS: LazyLock<Vec<(Variant, Kernel)>> = LazyLock::new(|| {
     let mut kernels = Vec::new();
     for width in [3, 5, 7] {
         for stride in [1, 2] {
-            for stores in Stores::ALL {
-                let variant = Variant { width, stride, stores };
-                kernels.push((variant, kernel(variant)));
+            for wholes in [Wholes::Four, Wholes::Eight] {
+                for stores in Stores::ALL {
+                    let variant = Variant {
+                        width,
+                        stride,
+                        wholes,
+                        stores,
+                    };
+                    kernels.push((variant, kernel(variant)));
+                }
             }
         }
     }
@@ -45,28 +53,64 @@ pub(super) fn kernels() -> Vec<&'static Kernel> {
 }
 
 fn kernel(variant: Variant) -> Kernel {
-    let Variant { width, stride, stores } = variant;
+    let Variant {
+        width,
+        stride,
+        wholes,
+        stores,
+    } = variant;
     let constants = [
         ("WIDTH", width),
         ("STRIDE", stride),
         ("ROWS", variant.rows()),
         ("LINES", (variant.rows() - 1) * stride + width),
+        ("SPAN", (COLUMNS - 1) * stride + width),
     ];
-    let span = (COLUMNS - 1) * stride + width;
-    let source = expand_with_span(include_str!("depthwise/depthwise.wgsl"), span, &constants);
+    let line = Span {
+        array: "x",
+        name: "$s",
+        length: (COLUMNS - 1) * stride + width,
+        wholes,
+    };
+    let filter = Span {
+        array: "weights",
+        name: "w",
+        length: width * width,
+        wholes: if wholes == Wholes::Eight { wholes } else { Wholes::One },
+    };
+    let source = expand_with_spans(include_str!("depthwise/depthwise.wgsl"), &[line, filter], &constants);
+    let functions = if wholes == Wholes::Eight {
+        EIGHTS
+    } else {
+        stores.functions()
+    };
     Kernel {
         // Made once for each variant, of which there are a few.
-        name: format!("depthwise_{width}_by_{stride}_{}", stores.name()).leak(),
-        source: [COMMON, stores.functions(), &source, stores.source()].concat().leak(),
+        name: format!("depthwise_{width}_by_{stride}_of_{wholes:?}_{}", stores.name())
+            .to_lowercase()
+            .leak(),
+        source: [COMMON, functions, &source, stores.source()].concat().leak(),
         inputs: 3,
     }
 }
 
-fn found(conv: &Convolution, stores: Stores) -> Option<&'static (Variant, Kernel)> {
+/// How the input is loaded: by eights, where all filters are whole eights too.
+fn wholes(conv: &Convolution, target: Target) -> Wholes {
+    let channels = conv.groups * conv.in_channels;
+    let elements = conv.batch * channels * conv.in_space();
+    let filters = channels * conv.out_channels * conv.kernel_size.iter().product::<usize>();
+    match Wholes::of(&[elements, filters], target) {
+        Wholes::Eight => Wholes::Eight,
+        _ => Wholes::of(&[elements], Target::Any),
+    }
+}
+
+fn found(conv: &Convolution, wholes: Wholes, stores: Stores) -> Option<&'static (Variant, Kernel)> {
     let ([_, height, width], [_, down, across]) = (conv.kernel_size, conv.strides);
     let wanted = Variant {
         width,
         stride: across,
+        wholes,
         stores,
     };
     let is_square = height == width && down == across;
@@ -84,13 +128,13 @@ pub fn fits(conv: &Convolution) -> bool {
         && !is_empty
         && conv.dilations[1..] == [1, 1]
         && span::fits(elements)
-        && found(conv, Stores::One).is_some()
+        && found(conv, wholes(conv, Target::Any), Stores::One).is_some()
 }
 
 /// Launches a convolution for which there is a kernel.
 pub fn launch(conv: &Convolution, target: Target) -> Launch {
     let stores = Stores::of(&[conv.out_size[2]], target);
-    let (variant, kernel) = found(conv, stores).expect("asked for before");
+    let (variant, kernel) = found(conv, wholes(conv, target), stores).expect("asked for before");
     let channels = conv.groups * conv.out_channels;
     let down = conv.out_size[1].div_ceil(variant.rows());
     let across = conv.out_size[2].div_ceil(COLUMNS);

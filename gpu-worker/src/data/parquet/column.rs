@@ -4,12 +4,13 @@ use std::fs::File;
 use std::path::Path;
 
 use ::parquet::basic::{Compression, ConvertedType};
-use ::parquet::column::reader::{ColumnReader, ColumnReaderImpl};
+use ::parquet::column::reader::{ColumnReader, ColumnReaderImpl, get_column_reader};
 use ::parquet::data_type::{ByteArray, DataType};
 use ::parquet::file::reader::{FileReader, SerializedFileReader};
 
 use super::super::{DataError, checked_size};
 use super::pages::{Promise, scan};
+use super::unpacked::Checked;
 
 /// Rows that are read at once.
 const ROWS: usize = 1024;
@@ -51,10 +52,11 @@ pub fn read_column(
         let group = reader
             .get_row_group(group)
             .map_err(|error| DataError::array(name, error))?;
-        let column = group
-            .get_column_reader(leaf)
+        let pages = group
+            .get_column_page_reader(leaf)
             .map_err(|error| DataError::array(name, error))?;
-        let values = match column {
+        let pages = Checked::new(pages, column.clone());
+        let values = match get_column_reader(column.clone(), Box::new(pages)) {
             ColumnReader::Int32ColumnReader(column) => {
                 Values::Integers(rows.read(column)?.into_iter().map(i64::from).collect())
             }

@@ -210,6 +210,10 @@ fn channels_with_filters_of_their_own_store_rows_of_every_length() {
         for size in [4, 7, 8, 12, 15, 16, 24] {
             check(&square(4, [1, 1], size, kernel, stride));
         }
+        // So many are loaded by eights, from all places of one.
+        for size in [7, 14, 16] {
+            check(&square(8, [1, 1], size, kernel, stride));
+        }
     }
     check(&Extents {
         before: [0, 3],

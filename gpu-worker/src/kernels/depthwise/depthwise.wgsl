@@ -21,8 +21,8 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read> weights: array<f32>;
+@group(0) @binding(1) var<storage, read> x: array<$WHOLE_x>;
+@group(0) @binding(2) var<storage, read> weights: array<$WHOLE_weights>;
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
 
 // Whether there is a bias to add.
@@ -51,17 +51,13 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     let row_$s = first_row + $s;
     let is_row_$s = row_$s >= 0 && row_$s < i32(params.in_rows);
     let from_$s = i32(x_start) + row_$s * i32(params.in_columns) + first_column;
-//# span
+//# span of x
 //# each j < SPAN
     let x_$s_$j = select(0.0, element_$s_$j, is_row_$s && is_inside_$j);
 //# end
 //# end
-    let w_at = channel * $(WIDTH * WIDTH)u;
-//# each i < WIDTH
-//# each k < WIDTH
-    let w_$i_$k = weights[w_at + $(i * WIDTH + k)u];
-//# end
-//# end
+    let from_w = i32(channel * $(WIDTH * WIDTH)u);
+//# span of weights
     var added = 0.0;
     if ADDS_BIAS != 0u {
         added = bias[channel];
@@ -73,7 +69,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
         var sum_$c = 0.0;
 //# each i < WIDTH
 //# each k < WIDTH
-        sum_$c += x_$(r * STRIDE + i)_$(c * STRIDE + k) * w_$i_$k;
+        sum_$c += x_$(r * STRIDE + i)_$(c * STRIDE + k) * element_w_$(i * WIDTH + k);
 //# end
 //# end
 //# end

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use super::Windows;
 use crate::kernels::conv::Convolution;
 use crate::kernels::pack::EIGHT;
-use crate::kernels::span::{self, expand_with_span};
+use crate::kernels::span::{self, Span, Wholes, expand_with_spans};
 use crate::kernels::{Binding, COMMON, EIGHTS, Kernel, Launch, Params, Target};
 
 /// Threads of a workgroup: those that do nothing cost a CPU as much as others.
@@ -16,12 +16,13 @@ const STORES: usize = 64;
 /// Pixels that a thread may load at once, the most first: neighbours in a row.
 const PIXELS: [usize; 4] = [8, 4, 2, 1];
 
-/// What is written out in a kernel: columns of the filter, the stride along them, and pixels that are loaded at once.
+/// What is written out in a kernel: columns of the filter, the stride along them, pixels that are loaded at once, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Variant {
     width: usize,
     stride: usize,
     pixels: usize,
+    wholes: Wholes,
 }
 
 static KERNELS: LazyLock<Vec<(Variant, Kernel)>> = LazyLock::new(|| {
@@ -29,8 +30,15 @@ static KERNELS: LazyLock<Vec<(Variant, Kernel)>> = LazyLock::new(|| {
     for width in [1, 3, 5, 7] {
         for stride in [1, 2] {
             for pixels in PIXELS {
-                let variant = Variant { width, stride, pixels };
-                kernels.push((variant, kernel(variant)));
+                for wholes in [Wholes::Four, Wholes::Eight] {
+                    let variant = Variant {
+                        width,
+                        stride,
+                        pixels,
+                        wholes,
+                    };
+                    kernels.push((variant, kernel(variant)));
+                }
             }
         }
     }
@@ -44,8 +52,18 @@ pub(in crate::kernels) fn kernels() -> Vec<&'static Kernel> {
 }
 
 fn kernel(variant: Variant) -> Kernel {
-    let Variant { width, stride, pixels } = variant;
-    let span = (pixels - 1) * stride + width;
+    let Variant {
+        width,
+        stride,
+        pixels,
+        wholes,
+    } = variant;
+    let span = Span {
+        array: "x",
+        name: "$s",
+        length: (pixels - 1) * stride + width,
+        wholes,
+    };
     let constants = [
         ("WIDTH", width),
         ("STRIDE", stride),
@@ -53,17 +71,19 @@ fn kernel(variant: Variant) -> Kernel {
         ("SPANS", EIGHT / pixels),
         ("THREADS", THREADS),
     ];
-    let source = expand_with_span(include_str!("spans.wgsl"), span, &constants);
+    let source = expand_with_spans(include_str!("spans.wgsl"), &[span], &constants);
     Kernel {
         // Made once for each variant, of which there are a few.
-        name: format!("spans_{width}_by_{stride}_of_{pixels}").leak(),
+        name: format!("spans_{width}_by_{stride}_of_{pixels}_{wholes:?}")
+            .to_lowercase()
+            .leak(),
         source: [COMMON, EIGHTS, &source].concat().leak(),
         inputs: 1,
     }
 }
 
 /// The kernel that can write the windows of a convolution, if there is one.
-fn found(conv: &Convolution) -> Option<&'static Kernel> {
+fn found(conv: &Convolution, target: Target) -> Option<&'static Kernel> {
     let is_flat = [conv.in_size[0], conv.out_size[0], conv.kernel_size[0]] == [1; 3] && conv.pads[0] == 0;
     let elements = conv.batch * conv.groups * conv.in_channels * conv.in_space();
     let [_, stride_rows, stride] = conv.strides;
@@ -80,6 +100,7 @@ fn found(conv: &Convolution) -> Option<&'static Kernel> {
         width: conv.kernel_size[2],
         stride,
         pixels,
+        wholes: Wholes::of(&[elements], target),
     };
     let found = KERNELS.iter().find(|(variant, _)| *variant == wanted);
     found.map(|(_, kernel)| kernel)
@@ -88,7 +109,7 @@ fn found(conv: &Convolution) -> Option<&'static Kernel> {
 /// Launches what [`super::launch`] does, if there is a kernel for it that suits the target.
 pub fn launch(conv: &Convolution, windows: &Windows, target: Target) -> Option<Launch> {
     let kernel = match target {
-        Target::Lanes(_) => found(conv)?,
+        Target::Lanes(_) => found(conv, target)?,
         Target::Any | Target::Gpu => return None,
     };
     let [_, lines, columns] = conv.kernel_size;

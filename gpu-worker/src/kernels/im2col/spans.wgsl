@@ -1,6 +1,6 @@
 // What im2col.wgsl does, for drivers that run a subgroup as one vector of a CPU: there each load and store goes lane by lane, at a price
 // that hardly depends on its width, while arithmetic takes all lanes at once. So one thread loads the elements that the windows of
-// $(PIXELS) neighbouring pixels have in a row of the input, $(LOADS) whole vectors of four, moves them to their places, and stores eight columns of
+// $(PIXELS) neighbouring pixels have in a row of the input as wholes, moves them to their places, and stores eight columns of
 // the matrix at once, for each of the $(WIDTH) columns of the filter. im2col.rs sees to it that those windows do not leave a row but for padding, or that
 // what follows in memory belongs to the next pixel's.
 
@@ -30,7 +30,7 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> x: array<$WHOLE_x>;
 @group(0) @binding(2) var<storage, read_write> y: array<vec4<u64>>;
 
 @compute @workgroup_size($(THREADS))
@@ -61,7 +61,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
 //# end
 //# each s < SPANS
         let from_$s = x_start + (row_$(s * PIXELS / 4)[$(s * PIXELS % 4)] + step) * size.y + column_$(s * PIXELS / 4)[$(s * PIXELS % 4)];
-//# span
+//# span of x
 //# end
 //# each k < WIDTH
 //# each h < 2

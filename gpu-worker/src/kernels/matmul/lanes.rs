@@ -10,7 +10,9 @@ use crate::kernels::pack::{self, EIGHT, Matrices};
 use crate::kernels::stores::Stores;
 use crate::kernels::strided::signed;
 use crate::kernels::template::expand;
-use crate::kernels::{Binding, COMMON, EIGHTS, Kernel, Launch, Launches, MAX_ROUNDS, Params, Strided, Target};
+use crate::kernels::{
+    Binding, COMMON, Kernel, Launch, Launches, MAX_ROUNDS, Params, Strided, TEXEL, TEXELS_OF_A_ROW, Target,
+};
 use crate::tensor::{Shape, TensorError};
 
 #[cfg(test)]
@@ -50,7 +52,12 @@ pub(in crate::kernels) fn kernels() -> Vec<&'static Kernel> {
 
 fn kernel(variant: Variant) -> Kernel {
     let Variant { rows, lanes, stores } = variant;
-    let constants = [("ROWS", rows), ("LANES", lanes), ("GROUPS", rows.div_ceil(lanes))];
+    let constants = [
+        ("ROWS", rows),
+        ("LANES", lanes),
+        ("GROUPS", (2 * rows).div_ceil(lanes)),
+        ("ROWGROUPS", rows.div_ceil(lanes)),
+    ];
     Kernel {
         // Made once for each variant, of which there are a few.
         name: format!("matmul_{rows}x{}_{}", 8 * lanes, stores.name()).leak(),
@@ -62,8 +69,9 @@ fn kernel(variant: Variant) -> Kernel {
 /// The source of a kernel whose own is what adds up the terms.
 fn source(sums: &str, constants: &[(&'static str, u32)], stores: Stores) -> &'static str {
     let parts = [include_str!("operands.wgsl"), sums, include_str!("results.wgsl")];
-    let own = expand(&parts.concat(), constants);
-    [COMMON, EIGHTS, &own, stores.source()].concat().leak()
+    let constants = [constants, &[("TEXELS", TEXELS_OF_A_ROW)]].concat();
+    let own = expand(&parts.concat(), &constants);
+    [COMMON, stores.functions(), &own, stores.source()].concat().leak()
 }
 
 /// Whether the kernel pays for a product, and can hold it.
@@ -111,7 +119,8 @@ pub fn launch(placed: &Placed, lanes: u32) -> Launch {
         _ => 3,
     };
     let panel = placed.b.panel.unwrap_or(panel_columns(lanes));
-    let mut launch = Launch::new(kernel, params(placed, panel), placed.reads(), 1)
+    let mut launch = Launch::new(kernel, params(placed, panel), reads(placed), 1)
+        .by_texels(2)
         .with("ADDS_C", adds)
         .taking(k.div_ceil(EIGHT) + 2 * rows);
     launch.grid = grid;
@@ -119,6 +128,12 @@ pub fn launch(placed: &Placed, lanes: u32) -> Launch {
         launch.rest = Some(Box::new(thin::rest(placed, lanes, left)));
     }
     launch.varying(placed.class(), variants)
+}
+
+/// What the kernels read. The first two are no buffers, so that neither can stand in for a third operand that is left out.
+fn reads(placed: &Placed) -> Vec<Binding> {
+    let third = placed.c.as_ref().map_or(Binding::Words(vec![0]), |c| c.binding.clone());
+    vec![placed.a.binding.clone(), placed.b.binding.clone(), third]
 }
 
 /// How results are stored.
@@ -130,18 +145,18 @@ fn stores(placed: &Placed, lanes: u32) -> Stores {
 /// The parameter block for so many elements from the columns of a workgroup to those of the next.
 fn params(placed: &Placed, panel: usize) -> Params {
     let [m, n, k] = placed.size;
-    let eights = |strides: &[usize]| strides.iter().map(|stride| stride / EIGHT).collect::<Vec<_>>();
-    let strides = [signed(&eights(&placed.a.batch)), signed(&eights(&placed.b.batch))];
+    let texels = |strides: &[usize]| strides.iter().map(|stride| stride / TEXEL).collect::<Vec<_>>();
+    let strides = [signed(&texels(&placed.a.batch)), signed(&texels(&placed.b.batch))];
     let batch = Strided::new(&placed.batch, &strides);
     let params = batch.append(Params::new()).count(batch.rank());
     let params = params.count(m).count(n).count(k.div_ceil(EIGHT));
-    let a_row = placed.a.steps.row / EIGHT;
+    let a_row = placed.a.steps.row / TEXEL;
     let [a_later, a_step] = match placed.a.panel {
-        Some(panel) => [panel / EIGHT / TILE_ROWS, TILE_ROWS],
-        None => [a_row, 1],
+        Some(panel) => [panel / TEXEL / TILE_ROWS, TILE_ROWS * EIGHT / TEXEL],
+        None => [a_row, EIGHT / TEXEL],
     };
-    let layouts = [a_row, a_later, a_step, placed.b.steps.row / EIGHT, panel / EIGHT];
-    placed.append(params, EIGHT, &layouts)
+    let layouts = [a_row, a_later, a_step, placed.b.steps.row / TEXEL, panel / TEXEL];
+    placed.append(params, TEXEL, &layouts)
 }
 
 /// Copies operands to rows of whole eights where they do not lie so.

@@ -2,7 +2,7 @@
 
 struct Params {
     batch_dims: array<vec4<u32>, 2>,
-    // In steps of eight elements.
+    // In texels.
     a_batch_strides: array<vec4<i32>, 2>,
     b_batch_strides: array<vec4<i32>, 2>,
     batch_rank: u32,
@@ -10,7 +10,7 @@ struct Params {
     n: u32,
     // Terms of every sum, in steps of eight.
     steps: u32,
-    // Where the operands, in steps of eight, and results of the first product of the batch start, and the results of the next one.
+    // Where the operands, in texels, and results of the first product of the batch start, and the results of the next one.
     a_start: u32,
     b_start: u32,
     c_start: u32,
@@ -19,13 +19,13 @@ struct Params {
     // From a row of results to the next.
     y_row: u32,
     // From a row of a to the next in a workgroup, from where the rows of a workgroup start to where those of one start that begins a row
-    // later, and from eight terms to the next, in steps of eight elements.
+    // later, and from eight terms to the next, in texels.
     a_row: u32,
     a_later: u32,
     a_step: u32,
-    // From a row of b to the next, in steps of eight elements.
+    // From a row of b to the next, in texels.
     b_row: u32,
-    // From the columns of a workgroup to those of the next, in steps of eight elements.
+    // From the columns of a workgroup to those of the next, in texels.
     b_panel: u32,
     c_row: u32,
     c_column: u32,
@@ -34,8 +34,8 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> a: array<vec4<u64>>;
-@group(0) @binding(2) var<storage, read> b: array<vec4<u64>>;
+@group(0) @binding(1) var a: texture_storage_2d<rgba32float, read>;
+@group(0) @binding(2) var b: texture_storage_2d<rgba32float, read>;
 @group(0) @binding(3) var<storage, read> c: array<f32>;
 
 // What there is to add: 0 nothing, 1 a number for each column, 2 a number for each row, 3 any third operand.
@@ -44,7 +44,7 @@ override ADDS_C: u32;
 override FINISHES: u32 = 0u;
 override FINISHES_AT_ONCE: u32 = 0u;
 
-// Where the operands of a product of the batch start, in steps of eight elements.
+// Where the operands of a product of the batch start, in texels.
 fn starts(product: u32) -> vec2<u32> {
     var rest = product;
     var a_start = i32(params.a_start);
@@ -57,5 +57,10 @@ fn starts(product: u32) -> vec2<u32> {
         b_start += along * params.b_batch_strides[d / 4][d % 4];
     }
     return vec2(u32(a_start), u32(b_start));
+}
+
+// Where in a texture a texel lies.
+fn place(texel: u32) -> vec2<u32> {
+    return vec2(texel % $(TEXELS)u, texel / $(TEXELS)u);
 }
 

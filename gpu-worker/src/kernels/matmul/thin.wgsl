@@ -12,28 +12,35 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     var a_at = start.x + min(tile, (params.m - 1u) / $(ROWS)u) * $(ROWS)u * params.a_later;
     var b_at = start.y + group.y * params.b_panel + min(lane, 7u) * params.b_row;
 //# each r < ROWS
-    var even_$r = vec4(0.0);
-    var odd_$r = vec4(0.0);
+    var first_$r = vec4(0.0);
+    var second_$r = vec4(0.0);
 //# end
-    for (var step = 0u; step < params.steps; step++) {
-        let b_own = b[b_at];
-        b_at += 8u * params.b_row;
-//# each q < 4
-//# each h < 2
-        let even_b_$q_$h = subgroupBroadcast(low(b_own), $(q * 2 + h)u);
-        let odd_b_$q_$h = subgroupBroadcast(high(b_own), $(q * 2 + h)u);
-//# end
+    let steps = params.steps;
+    let a_step = params.a_step;
+    let a_row = params.a_row;
+    let eight_rows = 8u * params.b_row;
+    for (var step = 0u; step < steps; step++) {
+        let own_first = textureLoad(b, place(b_at));
+        let own_second = textureLoad(b, place(b_at + 1u));
+        b_at += eight_rows;
+//# each k < 8
+        let first_b_$k = subgroupBroadcast(own_first, $(k)u);
+        let second_b_$k = subgroupBroadcast(own_second, $(k)u);
 //# end
 //# each r < ROWS
-        let a_$r = a[a_at + $(r)u * params.a_row];
-        let a_$r_0 = low(a_$r);
-        let a_$r_1 = high(a_$r);
-//# each q < 4
 //# each h < 2
-        even_$r += a_$r_$h[$q] * even_b_$q_$h;
-        odd_$r += a_$r_$h[$q] * odd_b_$q_$h;
+        let a_$r_$h = textureLoad(a, place(a_at + $(r)u * a_row + $(h)u));
+//# each q < 4
+        first_$r += a_$r_$h[$q] * first_b_$(h * 4 + q);
+        second_$r += a_$r_$h[$q] * second_b_$(h * 4 + q);
 //# end
 //# end
 //# end
-        a_at += params.a_step;
+        a_at += a_step;
     }
+//# each r < ROWS
+    var row_c_$r = 0.0;
+    if ADDS_C == 2u {
+        row_c_$r = params.beta * c[params.c_start + min(row + $(r)u, params.m - 1u) * params.c_row];
+    }
+//# end
