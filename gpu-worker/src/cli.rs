@@ -4,6 +4,7 @@ pub mod access;
 mod bench;
 mod bundle;
 mod check_data;
+mod common;
 mod confined;
 mod conformance;
 mod data;

@@ -4,6 +4,7 @@
 //! written; every element is one 32-bit word. What is read are buffers, or textures for the first of them, see [`Launch::texels`]. Variants of a kernel are chosen by pipeline constants, which the driver folds. What is
 //! done with results before they are stored may be added to many kernels, see [`Epilogue`].
 
+pub mod attention;
 pub mod binary;
 pub mod col2im;
 pub mod conv;
@@ -75,36 +76,15 @@ const COMMON: &str = include_str!("kernels/common.wgsl");
 /// What kernels for [`Target::Lanes`] use that load or store eight floats at once.
 const EIGHTS: &str = include_str!("kernels/eights.wgsl");
 
-/// Declares a kernel whose source is `NAME/NAME.wgsl` after the shared functions, and perhaps those of `NAME/functions.wgsl` or of
-/// kernels that go through a row by a workgroup.
+/// Declares a kernel whose source is `NAME/NAME.wgsl` after the shared functions, and perhaps after other files that it has in common with
+/// other kernels: their parameters, functions, or what goes through a row by a workgroup.
 macro_rules! kernel {
-    ($name:literal, inputs: $inputs:literal, with functions) => {
+    ($name:literal, inputs: $inputs:literal $(, after $($file:literal),+)?) => {
         $crate::kernels::Kernel {
             name: $name,
             source: concat!(
                 include_str!("common.wgsl"),
-                include_str!(concat!($name, "/functions.wgsl")),
-                include_str!(concat!($name, "/", $name, ".wgsl"))
-            ),
-            inputs: $inputs,
-        }
-    };
-    ($name:literal, inputs: $inputs:literal, by rows) => {
-        $crate::kernels::Kernel {
-            name: $name,
-            source: concat!(
-                include_str!("common.wgsl"),
-                include_str!("rows.wgsl"),
-                include_str!(concat!($name, "/", $name, ".wgsl"))
-            ),
-            inputs: $inputs,
-        }
-    };
-    ($name:literal, inputs: $inputs:literal) => {
-        $crate::kernels::Kernel {
-            name: $name,
-            source: concat!(
-                include_str!("common.wgsl"),
+                $($(include_str!($file),)+)?
                 include_str!(concat!($name, "/", $name, ".wgsl"))
             ),
             inputs: $inputs,

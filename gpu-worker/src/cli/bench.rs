@@ -10,6 +10,7 @@ use gpu_worker::evaluation::{Verdict, open_model};
 use gpu_worker::gpu::{AdapterInfo, Clock, Engine, Tuning};
 use serde::Serialize;
 
+use super::common::PrintArgs;
 use super::dims::DimArgs;
 use super::limits::LimitArgs;
 
@@ -48,9 +49,8 @@ pub struct BenchArgs {
     /// the kind of the adapter, as evaluation always does.
     #[arg(long, value_name = "FOLDER", env = "INKTENSOR_TUNING")]
     tune: Option<PathBuf>,
-    /// Print one JSON object.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    print: PrintArgs,
     #[command(flatten)]
     limits: LimitArgs,
 }
@@ -100,7 +100,7 @@ pub fn run(args: &BenchArgs) -> anyhow::Result<()> {
     } else {
         Some(measure_ceilings(&engine).context("the adapter cannot be measured")?)
     };
-    if !args.json {
+    if !args.print.json {
         print_adapter(engine.info(), ceilings.as_ref());
     }
     let mut report = Report {
@@ -115,7 +115,7 @@ pub fn run(args: &BenchArgs) -> anyhow::Result<()> {
                 failed: format!("{error:#}"),
             },
         };
-        if !args.json {
+        if !args.print.json {
             print_model(model, &outcome);
         }
         report.models.push(ModelLine {
@@ -123,7 +123,7 @@ pub fn run(args: &BenchArgs) -> anyhow::Result<()> {
             outcome,
         });
     }
-    if args.json {
+    if args.print.json {
         println!(
             "{}",
             serde_json::to_string(&report).context("the report cannot be written as JSON")?

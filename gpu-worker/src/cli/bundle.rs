@@ -7,6 +7,7 @@ use anyhow::{Context, Result, ensure};
 use gpu_worker::hash::Hash;
 use gpu_worker::model::{bundle, files_beside};
 
+use super::common::PrintArgs;
 use super::limits::LimitArgs;
 
 /// What to bundle.
@@ -17,9 +18,8 @@ pub struct BundleArgs {
     /// Where to write the bundle.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Print one JSON object.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    print: PrintArgs,
     #[command(flatten)]
     limits: LimitArgs,
 }
@@ -44,7 +44,7 @@ pub fn run(args: &BundleArgs) -> Result<()> {
     std::fs::write(&args.out, &bytes).with_context(|| format!("cannot write {}", args.out.display()))?;
     let names: Vec<&String> = files.keys().collect();
     let hash = Hash::of(&bytes);
-    if args.json {
+    if args.print.json {
         println!(
             "{}",
             serde_json::json!({ "hash": hash, "bytes": bytes.len(), "files": names })

@@ -13,6 +13,7 @@ use gpu_worker::conformance::{Case, CaseResult, Outcome, Report, Worker, WorkerO
 use gpu_worker::gpu::Engine;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::common::PrintArgs;
 use super::limits::LimitArgs;
 
 /// Which suite, and how.
@@ -36,9 +37,8 @@ pub struct ConformanceArgs {
     /// Seconds that a case may take.
     #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..))]
     timeout: u32,
-    /// Print one JSON object.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    print: PrintArgs,
     /// Write the table by operator to this file, as Markdown.
     #[arg(long, value_name = "FILE")]
     table: Option<PathBuf>,
@@ -81,7 +81,7 @@ pub fn run(args: &ConformanceArgs) -> anyhow::Result<()> {
         let table = report.deviations_to_markdown();
         std::fs::write(path, table).with_context(|| format!("'{}' cannot be written", path.display()))?;
     }
-    if args.json {
+    if args.print.json {
         println!(
             "{}",
             serde_json::to_string(&report).context("the report cannot be written as JSON")?
@@ -115,7 +115,7 @@ fn run_all(args: &ConformanceArgs, cases: &[Case]) -> anyhow::Result<Vec<CaseRes
         arguments: worker_arguments(args),
         timeout: Duration::from_secs(args.timeout.into()),
     };
-    let bar = if args.json || !std::io::stderr().is_terminal() {
+    let bar = if args.print.json || !std::io::stderr().is_terminal() {
         ProgressBar::hidden()
     } else {
         let style = ProgressStyle::with_template("{bar:40} {pos}/{len} cases, {eta} left {msg}")?;

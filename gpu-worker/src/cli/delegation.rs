@@ -1,5 +1,6 @@
 //! What owners of hotkeys decide: `inktensor take`, `children` and `auto-stake`.
 
+use super::common::{PrintArgs, SubnetArg};
 use super::{
     access::{ChainArgs, account, block_on},
     part::{percent, percentage, take},
@@ -28,9 +29,8 @@ pub struct ShowTakeArgs {
     /// The hotkey: an address, or the derivation of a development account.
     #[arg(long, value_parser = account)]
     hotkey: AccountId,
-    /// Prints one JSON object.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    print: PrintArgs,
     #[command(flatten)]
     chain: ChainArgs,
 }
@@ -62,15 +62,13 @@ pub enum ChildrenCommand {
 /// Whose child keys.
 #[derive(Debug, clap::Args)]
 pub struct ShowChildrenArgs {
-    /// The subnet.
-    #[arg(long)]
-    netuid: u16,
+    #[command(flatten)]
+    subnet: SubnetArg,
     /// The hotkey.
     #[arg(long, value_parser = account)]
     hotkey: AccountId,
-    /// Prints one JSON object.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    print: PrintArgs,
     #[command(flatten)]
     chain: ChainArgs,
 }
@@ -78,9 +76,8 @@ pub struct ShowChildrenArgs {
 /// Which child keys.
 #[derive(Debug, clap::Args)]
 pub struct SetChildrenArgs {
-    /// The subnet.
-    #[arg(long)]
-    netuid: u16,
+    #[command(flatten)]
+    subnet: SubnetArg,
     /// The hotkey that lends; it or its owner signs.
     #[arg(long, value_parser = account)]
     hotkey: AccountId,
@@ -94,9 +91,8 @@ pub struct SetChildrenArgs {
 /// Which child take.
 #[derive(Debug, clap::Args)]
 pub struct ChildTakeArgs {
-    /// The subnet.
-    #[arg(long)]
-    netuid: u16,
+    #[command(flatten)]
+    subnet: SubnetArg,
     /// The hotkey that borrows; it or its owner signs.
     #[arg(long, value_parser = account)]
     hotkey: AccountId,
@@ -110,9 +106,8 @@ pub struct ChildTakeArgs {
 /// Chooses the hotkey that the signing coldkey's incentive on a subnet is staked to.
 #[derive(Debug, clap::Args)]
 pub struct AutoStakeArgs {
-    /// The subnet.
-    #[arg(long)]
-    netuid: u16,
+    #[command(flatten)]
+    subnet: SubnetArg,
     /// The hotkey; without one, the hotkey that earns it.
     #[arg(long, value_parser = account)]
     hotkey: Option<AccountId>,
@@ -130,7 +125,7 @@ pub fn run_take(command: &TakeCommand) -> Result<()> {
             let network = args.chain.connect().await?;
             let delegate = network.query(staking::delegate(args.hotkey)).await?;
             let hotkey = network.chain().ss58(&args.hotkey);
-            print_take(args.json, &hotkey, delegate.take, delegate.rise.as_ref());
+            print_take(args.print.json, &hotkey, delegate.take, delegate.rise.as_ref());
             Ok(())
         }),
         TakeCommand::Set(args) => block_on(async {
@@ -139,7 +134,7 @@ pub fn run_take(command: &TakeCommand) -> Result<()> {
             args.staker.send(&network, message).await?;
             let delegate = network.query(staking::delegate(args.hotkey)).await?;
             let hotkey = network.chain().ss58(&args.hotkey);
-            print_take(args.staker.json, &hotkey, delegate.take, delegate.rise.as_ref());
+            print_take(args.staker.print.json, &hotkey, delegate.take, delegate.rise.as_ref());
             Ok(())
         }),
     }
@@ -152,18 +147,23 @@ pub fn run_take(command: &TakeCommand) -> Result<()> {
 pub fn run_children(command: &ChildrenCommand) -> Result<()> {
     block_on(async {
         let (network, netuid, hotkey, json) = match command {
-            ChildrenCommand::Show(args) => (args.chain.connect().await?, args.netuid, args.hotkey, args.json),
+            ChildrenCommand::Show(args) => (
+                args.chain.connect().await?,
+                args.subnet.netuid,
+                args.hotkey,
+                args.print.json,
+            ),
             ChildrenCommand::Set(args) => {
                 let (network, _) = args.staker.connect().await?;
-                let message = staking::set_children(NetUid(args.netuid), args.hotkey, args.children.clone());
+                let message = staking::set_children(args.subnet.id(), args.hotkey, args.children.clone());
                 args.staker.send(&network, message).await?;
-                (network, args.netuid, args.hotkey, args.staker.json)
+                (network, args.subnet.netuid, args.hotkey, args.staker.print.json)
             }
             ChildrenCommand::Take(args) => {
                 let (network, _) = args.staker.connect().await?;
-                let message = staking::set_child_take(NetUid(args.netuid), args.hotkey, args.percent);
+                let message = staking::set_child_take(args.subnet.id(), args.hotkey, args.percent);
                 args.staker.send(&network, message).await?;
-                (network, args.netuid, args.hotkey, args.staker.json)
+                (network, args.subnet.netuid, args.hotkey, args.staker.print.json)
             }
         };
         let family = network.query(staking::family(NetUid(netuid), hotkey)).await?;
@@ -184,7 +184,7 @@ pub fn auto_stake(args: &AutoStakeArgs) -> Result<()> {
     let staker = &args.staker;
     block_on(async {
         let (network, coldkey) = staker.connect().await?;
-        let netuid = NetUid(args.netuid);
+        let netuid = args.subnet.id();
         let receipt = staker
             .send(&network, staking::set_auto_stake(netuid, args.hotkey))
             .await?;
@@ -193,11 +193,11 @@ pub fn auto_stake(args: &AutoStakeArgs) -> Result<()> {
             network.chain().ss58(&coldkey),
             target.map(|hotkey| network.chain().ss58(&hotkey)),
         );
-        if staker.json {
+        if staker.print.json {
             let block = receipt.block.number;
             println!(
                 "{}",
-                json!({ "netuid": args.netuid, "coldkey": coldkey, "hotkey": target, "block": block })
+                json!({ "netuid": args.subnet.netuid, "coldkey": coldkey, "hotkey": target, "block": block })
             );
         } else {
             let to = target.as_deref().unwrap_or("the hotkeys that earn it");

@@ -1,14 +1,14 @@
 //! `inktensor doctor`: what this machine can run models on.
 
+use super::common::PrintArgs;
 use anyhow::{Context, bail};
 use gpu_worker::diagnosis::{Diagnosis, diagnose};
 
 /// How to report.
 #[derive(Debug, clap::Args)]
 pub struct DoctorArgs {
-    /// Print one JSON object.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    print: PrintArgs,
 }
 
 /// Tries every adapter, and fails if the one that would be taken does not work.
@@ -17,7 +17,7 @@ pub struct DoctorArgs {
 /// When no model could run.
 pub fn run(args: &DoctorArgs) -> anyhow::Result<()> {
     let diagnosis = diagnose();
-    if args.json {
+    if args.print.json {
         println!(
             "{}",
             serde_json::to_string(&diagnosis).context("the diagnosis cannot be written as JSON")?

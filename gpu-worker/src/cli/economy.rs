@@ -1,5 +1,6 @@
 //! `inktensor economy` and `inktensor delegates`: the money supply, and where TAO can be staked.
 
+use super::common::PrintArgs;
 use super::{
     access::{ChainArgs, block_on},
     part::percent,
@@ -11,9 +12,8 @@ use serde_json::{Value, json};
 /// How to show.
 #[derive(Debug, clap::Args)]
 pub struct ShowArgs {
-    /// Prints JSON.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    print: PrintArgs,
     #[command(flatten)]
     chain: ChainArgs,
 }
@@ -26,7 +26,7 @@ pub fn economy(args: &ShowArgs) -> Result<()> {
     block_on(async {
         let network = args.chain.connect().await?;
         let economy = network.query(rewards::economy()).await?;
-        if args.json {
+        if args.print.json {
             println!(
                 "{}",
                 json!({
@@ -59,7 +59,7 @@ pub fn delegates(args: &ShowArgs) -> Result<()> {
         let mut delegates = network.all_delegates().await?;
         delegates.sort_by_key(|delegate| std::cmp::Reverse(delegate.stake));
         let name = |account| network.chain().ss58(account);
-        if args.json {
+        if args.print.json {
             let rows = delegates.iter().map(|delegate| {
                 json!({
                     "hotkey": name(&delegate.hotkey),

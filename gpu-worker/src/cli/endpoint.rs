@@ -1,5 +1,6 @@
 //! `inktensor endpoint`: says where a hotkey serves, how it is spoken to, and which TLS key it answers with.
 
+use super::common::{PrintArgs, SubnetArg};
 use super::{
     access::{ChainArgs, block_on},
     keys::SignerArgs,
@@ -8,7 +9,7 @@ use anyhow::{Context, Result};
 use blake2::{Blake2b, Digest, digest::consts::U32};
 use inktensor_client::{accounts::parse_hash, messages::registry};
 use inktensor_primitives::{
-    Hash, NetUid,
+    Hash,
     registry::{Endpoint, Protocol},
 };
 use std::path::PathBuf;
@@ -16,9 +17,8 @@ use std::path::PathBuf;
 /// Where the signing hotkey serves.
 #[derive(Debug, clap::Args)]
 pub struct EndpointArgs {
-    /// The subnet.
-    #[arg(long)]
-    netuid: u16,
+    #[command(flatten)]
+    subnet: SubnetArg,
     /// The address, for example https://miner.example:8091.
     #[arg(long, required_unless_present = "remove", conflicts_with = "remove")]
     uri: Option<String>,
@@ -34,9 +34,8 @@ pub struct EndpointArgs {
     /// Serves no longer.
     #[arg(long)]
     remove: bool,
-    /// Prints one JSON object.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    print: PrintArgs,
     #[command(flatten)]
     chain: ChainArgs,
     #[command(flatten)]
@@ -85,19 +84,19 @@ pub fn run(args: &EndpointArgs) -> Result<()> {
     block_on(async {
         let network = args.chain.connect().await?;
         let signer = args.key.signer(network.chain())?;
-        let message = registry::set_endpoint(NetUid(args.netuid), endpoint);
+        let message = registry::set_endpoint(args.subnet.id(), endpoint);
         let receipt = network.call(&signer, message).await?;
         let hotkey = network.chain().ss58(&signer.account());
-        if args.json {
+        if args.print.json {
             let block = receipt.block.number;
             println!(
                 "{}",
-                serde_json::json!({ "netuid": args.netuid, "hotkey": hotkey, "uri": args.uri, "block": block })
+                serde_json::json!({ "netuid": args.subnet.netuid, "hotkey": hotkey, "uri": args.uri, "block": block })
             );
         } else {
             match &args.uri {
-                Some(uri) => println!("{hotkey} serves subnet {} at {uri}", args.netuid),
-                None => println!("{hotkey} serves subnet {} no longer", args.netuid),
+                Some(uri) => println!("{hotkey} serves subnet {} at {uri}", args.subnet.netuid),
+                None => println!("{hotkey} serves subnet {} no longer", args.subnet.netuid),
             }
         }
         Ok(())

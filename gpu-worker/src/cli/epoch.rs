@@ -1,5 +1,6 @@
 //! `inktensor epoch`: where a subnet stands, and running the epoch that is due.
 
+use super::common::{PrintArgs, SubnetArg};
 use super::{
     access::{ChainArgs, block_on},
     keys::SignerArgs,
@@ -8,7 +9,6 @@ use anyhow::Result;
 use gpu_worker::chain::crank::{self, Ended};
 use indicatif::ProgressBar;
 use inktensor_client::messages::rewards;
-use inktensor_primitives::NetUid;
 use serde_json::json;
 
 /// What can be done about epochs.
@@ -23,12 +23,10 @@ pub enum EpochCommand {
 /// `inktensor epoch status`
 #[derive(Debug, clap::Args)]
 pub struct StatusArgs {
-    /// The subnet.
-    #[arg(long)]
-    netuid: u16,
-    /// Prints one JSON object.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    subnet: SubnetArg,
+    #[command(flatten)]
+    print: PrintArgs,
     #[command(flatten)]
     chain: ChainArgs,
 }
@@ -58,13 +56,13 @@ pub fn run(command: &EpochCommand) -> Result<()> {
 async fn show(args: &StatusArgs) -> Result<()> {
     let network = args.chain.connect().await?;
     let snapshot = network.snapshot().await?;
-    let status = snapshot.query(rewards::epoch_status(NetUid(args.netuid))).await?;
+    let status = snapshot.query(rewards::epoch_status(args.subnet.id())).await?;
     let block = snapshot.block().number;
-    if args.json {
+    if args.print.json {
         println!(
             "{}",
             json!({
-                "netuid": args.netuid,
+                "netuid": args.subnet.netuid,
                 "block": block,
                 "epoch": status.epoch,
                 "last_epoch_at": status.last_epoch_at,
@@ -86,7 +84,7 @@ async fn show(args: &StatusArgs) -> Result<()> {
         None | Some(0) => "is due".to_owned(),
         Some(blocks) => format!("is due in {blocks} blocks, at block {}", status.next_epoch_at),
     };
-    println!("subnet {} has run {} epochs", args.netuid, status.epoch);
+    println!("subnet {} has run {} epochs", args.subnet.netuid, status.epoch);
     println!("the next {due}; {} TAO wait for it", status.pending);
     if status.silent {
         println!("no validator was active in the last one: what is due waits until one is");
@@ -95,10 +93,10 @@ async fn show(args: &StatusArgs) -> Result<()> {
 }
 
 async fn advance(args: &RunArgs) -> Result<()> {
-    let StatusArgs { netuid, json, chain } = &args.status;
+    let StatusArgs { subnet, print, chain } = &args.status;
     let network = chain.connect().await?;
     let signer = args.key.signer(network.chain())?;
-    let netuid = NetUid(*netuid);
+    let netuid = subnet.id();
     let progress = ProgressBar::no_length();
     let tell = |done: u32, of: u32| {
         progress.set_length(of.into());
@@ -107,7 +105,7 @@ async fn advance(args: &RunArgs) -> Result<()> {
     let ended = crank::run_epoch(&network, &signer, netuid, tell).await?;
     progress.finish_and_clear();
     let Ended { epoch, block, .. } = ended;
-    if *json {
+    if print.json {
         println!("{}", json!({ "netuid": netuid.0, "epoch": epoch, "block": block }));
     } else {
         println!("epoch {epoch} of subnet {netuid} ended in block {block}");

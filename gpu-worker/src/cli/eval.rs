@@ -9,6 +9,7 @@ use gpu_worker::hash::Hash;
 use gpu_worker::metrics::{Confusion, Metric, Score};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::common::PrintArgs;
 use super::confined::confined;
 use super::data::DataArgs;
 use super::end::EndArgs;
@@ -42,9 +43,8 @@ pub struct EvalArgs {
     /// What the drawing of samples depends on, such as a block hash.
     #[arg(long, value_name = "HEX", requires = "sample_size")]
     sample_seed: Option<Hash>,
-    /// Print one JSON object.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    print: PrintArgs,
     #[command(flatten)]
     limits: LimitArgs,
     #[command(flatten)]
@@ -83,7 +83,7 @@ impl EvalArgs {
 /// # Errors
 /// When the model fails, or something on the way to it.
 pub fn run(args: &EvalArgs) -> anyhow::Result<()> {
-    let bar = if args.json || !std::io::stderr().is_terminal() {
+    let bar = if args.print.json || !std::io::stderr().is_terminal() {
         ProgressBar::hidden()
     } else {
         progress_bar()?
@@ -98,14 +98,14 @@ pub fn run(args: &EvalArgs) -> anyhow::Result<()> {
     };
     let verdict = confined(&args.process, evaluate).unwrap_or_else(|failed| failed);
     bar.finish_and_clear();
-    if args.json {
+    if args.print.json {
         println!(
             "{}",
             serde_json::to_string(&verdict).context("the verdict cannot be written as JSON")?
         );
     }
     match verdict {
-        Verdict::Ok(evaluation) if !args.json => print(&evaluation),
+        Verdict::Ok(evaluation) if !args.print.json => print(&evaluation),
         Verdict::Ok(_) => {}
         Verdict::Failed { message, .. } => bail!(message),
     }

@@ -1,5 +1,6 @@
 //! `inktensor governance`: what is the same for all subnets, and what only governance decides.
 
+use super::common::PrintArgs;
 use super::{
     access::{ChainArgs, account, block_on, tao},
     keys::SignerArgs,
@@ -25,9 +26,8 @@ pub enum GovernanceCommand {
 /// How to show.
 #[derive(Debug, clap::Args)]
 pub struct ShowArgs {
-    /// Prints one JSON object.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    print: PrintArgs,
     #[command(flatten)]
     chain: ChainArgs,
 }
@@ -35,9 +35,8 @@ pub struct ShowArgs {
 /// How to sign and tell.
 #[derive(Debug, clap::Args)]
 pub struct OwnArgs {
-    /// Prints one JSON object.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    print: PrintArgs,
     #[command(flatten)]
     chain: ChainArgs,
     #[command(flatten)]
@@ -103,7 +102,7 @@ impl OwnArgs {
             let network = self.chain.connect().await?;
             let signer = self.key.signer(network.chain())?;
             let block = network.call(&signer, calls).await?.block.number;
-            if self.json {
+            if self.print.json {
                 println!("{}", json!({ "block": block }));
             } else {
                 println!("done in block {block}");
@@ -120,7 +119,7 @@ fn show(args: &ShowArgs) -> Result<()> {
         let governance = snapshot.query(registry::governance()).await?;
         let rules = snapshot.query(registry::network_rules()).await?;
         let governance = network.chain().ss58(&governance);
-        if args.json {
+        if args.print.json {
             println!(
                 "{}",
                 json!({

@@ -8,6 +8,7 @@ use gpu_worker::gpu::{AdapterChoice, Engine, GpuError};
 use gpu_worker::inspection::{Content, Description, Device, Inspection, Planned, inspect};
 use gpu_worker::model::Dim;
 
+use super::common::PrintArgs;
 use super::confined::confined;
 use super::dims::DimArgs;
 use super::limits::{LimitArgs, ProcessArgs};
@@ -23,9 +24,8 @@ pub struct InspectArgs {
     /// Plan for the first adapter whose name contains this; without, for the most capable, or for none in particular if there is none.
     #[arg(long, value_name = "NAME", env = "INKTENSOR_ADAPTER")]
     adapter: Option<String>,
-    /// Print one JSON object.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    print: PrintArgs,
     #[command(flatten)]
     dims: DimArgs,
     #[command(flatten)]
@@ -50,13 +50,13 @@ pub fn run(args: &InspectArgs) -> anyhow::Result<()> {
     let inspection = match confined(&args.process, look).and_then(|found| found) {
         Ok(inspection) => inspection,
         Err(refused) => {
-            if args.json {
+            if args.print.json {
                 println!("{}", serde_json::json!({ "refused": refused }));
             }
             return fail(refused);
         }
     };
-    if args.json {
+    if args.print.json {
         println!(
             "{}",
             serde_json::to_string(&inspection).context("the inspection cannot be written as JSON")?
@@ -71,7 +71,7 @@ pub fn run(args: &InspectArgs) -> anyhow::Result<()> {
             model,
             content: Content::Accepted(description),
         } => {
-            if !args.json {
+            if !args.print.json {
                 println!("model       {} ({} bytes)", model.hash, model.bytes);
                 print(&description);
             }

@@ -1,10 +1,10 @@
 //! `inktensor metagraph`: a subnet's neurons, what they stand for, and what the last epoch gave them.
 
 use super::access::{ChainArgs, block_on};
+use super::common::{PrintArgs, SubnetArg};
 use anyhow::Result;
 use inktensor_client::{Chain, messages::rewards};
 use inktensor_primitives::{
-    NetUid,
     registry::ModelRecord,
     rewards::{EpochStatus, MetagraphRow},
 };
@@ -14,12 +14,10 @@ use std::collections::BTreeMap;
 /// Shows a subnet's neurons as of its last epoch.
 #[derive(Debug, clap::Args)]
 pub struct MetagraphArgs {
-    /// The subnet.
-    #[arg(long)]
-    netuid: u16,
-    /// Prints one JSON object.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    subnet: SubnetArg,
+    #[command(flatten)]
+    print: PrintArgs,
     #[command(flatten)]
     chain: ChainArgs,
 }
@@ -31,20 +29,20 @@ pub struct MetagraphArgs {
 pub fn run(args: &MetagraphArgs) -> Result<()> {
     block_on(async {
         let network = args.chain.connect().await?;
-        let netuid = NetUid(args.netuid);
+        let netuid = args.subnet.id();
         let snapshot = network.snapshot().await?;
         let status = snapshot.query(rewards::epoch_status(netuid)).await?;
         let rows = snapshot.metagraph(netuid).await?;
         let models = snapshot.all_models(netuid).await?;
         let models: BTreeMap<u16, ModelRecord> = models.into_iter().map(|record| (record.uid.0, record)).collect();
         let block = snapshot.block().number;
-        if args.json {
+        if args.print.json {
             println!(
                 "{}",
-                to_json(network.chain(), args.netuid, block, &status, &rows, &models)
+                to_json(network.chain(), args.subnet.netuid, block, &status, &rows, &models)
             );
         } else {
-            println!("{}", table(args.netuid, block, &status, &rows, &models));
+            println!("{}", table(args.subnet.netuid, block, &status, &rows, &models));
         }
         Ok(())
     })

@@ -1,6 +1,7 @@
 //! `inktensor miner`: publishing models.
 
 use super::access::{ChainArgs, block_on};
+use super::common::{PrintArgs, SubnetArg};
 use super::keys::SignerArgs;
 use super::limits::LimitArgs;
 use super::neuron::{model_json, told};
@@ -8,7 +9,7 @@ use super::storage::StoreArgs;
 use anyhow::Context;
 use gpu_worker::chain::miner::{Publication, Published, publish};
 use inktensor_client::{accounts::parse_hash, messages::registry};
-use inktensor_primitives::{Hash, NetUid, Rao, Uid};
+use inktensor_primitives::{Hash, Rao, Uid};
 use std::path::PathBuf;
 
 /// What a miner does.
@@ -25,15 +26,13 @@ pub enum Miner {
 /// `inktensor miner history`
 #[derive(Debug, clap::Args)]
 pub struct History {
-    /// The subnet.
-    #[arg(long)]
-    netuid: u16,
+    #[command(flatten)]
+    subnet: SubnetArg,
     /// The neuron.
     #[arg(long)]
     uid: u16,
-    /// Print one JSON array.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    print: PrintArgs,
     #[command(flatten)]
     chain: ChainArgs,
 }
@@ -44,9 +43,8 @@ pub struct Origin {
     /// The model, by its 0x… hash.
     #[arg(value_parser = hash)]
     model: Hash,
-    /// Print one JSON object.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    print: PrintArgs,
     #[command(flatten)]
     chain: ChainArgs,
 }
@@ -56,9 +54,8 @@ pub struct Origin {
 pub struct Publish {
     /// The model: an ONNX file, or a bundle of one and its weights (`inktensor bundle`).
     model: PathBuf,
-    /// The subnet.
-    #[arg(long, value_name = "N")]
-    netuid: u16,
+    #[command(flatten)]
+    subnet: SubnetArg,
     /// Where to store it: file:///…, http(s)://… or s3://BUCKET/…; without it, a file in the store folder.
     #[arg(long)]
     uri: Option<String>,
@@ -80,9 +77,8 @@ pub struct Publish {
     /// The most TAO that the registration may burn.
     #[arg(long, value_name = "TAO", requires = "register", default_value = "1")]
     max_burn: u64,
-    /// Print one JSON object.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    print: PrintArgs,
     #[command(flatten)]
     limits: LimitArgs,
     #[command(flatten)]
@@ -115,12 +111,15 @@ impl History {
     fn run(self) -> anyhow::Result<()> {
         let records = block_on(async {
             let network = self.chain.connect().await?;
-            Ok(network.model_history(NetUid(self.netuid), Uid(self.uid)).await?)
+            Ok(network.model_history(self.subnet.id(), Uid(self.uid)).await?)
         })?;
-        if self.json {
+        if self.print.json {
             println!("{}", serde_json::Value::from_iter(records.iter().map(model_json)));
         } else if records.is_empty() {
-            println!("UID {} of subnet {} committed to no model", self.uid, self.netuid);
+            println!(
+                "UID {} of subnet {} committed to no model",
+                self.uid, self.subnet.netuid
+            );
         } else {
             records.iter().for_each(|record| println!("{}", told(record)));
         }
@@ -134,7 +133,7 @@ impl Origin {
             let network = self.chain.connect().await?;
             Ok(network.query(registry::model_origin(self.model)).await?)
         })?;
-        if self.json {
+        if self.print.json {
             println!("{}", serde_json::json!({ "origin": first.as_ref().map(model_json) }));
         } else {
             let none = || "nobody committed to it".to_owned();
@@ -149,7 +148,7 @@ impl Publish {
         let Format::Onnx = self.format;
         let bytes = std::fs::read(&self.model).with_context(|| format!("cannot read {}", self.model.display()))?;
         let publication = Publication {
-            netuid: NetUid(self.netuid),
+            netuid: self.subnet.id(),
             bytes,
             limits: self.limits.limits(),
             uri: self.uri,
@@ -163,7 +162,7 @@ impl Publish {
             let signer = self.signer.signer(network.chain())?;
             anyhow::Ok(publish(&network, &signer, &self.store.open()?, publication).await?)
         })?;
-        tell(&published, self.json)
+        tell(&published, self.print.json)
     }
 }
 

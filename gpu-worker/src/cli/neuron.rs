@@ -1,13 +1,14 @@
 //! `inktensor neuron`: who holds a slot, where it serves, and what it stands for.
 
 use super::access::{ChainArgs, account, block_on};
+use super::common::{PrintArgs, SubnetArg};
 use anyhow::{Context, Result};
 use inktensor_client::{
     accounts::{to_hex, to_ss58},
     messages::registry,
 };
 use inktensor_primitives::{
-    AccountId, NetUid, Uid,
+    AccountId, Uid,
     registry::{Endpoint, ModelRecord, Protocol},
 };
 use serde_json::{Value, json};
@@ -15,18 +16,16 @@ use serde_json::{Value, json};
 /// Shows one neuron of a subnet.
 #[derive(Debug, clap::Args)]
 pub struct NeuronArgs {
-    /// The subnet.
-    #[arg(long)]
-    netuid: u16,
+    #[command(flatten)]
+    subnet: SubnetArg,
     /// Its UID.
     #[arg(long, required_unless_present = "hotkey", conflicts_with = "hotkey")]
     uid: Option<u16>,
     /// Its hotkey: an address, or the derivation of a development account. One that was replaced stands for its successor.
     #[arg(long, value_parser = account)]
     hotkey: Option<AccountId>,
-    /// Prints one JSON object.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    print: PrintArgs,
     #[command(flatten)]
     chain: ChainArgs,
 }
@@ -39,7 +38,7 @@ pub fn run(args: &NeuronArgs) -> Result<()> {
     block_on(async {
         let network = args.chain.connect().await?;
         let snapshot = network.snapshot().await?;
-        let netuid = NetUid(args.netuid);
+        let netuid = args.subnet.id();
         let name = |account: &AccountId| network.chain().ss58(account);
         let uid = match (args.uid, args.hotkey) {
             (Some(uid), _) => Uid(uid),
@@ -55,11 +54,11 @@ pub fn run(args: &NeuronArgs) -> Result<()> {
         };
         let neuron = snapshot.query(registry::neuron(netuid, uid)).await?;
         let model = snapshot.query(registry::model(netuid, uid)).await?;
-        if args.json {
+        if args.print.json {
             println!(
                 "{}",
                 json!({
-                    "netuid": args.netuid,
+                    "netuid": args.subnet.netuid,
                     "uid": uid.0,
                     "hotkey": name(&neuron.hotkey),
                     "coldkey": name(&neuron.coldkey),

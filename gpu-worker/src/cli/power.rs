@@ -1,5 +1,6 @@
 //! `inktensor voting-power`: what stake of past blocks counts in votes of governance.
 
+use super::common::PrintArgs;
 use super::{
     access::{ChainArgs, account, block_on},
     stake::StakerArgs,
@@ -30,9 +31,8 @@ pub struct ShowArgs {
     /// The block; without it, the one before the best.
     #[arg(long)]
     block: Option<BlockNumber>,
-    /// Prints one JSON object.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    print: PrintArgs,
     #[command(flatten)]
     chain: ChainArgs,
 }
@@ -73,7 +73,7 @@ async fn show(args: &ShowArgs) -> Result<()> {
     }
     let all = snapshot.query(staking::past_total(block)).await?;
     let (votes, coldkey) = (Rao(votes), network.chain().ss58(&args.coldkey));
-    if args.json {
+    if args.print.json {
         println!(
             "{}",
             json!({ "coldkey": coldkey, "block": block, "votes_rao": votes.0, "all_rao": all.0 })
@@ -90,7 +90,7 @@ async fn record(args: &RecordArgs) -> Result<()> {
     let receipt = staker.send(&network, staking::record_votes(args.hotkey)).await?;
     let stake = network.query(staking::stake_of(args.hotkey, coldkey)).await?;
     let (hotkey, block) = (network.chain().ss58(&args.hotkey), receipt.block.number);
-    if staker.json {
+    if staker.print.json {
         println!("{}", json!({ "hotkey": hotkey, "votes_rao": stake.0, "block": block }));
     } else {
         println!("{stake} TAO on {hotkey} vote from block {block} on");

@@ -1,5 +1,6 @@
 //! `inktensor simulate`: what a subnet's rules lead to, before anyone stakes on them.
 
+use super::common::PrintArgs;
 use anyhow::{Context, Result};
 use gpu_worker::simulation::{self, Report, Rules, Scenario};
 use indicatif::ProgressBar;
@@ -23,9 +24,8 @@ pub struct SimulateArgs {
     /// Also draws who earns what over time, as SVG.
     #[arg(long, value_name = "FILE", conflicts_with = "retention")]
     chart: Option<PathBuf>,
-    /// Prints one JSON object.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    print: PrintArgs,
 }
 
 /// Runs the command.
@@ -55,7 +55,7 @@ fn show(args: &SimulateArgs, scenario: &Scenario) -> Result<()> {
         fs::write(file, svg).with_context(|| format!("{} could not be written", file.display()))?;
         eprintln!("chart in {}", file.display());
     }
-    if args.json {
+    if args.print.json {
         println!("{}", serde_json::to_string(&report)?);
     } else {
         println!("{}", report.table(DRAWING_WIDTH));
@@ -74,7 +74,7 @@ fn show_retention(args: &SimulateArgs, rules: &Rules) -> Result<()> {
     let progress = ProgressBar::new(u64::from((RETENTION_STEPS + 1).pow(2)));
     let retention = simulation::retention(rules, RETENTION_STEPS, || progress.inc(1))?;
     progress.finish_and_clear();
-    if args.json {
+    if args.print.json {
         println!("{}", serde_json::to_string(&retention)?);
     } else {
         println!("{}", retention.table());

@@ -1,5 +1,6 @@
 //! What moves stake: `inktensor stake`, `unstake`, `move-stake` and `transfer-stake`, and `positions`, which shows it.
 
+use super::common::PrintArgs;
 use super::{
     access::{ChainArgs, account, block_on, tao},
     keys::SignerArgs,
@@ -13,9 +14,8 @@ use serde_json::json;
 /// What every command of a staker takes.
 #[derive(Debug, clap::Args)]
 pub struct StakerArgs {
-    /// Prints one JSON object.
-    #[arg(long)]
-    pub json: bool,
+    #[command(flatten)]
+    pub print: PrintArgs,
     #[command(flatten)]
     chain: ChainArgs,
     #[command(flatten)]
@@ -98,9 +98,8 @@ pub struct PositionsArgs {
     /// The coldkey.
     #[arg(long, value_parser = account)]
     coldkey: AccountId,
-    /// Prints one JSON object.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    print: PrintArgs,
     #[command(flatten)]
     chain: ChainArgs,
 }
@@ -177,7 +176,7 @@ async fn tell(
 ) -> Result<()> {
     let stake = network.query(staking::stake_of(hotkey, coldkey)).await?;
     let (hotkey, coldkey) = (network.chain().ss58(&hotkey), network.chain().ss58(&coldkey));
-    if staker.json {
+    if staker.print.json {
         let block = receipt.block.number;
         println!(
             "{}",
@@ -199,7 +198,7 @@ pub fn positions(args: &PositionsArgs) -> Result<()> {
         let snapshot = network.snapshot().await?;
         let positions = snapshot.all_positions(args.coldkey).await?;
         let name = |account| network.chain().ss58(account);
-        if args.json {
+        if args.print.json {
             let list = positions.iter().map(|position| {
                 let (hotkey, stake) = (name(&position.hotkey), position.stake.0);
                 json!({ "hotkey": hotkey, "stake_rao": stake })

@@ -1,5 +1,6 @@
 //! `inktensor subnet`: opens a subnet, shows all, and what an owner does with one's own.
 
+use super::common::PrintArgs;
 use super::{
     access::{ChainArgs, block_on, tao},
     keys::SignerArgs,
@@ -85,9 +86,8 @@ pub struct CreateArgs {
     /// The most TAO to lock; without it, what opening a subnet locks now.
     #[arg(long, value_name = "TAO", value_parser = tao)]
     max_lock: Option<Rao>,
-    /// Prints one JSON object.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    print: PrintArgs,
     #[command(flatten)]
     chain: ChainArgs,
     #[command(flatten)]
@@ -97,9 +97,8 @@ pub struct CreateArgs {
 /// How to show subnets.
 #[derive(Debug, clap::Args)]
 pub struct ListArgs {
-    /// Prints JSON.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    print: PrintArgs,
     #[command(flatten)]
     chain: ChainArgs,
 }
@@ -159,7 +158,7 @@ fn create(args: &CreateArgs) -> Result<()> {
         let subnets = network.all_subnets().await?;
         let own = subnets.iter().rfind(|subnet| subnet.owner == signer.account());
         let subnet = own.context("the new subnet is not among the subnets")?;
-        if args.json {
+        if args.print.json {
             let (netuid, block) = (subnet.netuid.0, receipt.block.number);
             println!(
                 "{}",
@@ -176,7 +175,7 @@ fn list(args: &ListArgs) -> Result<()> {
     block_on(async {
         let network = args.chain.connect().await?;
         let subnets = network.all_subnets().await?;
-        if args.json {
+        if args.print.json {
             let rows = subnets.iter().map(|subnet| {
                 serde_json::json!({
                     "netuid": subnet.netuid.0,

@@ -1,5 +1,6 @@
 //! `inktensor transfer`: TAO to one account or to many in one signature.
 
+use super::common::PrintArgs;
 use super::{
     access::{ChainArgs, account, block_on, tao},
     keys::SignerArgs,
@@ -17,9 +18,8 @@ pub struct TransferArgs {
     /// How much TAO each receives.
     #[arg(long, value_name = "TAO", value_parser = tao)]
     amount: Rao,
-    /// Prints one JSON object.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    print: PrintArgs,
     #[command(flatten)]
     chain: ChainArgs,
     #[command(flatten)]
@@ -38,7 +38,7 @@ pub fn run(args: &TransferArgs) -> Result<()> {
         let transfers = args.to.iter().map(|to| messages::tao::transfer(*to, value, Vec::new()));
         let calls = transfers.fold(Calls::new(), Calls::then);
         let receipt = network.call(&signer, calls).await?;
-        if args.json {
+        if args.print.json {
             println!(
                 "{}",
                 serde_json::json!({ "accounts": args.to.len(), "block": receipt.block.number })

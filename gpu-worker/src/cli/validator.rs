@@ -1,6 +1,7 @@
 //! `inktensor validator`: judging models and paying for the good ones.
 
 use super::access::{ChainArgs, block_on};
+use super::common::SubnetArg;
 use super::keys::SignerArgs;
 use super::limits::{LimitArgs, ProcessArgs};
 use super::storage::StoreArgs;
@@ -10,7 +11,6 @@ use gpu_worker::chain::report::Reporter;
 use gpu_worker::chain::validator::Validator as Worker;
 use gpu_worker::gpu::AdapterChoice;
 use inktensor_client::messages::registry;
-use inktensor_primitives::NetUid;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -24,9 +24,8 @@ pub enum Validator {
 /// `inktensor validator run`
 #[derive(Debug, clap::Args)]
 pub struct Run {
-    /// The subnet.
-    #[arg(long, value_name = "N")]
-    netuid: u16,
+    #[command(flatten)]
+    subnet: SubnetArg,
     /// The folder of what must survive a restart: evaluations, and the salts of commits.
     #[arg(long, value_name = "DIR")]
     state: PathBuf,
@@ -73,7 +72,7 @@ impl Run {
     async fn run(self) -> anyhow::Result<()> {
         let network = self.chain.connect().await?;
         let signer = self.signer.signer(network.chain())?;
-        let netuid = NetUid(self.netuid);
+        let netuid = self.subnet.id();
         let task = network.query(registry::subnet(netuid)).await?.task;
         let store = self.store.open()?;
         let folder = self.state.join("fetched");

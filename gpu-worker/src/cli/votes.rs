@@ -1,5 +1,6 @@
 //! `inktensor votes`: which subnets emission goes to.
 
+use super::common::PrintArgs;
 use super::{
     access::{ChainArgs, block_on},
     part::percent,
@@ -26,9 +27,8 @@ pub enum VotesCommand {
 /// How to show the split.
 #[derive(Debug, clap::Args)]
 pub struct ShowArgs {
-    /// Prints one JSON array.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    print: PrintArgs,
     #[command(flatten)]
     chain: ChainArgs,
 }
@@ -58,17 +58,17 @@ pub fn run(command: &VotesCommand) -> Result<()> {
     block_on(async {
         let (network, json) = match command {
             VotesCommand::Ballots(args) => return ballots(args).await,
-            VotesCommand::Show(args) => (args.chain.connect().await?, args.json),
+            VotesCommand::Show(args) => (args.chain.connect().await?, args.print.json),
             VotesCommand::Cast(args) => {
                 let ballot = sorted(args.ballot.clone())?;
                 let (network, _) = args.staker.connect().await?;
                 args.staker.send(&network, rewards::vote_subnets(ballot)).await?;
-                (network, args.staker.json)
+                (network, args.staker.print.json)
             }
             VotesCommand::Count(args) => {
                 let (network, _) = args.staker.connect().await?;
                 args.staker.send(&network, rewards::count_votes()).await?;
-                (network, args.staker.json)
+                (network, args.staker.print.json)
             }
         };
         show(&network, json).await
@@ -100,7 +100,7 @@ async fn ballots(args: &ShowArgs) -> Result<()> {
         let ballot = snapshot.query(rewards::ballot(hotkey)).await?;
         rows.push((network.chain().ss58(&hotkey), ballot));
     }
-    if args.json {
+    if args.print.json {
         let rows = rows.iter().map(|(hotkey, ballot)| {
             let votes: Vec<(u16, u16)> = ballot.iter().map(|vote| (vote.netuid.0, vote.weight)).collect();
             json!({ "hotkey": hotkey, "votes": votes })

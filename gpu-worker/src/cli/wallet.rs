@@ -1,5 +1,6 @@
 //! `inktensor wallet`: hotkeys and coldkeys that change under neurons and subnets that stay.
 
+use super::common::PrintArgs;
 use super::{
     access::{ChainArgs, account, block_on},
     keys::SignerArgs,
@@ -54,9 +55,8 @@ pub enum SwapColdkey {
 /// How to sign and tell.
 #[derive(Debug, clap::Args)]
 pub struct OwnArgs {
-    /// Prints one JSON object.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    print: PrintArgs,
     #[command(flatten)]
     chain: ChainArgs,
     #[command(flatten)]
@@ -69,9 +69,8 @@ pub struct ShowArgs {
     /// The coldkey: an address, or the derivation of a development account.
     #[arg(long, value_parser = account)]
     coldkey: AccountId,
-    /// Prints one JSON object.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    print: PrintArgs,
     #[command(flatten)]
     chain: ChainArgs,
 }
@@ -147,7 +146,7 @@ impl OwnArgs {
     }
 
     fn tell(&self, fields: Value, sentence: &str) {
-        if self.json {
+        if self.print.json {
             println!("{fields}");
         } else {
             println!("{sentence}");
@@ -160,7 +159,7 @@ fn hotkeys(args: &ShowArgs) -> Result<()> {
         let network = args.chain.connect().await?;
         let all = network.all_hotkeys(args.coldkey).await?;
         let all: Vec<String> = all.iter().map(|hotkey| network.chain().ss58(hotkey)).collect();
-        if args.json {
+        if args.print.json {
             println!("{}", json!({ "hotkeys": all }));
         } else {
             println!("{}", all.join("\n"));
@@ -214,7 +213,7 @@ fn show(args: &ShowArgs) -> Result<()> {
         let network = args.chain.connect().await?;
         let swap = network.query(registry::coldkey_swap(args.coldkey)).await?;
         let swap = swap.map(|swap| (network.chain().ss58(&swap.new), swap.ready_at, swap.disputed));
-        if args.json {
+        if args.print.json {
             let swap =
                 swap.map(|(new, ready_at, disputed)| json!({ "new": new, "ready_at": ready_at, "disputed": disputed }));
             println!("{}", json!({ "swap": swap }));

@@ -3,6 +3,7 @@
 mod cast;
 
 use self::cast::{BatchArgs, SetArgs};
+use super::common::{PrintArgs, SubnetArg};
 use super::{
     access::{ChainArgs, block_on},
     keys::SignerArgs,
@@ -30,12 +31,10 @@ pub enum WeightsCommand {
 /// `inktensor weights show`
 #[derive(Debug, clap::Args)]
 pub struct ShowArgs {
-    /// The subnet.
-    #[arg(long)]
-    netuid: u16,
-    /// Prints one JSON object.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    subnet: SubnetArg,
+    #[command(flatten)]
+    print: PrintArgs,
     #[command(flatten)]
     chain: ChainArgs,
 }
@@ -46,9 +45,8 @@ struct KeeperArgs {
     /// The folder of what must survive a restart: the salts of commits. `inktensor validator run` reveals from it too.
     #[arg(long, value_name = "DIR")]
     state: PathBuf,
-    /// Prints one JSON object.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    print: PrintArgs,
     #[command(flatten)]
     chain: ChainArgs,
     #[command(flatten)]
@@ -70,9 +68,8 @@ impl KeeperArgs {
 /// `inktensor weights reveal`
 #[derive(Debug, clap::Args)]
 pub struct RevealArgs {
-    /// The subnet.
-    #[arg(long)]
-    netuid: u16,
+    #[command(flatten)]
+    subnet: SubnetArg,
     #[command(flatten)]
     keeper: KeeperArgs,
 }
@@ -95,8 +92,8 @@ pub fn run(command: &WeightsCommand) -> Result<()> {
 async fn show(args: &ShowArgs) -> Result<()> {
     let network = args.chain.connect().await?;
     let snapshot = network.snapshot().await?;
-    let rows = snapshot.all_weights(NetUid(args.netuid)).await?;
-    if args.json {
+    let rows = snapshot.all_weights(args.subnet.id()).await?;
+    if args.print.json {
         let rows: Vec<_> = rows
             .iter()
             .map(|row| {
@@ -106,12 +103,12 @@ async fn show(args: &ShowArgs) -> Result<()> {
             .collect();
         println!(
             "{}",
-            json!({ "netuid": args.netuid, "block": snapshot.block().number, "rows": rows })
+            json!({ "netuid": args.subnet.netuid, "block": snapshot.block().number, "rows": rows })
         );
         return Ok(());
     }
     if rows.is_empty() {
-        println!("nobody has set weights on subnet {}", args.netuid);
+        println!("nobody has set weights on subnet {}", args.subnet.netuid);
     }
     for row in rows {
         let sum: f64 = row.weights.iter().map(|(_, weight)| f64::from(*weight)).sum();
@@ -130,8 +127,8 @@ async fn show(args: &ShowArgs) -> Result<()> {
 }
 
 async fn reveal(args: &RevealArgs) -> Result<()> {
-    let RevealArgs { netuid, keeper } = args;
-    let mut ballot = keeper.open(&keeper.connect().await?, NetUid(*netuid))?;
+    let RevealArgs { subnet, keeper } = args;
+    let mut ballot = keeper.open(&keeper.connect().await?, subnet.id())?;
     let now = ballot.network.chain().best().await?.number;
     let commits = ballot.waiting().await?;
     let is_due = |from, until| (from..=until).contains(&now);
@@ -157,14 +154,14 @@ async fn reveal(args: &RevealArgs) -> Result<()> {
             .filter(|from| *from > now)
             .min()
         else {
-            bail!("there is nothing to reveal on subnet {netuid}");
+            bail!("there is nothing to reveal on subnet {}", subnet.netuid);
         };
         bail!("there is nothing to reveal before block {next}; the best block is {now}");
     }
     for promise in &promises {
         let block = ballot.reveal(promise, now).await?;
         say(
-            keeper.json,
+            keeper.print.json,
             &json!({ "block": block, "revealed": promise.weights.len() }),
             &format!("{} weights revealed in block {block}", promise.weights.len()),
         );

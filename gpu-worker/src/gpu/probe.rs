@@ -8,7 +8,7 @@ use crate::kernels::Target;
 /// Threads of the probing workgroup, more than any CPU's vector has lanes.
 const THREADS: usize = 64;
 
-/// Bytes that a workgroup of the largest tile of a product shares.
+/// Bytes that a workgroup of the largest tile of a product shares, and one of attention.
 const SHARED_BYTES: u32 = 16_896;
 
 /// How kernels are to be chosen for an open device.

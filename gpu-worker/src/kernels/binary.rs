@@ -5,7 +5,7 @@ use super::strided::signed;
 use super::{Binding, Kernel, Launch, Params, Role, Strided, kernel};
 use crate::tensor::Shape;
 
-pub(super) static KERNEL: Kernel = kernel!("binary", inputs: 2, with functions);
+pub(super) static KERNEL: Kernel = kernel!("binary", inputs: 2, after "binary/functions.wgsl");
 
 /// The functions themselves, `element_binary` being all of them.
 pub(super) const FUNCTIONS: &str = include_str!("binary/functions.wgsl");

@@ -1,6 +1,7 @@
 //! Element-wise kernels that are generated: any expression over tensors that broadcast, in one launch, or as the epilogue of another
 //! kernel.
 
+mod body;
 mod expression;
 mod fours;
 mod template;

@@ -2,14 +2,15 @@
 
 use super::{Binding, Kernel, Launch, MAX_ROUNDS, Params, kernel};
 
-pub(super) static KERNEL: Kernel = kernel!("layer_norm", inputs: 3);
-pub(super) static BY_ROWS: Kernel = kernel!("layer_norm_rows", inputs: 3, by rows);
+pub(super) static KERNEL: Kernel = kernel!("layer_norm", inputs: 3, after "layer_norm/params.wgsl");
+pub(super) static BY_ROWS: Kernel = kernel!("layer_norm_rows", inputs: 3, after "rows.wgsl", "layer_norm/params.wgsl");
 
 /// By four elements at a time, which share a scale or have four that are neighbours.
 pub(super) static SHARING: Kernel = Kernel {
     name: "layer_norm_sharing",
     source: concat!(
         include_str!("common.wgsl"),
+        include_str!("layer_norm/params.wgsl"),
         include_str!("layer_norm_fours/layer_norm_fours.wgsl"),
         include_str!("layer_norm_fours/sharing.wgsl")
     ),
@@ -19,6 +20,7 @@ pub(super) static APART: Kernel = Kernel {
     name: "layer_norm_apart",
     source: concat!(
         include_str!("common.wgsl"),
+        include_str!("layer_norm/params.wgsl"),
         include_str!("layer_norm_fours/layer_norm_fours.wgsl"),
         include_str!("layer_norm_fours/apart.wgsl")
     ),

@@ -4,8 +4,8 @@ use super::strided::signed;
 use super::{Binding, Kernel, Launch, Params, Strided, kernel};
 use crate::tensor::{Shape, TensorError};
 
-pub(super) static KERNEL: Kernel = kernel!("reduce", inputs: 1);
-pub(super) static ROWS: Kernel = kernel!("reduce_rows", inputs: 1, by rows);
+pub(super) static KERNEL: Kernel = kernel!("reduce", inputs: 1, after "reduce/params.wgsl");
+pub(super) static ROWS: Kernel = kernel!("reduce_rows", inputs: 1, after "rows.wgsl", "reduce/params.wgsl");
 
 /// What is computed; the numbers are those of `OP` in reduce.wgsl.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! What the optimiser knows of a launch.
 
 use super::element::{Expression, Operation, Walk};
+use super::matmul::Product;
 use super::reduce::Reduction;
 use super::{Binding, Kernel, Launch};
 
@@ -28,6 +29,15 @@ pub enum Role {
         /// Elements of a row.
         length: usize,
     },
+    /// Softmax of rows whose elements are neighbours.
+    Softmax {
+        /// Number of rows.
+        rows: usize,
+        /// Elements of a row.
+        length: usize,
+    },
+    /// All of the products of the first two tensors that it reads.
+    Product(Box<Product>),
 }
 
 impl Role {
@@ -53,7 +63,7 @@ impl Launch {
     pub fn expression(&self) -> Option<(&Expression, usize)> {
         match &self.role {
             Role::Element { expression, count } => Some((expression, *count)),
-            Role::Other | Role::Moves | Role::Rows { .. } => None,
+            Role::Other | Role::Moves | Role::Rows { .. } | Role::Softmax { .. } | Role::Product(_) => None,
         }
     }
 
@@ -73,7 +83,7 @@ impl Launch {
                 expression.stays_among(&|input| self.reads.get(input).is_some_and(reads), has)
             }
             Role::Moves => self.reads.first().is_some_and(reads),
-            Role::Other | Role::Rows { .. } => false,
+            Role::Other | Role::Rows { .. } | Role::Softmax { .. } | Role::Product(_) => false,
         }
     }
 

@@ -1,10 +1,10 @@
 //! Softmax and its logarithm.
 
-use super::{Binding, Kernel, Launch, Params, kernel};
+use super::{Binding, Kernel, Launch, Params, Role, kernel};
 
-pub(super) static KERNEL: Kernel = kernel!("softmax", inputs: 1);
-pub(super) static ROWS: Kernel = kernel!("softmax_rows", inputs: 1, by rows);
-pub(super) static FOURS: Kernel = kernel!("softmax_fours", inputs: 1);
+pub(super) static KERNEL: Kernel = kernel!("softmax", inputs: 1, after "softmax/params.wgsl");
+pub(super) static ROWS: Kernel = kernel!("softmax_rows", inputs: 1, after "rows.wgsl", "softmax/params.wgsl");
+pub(super) static FOURS: Kernel = kernel!("softmax_fours", inputs: 1, after "softmax/params.wgsl");
 
 /// Launches the softmax of input 0, seen as `outer` x `length` x `inner`, along the middle.
 pub fn launch(log: bool, (outer, length, inner): (usize, usize, usize)) -> Launch {
@@ -13,9 +13,12 @@ pub fn launch(log: bool, (outer, length, inner): (usize, usize, usize)) -> Launc
     let launch = Launch::new(&KERNEL, params, vec![Binding::Input(0)], rows)
         .with("LOG", log.into())
         .taking(3 * length);
-    if inner == 1 {
-        launch.by_rows(&ROWS, rows, length).by_fours(&FOURS, length)
-    } else {
-        launch
+    if inner != 1 {
+        return launch;
+    }
+    let launch = launch.by_rows(&ROWS, rows, length).by_fours(&FOURS, length);
+    match log {
+        false => launch.playing(Role::Softmax { rows, length }),
+        true => launch,
     }
 }

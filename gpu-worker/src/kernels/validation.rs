@@ -42,6 +42,7 @@ fn families() -> Vec<Family> {
     ];
     let tables = ["TILE_KERNELS", "VECTOR_KERNELS"].as_slice();
     families.push(("matmul/gpu.rs", tables, ANYWHERE, matmul::gpu_kernels()));
+    families.push(("attention.rs", &["KERNELS"], ANYWHERE, attention::kernels()));
     families.push(("matmul/lanes.rs", &["KERNELS"], LANES, matmul::lanes_kernels()));
     families.push(("matmul/lanes/thin.rs", &["KERNELS"], LANES, matmul::thin_kernels()));
     families.push(("im2col/spans.rs", &["KERNELS"], LANES, im2col::spans::kernels()));

@@ -10,6 +10,7 @@ use super::movement::advance;
 use super::operand::{broadcast, broadcast_strides};
 use super::transpose::with_operands;
 use super::{Lowered, OpError, Operands, Operator, Spec};
+use crate::kernels::Role;
 use crate::kernels::matmul::{Product, Steps, launch};
 use crate::tensor::{DataType, Shape, Tensor, TensorType};
 
@@ -181,6 +182,10 @@ impl Operator for MatMul {
         let mut launches = launch(&product, inputs.target(), outputs.len())?;
         for launch in &mut launches.launches {
             sources.iter().for_each(|&index| launch.read_source(index));
+        }
+        // What takes several launches reads operands that were laid out anew, or gives a part of each sum.
+        if let [launch] = &mut launches.launches[..] {
+            launch.role = Role::Product(Box::new(product));
         }
         Ok(launches.into())
     }

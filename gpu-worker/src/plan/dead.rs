@@ -16,6 +16,25 @@ pub fn remove(steps: Vec<Step>, nodes: &[Node], wanted: impl Iterator<Item = Val
     kept
 }
 
+/// The steps without launches whose results no other step reads.
+pub fn remove_unread(steps: Vec<Step>) -> Vec<Step> {
+    let mut needs = Needs {
+        values: HashSet::new(),
+        buffers: HashSet::new(),
+    };
+    let mut is_read = |step: &Step| match step {
+        Step::Launch { .. } => needs.take(step, &[]),
+        Step::Download { buffer, .. } => {
+            needs.buffers.insert(*buffer);
+            true
+        }
+        Step::Upload { .. } | Step::Host { .. } => true,
+    };
+    let mut kept: Vec<Step> = steps.into_iter().rev().filter(|step| is_read(step)).collect();
+    kept.reverse();
+    kept
+}
+
 /// What the steps that come later need.
 struct Needs {
     values: HashSet<ValueId>,

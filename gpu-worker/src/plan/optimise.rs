@@ -4,6 +4,7 @@
 //! It works on steps, so shapes are known and what the engine itself writes out as several kernels profits as well. Each pass gives
 //! steps that compute the same buffers; those that nobody needs any more are removed by [`super::dead`].
 
+mod attention;
 mod chains;
 mod common;
 mod join;
@@ -20,6 +21,7 @@ use crate::kernels::{Launch, Target};
 pub fn optimise(steps: Vec<Step>, bytes: &[u64], target: Target) -> Vec<Step> {
     let steps = common::merge(steps, bytes);
     let steps = rows::recognise(steps, bytes);
+    let steps = attention::recognise(steps, bytes, target);
     let steps = views::read_in_place(steps, bytes, target);
     chains::fuse(steps, bytes, target)
 }

@@ -161,6 +161,22 @@ impl Ready {
         })
     }
 
+    /// Asserts that joining steps for a target changes no output by more than `tolerance`, and that outputs are the same bytes in every run.
+    pub fn agrees_on(&self, target: Target, tolerance: f32) {
+        let run = |optimise| {
+            self.run_with(PlanOptions {
+                optimise,
+                target: Some(target),
+                ..PlanOptions::default()
+            })
+        };
+        let (joined, apart) = (run(true), run(false));
+        for (joined, apart) in joined.iter().zip(&apart) {
+            assert_close(joined, apart, tolerance);
+        }
+        assert_eq!(bits(&joined), bits(&run(true)));
+    }
+
     /// Its outputs by the kernels of a target.
     pub fn run_on(&self, target: Target) -> Vec<Tensor> {
         self.run_with(PlanOptions {
@@ -184,10 +200,12 @@ impl Ready {
                 assert_close(joined, apart, tolerance);
             }
         }
-        let bits = |tensors: &[Tensor]| -> Vec<Vec<u32>> {
-            let bits = |tensor: &Tensor| crate::gpu::to_words(tensor).expect("on the device");
-            tensors.iter().map(bits).collect()
-        };
         assert_eq!(bits(&joined), bits(&self.run(true)));
     }
+}
+
+/// The words of tensors, which tell numbers that are none apart, too.
+fn bits(tensors: &[Tensor]) -> Vec<Vec<u32>> {
+    let bits = |tensor: &Tensor| crate::gpu::to_words(tensor).expect("on the device");
+    tensors.iter().map(bits).collect()
 }

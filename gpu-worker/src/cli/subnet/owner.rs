@@ -1,6 +1,7 @@
 //! What an owner does with a subnet: say what it is, give it away, dissolve it.
 
 use super::{hash_of, tensor};
+use crate::cli::common::{PrintArgs, SubnetArg};
 use crate::cli::{
     access::{ChainArgs, account, block_on},
     keys::SignerArgs,
@@ -20,12 +21,10 @@ const SWEEP: u32 = 64;
 /// A subnet, and who acts on it.
 #[derive(Debug, clap::Args)]
 pub struct SubnetArgs {
-    /// The subnet.
-    #[arg(long)]
-    netuid: u16,
-    /// Prints one JSON object.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    subnet: SubnetArg,
+    #[command(flatten)]
+    print: PrintArgs,
     #[command(flatten)]
     chain: ChainArgs,
     #[command(flatten)]
@@ -91,7 +90,7 @@ pub struct TransferArgs {
 
 impl SubnetArgs {
     fn netuid(&self) -> NetUid {
-        NetUid(self.netuid)
+        self.subnet.id()
     }
 
     /// Sends calls and tells what came of them: the sentence, or with `--json` the fields with subnet and block.
@@ -100,8 +99,8 @@ impl SubnetArgs {
             let network = self.chain.connect().await?;
             let signer = self.key.signer(network.chain())?;
             let receipt = network.call(&signer, calls).await?;
-            if self.json {
-                fields["netuid"] = self.netuid.into();
+            if self.print.json {
+                fields["netuid"] = self.subnet.netuid.into();
                 fields["block"] = receipt.block.number.into();
                 println!("{fields}");
             } else {
@@ -200,10 +199,10 @@ pub fn sweep(args: &SubnetArgs) -> Result<()> {
                 break;
             }
         }
-        if args.json {
-            println!("{}", json!({ "netuid": args.netuid, "calls": calls }));
+        if args.print.json {
+            println!("{}", json!({ "netuid": args.subnet.netuid, "calls": calls }));
         } else {
-            println!("nothing of subnet {} is left", args.netuid);
+            println!("nothing of subnet {} is left", args.subnet.netuid);
         }
         Ok(())
     })

@@ -1,5 +1,6 @@
 //! `inktensor subnet set` and `inktensor subnet rules`.
 
+use crate::cli::common::{PrintArgs, SubnetArg};
 use crate::cli::{
     access::{ChainArgs, block_on},
     keys::SignerArgs,
@@ -16,15 +17,13 @@ use serde_json::json;
 /// Which rules to change.
 #[derive(Debug, clap::Args)]
 pub struct SetArgs {
-    /// The subnet.
-    #[arg(long)]
-    netuid: u16,
+    #[command(flatten)]
+    subnet: SubnetArg,
     /// Rules as NAME=VALUE, for example `tempo=360`; all change, or none.
     #[arg(required = true, value_name = "RULE=VALUE", value_parser = rule::parse)]
     rules: Vec<Hyperparameter>,
-    /// Prints one JSON object.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    print: PrintArgs,
     #[command(flatten)]
     chain: ChainArgs,
     #[command(flatten)]
@@ -34,12 +33,10 @@ pub struct SetArgs {
 /// Whose rules to show.
 #[derive(Debug, clap::Args)]
 pub struct RulesArgs {
-    /// The subnet.
-    #[arg(long)]
-    netuid: u16,
-    /// Prints one JSON object.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    subnet: SubnetArg,
+    #[command(flatten)]
+    print: PrintArgs,
     #[command(flatten)]
     chain: ChainArgs,
 }
@@ -49,7 +46,7 @@ pub fn set(args: &SetArgs) -> Result<()> {
     block_on(async {
         let network = args.chain.connect().await?;
         let signer = args.key.signer(network.chain())?;
-        let netuid = NetUid(args.netuid);
+        let netuid = args.subnet.id();
         let changes = args
             .rules
             .iter()
@@ -65,14 +62,17 @@ pub fn set(args: &SetArgs) -> Result<()> {
             }
         };
         let block = receipt.block.number;
-        if args.json {
+        if args.print.json {
             let rules: serde_json::Map<_, _> = args
                 .rules
                 .iter()
                 .map(rule::written)
                 .map(|(name, value)| (name.to_owned(), value.into()))
                 .collect();
-            println!("{}", json!({ "netuid": args.netuid, "rules": rules, "block": block }));
+            println!(
+                "{}",
+                json!({ "netuid": args.subnet.netuid, "rules": rules, "block": block })
+            );
         } else {
             println!("subnet {netuid} has new rules from block {block}");
         }
@@ -126,18 +126,21 @@ fn told(bounds: &RuleBounds) -> String {
 pub fn show(args: &RulesArgs) -> Result<()> {
     block_on(async {
         let network = args.chain.connect().await?;
-        let netuid = NetUid(args.netuid);
+        let netuid = args.subnet.id();
         let snapshot = network.snapshot().await?;
         let all = snapshot.query(registry::rule_bounds(netuid)).await?;
         let freeze = snapshot.query(registry::rules_freeze(netuid)).await?;
-        if args.json {
+        if args.print.json {
             let rules: serde_json::Map<_, _> = all.iter().map(entry).collect();
             let freeze = json!({
                 "active": freeze.active,
                 "from": freeze.from,
                 "next_epoch_at": freeze.next_epoch_at,
             });
-            println!("{}", json!({ "netuid": args.netuid, "rules": rules, "freeze": freeze }));
+            println!(
+                "{}",
+                json!({ "netuid": args.subnet.netuid, "rules": rules, "freeze": freeze })
+            );
             return Ok(());
         }
         println!("{:22} {:>22} {:>22} {:>22}  by", "rule", "value", "lowest", "highest");

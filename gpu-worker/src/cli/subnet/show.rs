@@ -2,20 +2,19 @@
 
 use super::ListArgs;
 use crate::cli::access::{ChainArgs, block_on};
+use crate::cli::common::{PrintArgs, SubnetArg};
 use anyhow::Result;
 use inktensor_client::{accounts::to_hex, messages::registry};
-use inktensor_primitives::{NetUid, registry::TensorSpec};
+use inktensor_primitives::registry::TensorSpec;
 use serde_json::{Value, json};
 
 /// Which subnet to show.
 #[derive(Debug, clap::Args)]
 pub struct ShowArgs {
-    /// The subnet.
-    #[arg(long)]
-    netuid: u16,
-    /// Prints one JSON object.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    subnet: SubnetArg,
+    #[command(flatten)]
+    print: PrintArgs,
     #[command(flatten)]
     chain: ChainArgs,
 }
@@ -25,7 +24,7 @@ pub fn show(args: &ShowArgs) -> Result<()> {
     block_on(async {
         let network = args.chain.connect().await?;
         let snapshot = network.snapshot().await?;
-        let netuid = NetUid(args.netuid);
+        let netuid = args.subnet.id();
         let subnet = snapshot.query(registry::subnet(netuid)).await?;
         let price = snapshot.query(registry::burn_price(netuid)).await?;
         let offered = snapshot.query(registry::subnet_offer(netuid)).await?;
@@ -33,11 +32,11 @@ pub fn show(args: &ShowArgs) -> Result<()> {
         let (owner, offered) = (name(&subnet.owner), offered.as_ref().map(name));
         let (identity, task) = (&subnet.identity, &subnet.task);
         let metric = task.metric.to_string();
-        if args.json {
+        if args.print.json {
             println!(
                 "{}",
                 json!({
-                    "netuid": args.netuid,
+                    "netuid": args.subnet.netuid,
                     "name": identity.name,
                     "description": identity.description,
                     "url": identity.url,
@@ -93,7 +92,7 @@ pub fn log(args: &ListArgs) -> Result<()> {
         let snapshot = network.snapshot().await?;
         let cost = snapshot.query(registry::lock_cost()).await?;
         let changes = snapshot.subnet_log().await?;
-        if args.json {
+        if args.print.json {
             let changes = changes
                 .iter()
                 .map(|change| json!({ "netuid": change.netuid.0, "at": change.at, "open": change.open }));

@@ -63,7 +63,7 @@ pub fn balance(args: &ShowArgs) -> Result<()> {
         }
         let native = network.chain().balance(&args.coldkey).await?.spendable();
         let [registry, staking] = allowed;
-        if args.json {
+        if args.print.json {
             println!(
                 "{}",
                 json!({

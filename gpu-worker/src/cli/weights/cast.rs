@@ -1,6 +1,7 @@
 //! `inktensor weights set` and `batch`.
 
 use super::{KeeperArgs, say};
+use crate::cli::common::SubnetArg;
 use anyhow::{Context, Result, bail};
 use gpu_worker::chain::ballot::{Ballot, Cast, Moment};
 use gpu_worker::chain::error::Error;
@@ -16,9 +17,8 @@ pub struct SetArgs {
     /// Weights as UID=WEIGHT; only their proportions matter.
     #[arg(required = true, value_name = "UID=WEIGHT", value_parser = weight)]
     weights: Vec<(Uid, f64)>,
-    /// The subnet.
-    #[arg(long)]
-    netuid: u16,
+    #[command(flatten)]
+    subnet: SubnetArg,
     #[command(flatten)]
     keeper: KeeperArgs,
 }
@@ -35,12 +35,12 @@ pub struct BatchArgs {
 
 /// Weighs the neurons of one subnet.
 pub async fn set(args: &SetArgs) -> Result<()> {
-    let rows = [(NetUid(args.netuid), row(&args.weights)?)];
+    let rows = [(args.subnet.id(), row(&args.weights)?)];
     let (block, done) = cast(&args.keeper, &rows.into()).await?;
     for Done { report, text } in done {
         let mut report = report;
         report["block"] = block.into();
-        say(args.keeper.json, &report, &text);
+        say(args.keeper.print.json, &report, &text);
     }
     Ok(())
 }
@@ -61,7 +61,7 @@ pub async fn batch(args: &BatchArgs) -> Result<()> {
     let (block, done) = cast(&args.keeper, &rows).await?;
     let (reports, texts): (Vec<Value>, Vec<String>) = done.into_iter().map(|done| (done.report, done.text)).unzip();
     say(
-        args.keeper.json,
+        args.keeper.print.json,
         &json!({ "block": block, "subnets": reports }),
         &texts.join("\n"),
     );

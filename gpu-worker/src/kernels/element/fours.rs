@@ -19,8 +19,7 @@
 //! }
 //! ```
 
-use std::fmt::Write;
-
+use super::body::Body;
 use super::template::{Form, is_short, sign};
 use super::{Expression, Operation, Term, Walk};
 use crate::kernels::Epilogue;
@@ -35,35 +34,27 @@ pub fn write(expression: &Expression, form: Form, inputs: usize, count: usize) -
     let mut writer = Writer {
         is_exact: count <= EXACT,
         is_whole: whole_inputs(expression, inputs),
-        numbers: vec![f32::NAN.to_bits()],
         walks: Vec::new(),
         indices: Vec::new(),
         fours: 0,
-        body: String::new(),
+        body: Body::new(),
     };
     for (number, operation) in expression.operations().iter().enumerate() {
         let value = writer.operation(operation);
-        writer.line(&format!("let e{number} = {value};"));
+        writer.body.line(&format!("let e{number} = {value};"));
     }
     let result = expression.result();
     let Writer {
-        mut numbers,
         body,
         is_whole,
         is_exact,
         ..
     } = writer;
-    numbers.resize(numbers.len().next_multiple_of(4), 0);
-    let mut source = format!(
-        "\n@group(1) @binding(0) var<uniform> element_numbers: array<vec4<u32>, {}>;\n",
-        numbers.len() / 4
-    );
-    for (input, is_whole) in is_whole.iter().enumerate() {
-        let (binding, element) = (input + 1, if *is_whole { "vec4<u32>" } else { "u32" });
-        source +=
-            &format!("@group(1) @binding({binding}) var<storage, read> element_input_{input}: array<{element}>;\n");
-    }
-    source += "fn element_nan() -> f32 { return bitcast<f32>(element_numbers[0].x); }\n";
+    let lines = body.lines();
+    let elements = is_whole
+        .iter()
+        .map(|is_whole| if *is_whole { "vec4<u32>" } else { "u32" });
+    let mut source = body.declarations(elements);
     source += match is_exact {
         true => include_str!("quotient.wgsl"),
         false => "fn element_quotient(at: u32, by: u32, inverse: u32) -> u32 { return at / by; }\n",
@@ -89,14 +80,14 @@ pub fn write(expression: &Expression, form: Form, inputs: usize, count: usize) -
         source += include_str!("binary_four.wgsl");
     }
     source += &match form {
-        Form::Element => format!("fn element_four(at: u32) -> vec4<u32> {{\n{body}    return e{result};\n}}\n"),
+        Form::Element => format!("fn element_four(at: u32) -> vec4<u32> {{\n{lines}    return e{result};\n}}\n"),
         Form::Finish => format!(
-            "fn finish_vector(values: vec4<f32>, at: u32) -> vec4<f32> {{\n{body}    return bitcast<vec4<f32>>(e{result});\n}}\n"
+            "fn finish_vector(values: vec4<f32>, at: u32) -> vec4<f32> {{\n{lines}    return bitcast<vec4<f32>>(e{result});\n}}\n"
         ),
     };
     Epilogue {
         source: source.into(),
-        numbers,
+        numbers: body.into_numbers(),
         inputs,
         is_short: form == Form::Finish && is_short(expression),
     }
@@ -163,37 +154,24 @@ fn whole_inputs(expression: &Expression, inputs: usize) -> Vec<bool> {
 struct Writer {
     is_exact: bool,
     is_whole: Vec<bool>,
-    numbers: Vec<u32>,
     /// Walks that already have an index, from which of the four elements.
     walks: Vec<(Walk, usize)>,
     /// Quotients, and what they leave, that already have a name.
     indices: Vec<(usize, Option<usize>, usize)>,
     /// Vectors of indices that have a name.
     fours: usize,
-    body: String,
+    body: Body,
 }
 
 impl Writer {
-    fn line(&mut self, line: &str) {
-        // Writing to a string cannot fail.
-        let _ = writeln!(self.body, "    {line}");
-    }
-
-    /// The place of a word in the uniform block.
-    fn number(&mut self, word: u32) -> String {
-        let at = self.numbers.len();
-        self.numbers.push(word);
-        format!("element_numbers[{}].{}", at / 4, ["x", "y", "z", "w"][at % 4])
-    }
-
     fn operation(&mut self, operation: &Operation) -> String {
         match operation {
             Operation::Value => "bitcast<vec4<u32>>(values)".into(),
-            Operation::Number(word) => format!("vec4({})", self.number(*word)),
+            Operation::Number(word) => format!("vec4({})", self.body.number(*word)),
             Operation::Read { input, walk } => self.read(*input, walk),
             Operation::Below(walk, bound) => {
                 let indices = self.indices(walk);
-                let bound = self.number(*bound as u32);
+                let bound = self.body.number(*bound as u32);
                 format!("select(vec4(0u), vec4(1u), {indices} < vec4({bound}))")
             }
             Operation::Unary(Unary::Neg, .., x) => format!("bitcast<vec4<u32>>(-bitcast<vec4<f32>>(e{x}))"),
@@ -203,7 +181,7 @@ impl Writer {
                     return format!("{rounding}_four(e{x})");
                 }
                 let [a, b] = match op.takes_numbers() {
-                    true => [alpha, beta].map(|value| format!("bitcast<f32>({})", self.number(value.to_bits()))),
+                    true => [alpha, beta].map(|value| format!("bitcast<f32>({})", self.body.number(value.to_bits()))),
                     false => ["0.0".to_owned(), "0.0".to_owned()],
                 };
                 match op {
@@ -239,14 +217,14 @@ impl Writer {
             Pattern::Same => format!("vec4({})", self.walk(walk, 0)),
             Pattern::Whole => format!("vec4({}) + vec4(0u, 1u, 2u, 3u)", self.walk(walk, 0)),
             Pattern::Steps(steps) => {
-                let (first, steps) = (self.walk(walk, 0), self.number(steps as u32));
+                let (first, steps) = (self.walk(walk, 0), self.body.number(steps as u32));
                 format!("vec4({first}) + vec4(0u, 1u, 2u, 3u) * {steps}")
             }
             Pattern::Apart => format!("vec4({})", [0, 1, 2, 3].map(|lane| self.walk(walk, lane)).join(", ")),
         };
         self.fours += 1;
         let name = format!("v{}", self.fours);
-        self.line(&format!("let {name} = {indices};"));
+        self.body.line(&format!("let {name} = {indices};"));
         name
     }
 
@@ -258,18 +236,18 @@ impl Writer {
         }
         let mut sum = Vec::new();
         if walk.offset != 0 || walk.terms.is_empty() {
-            sum.push(self.number(walk.offset as u32));
+            sum.push(self.body.number(walk.offset as u32));
         }
         for Term { inner, dim, stride } in &walk.terms {
             let index = self.index(*inner, *dim, lane);
             sum.push(match stride {
                 1 => index,
-                stride => format!("{index} * {}", self.number(*stride as u32)),
+                stride => format!("{index} * {}", self.body.number(*stride as u32)),
             });
         }
         self.walks.push((walk.clone(), lane));
         let name = format!("w{}", self.walks.len() - 1);
-        self.line(&format!("let {name} = {};", sum.join(" + ")));
+        self.body.line(&format!("let {name} = {};", sum.join(" + ")));
         name
     }
 
@@ -293,20 +271,20 @@ impl Writer {
             Some(dim) => {
                 let steps = self.index(inner, None, lane);
                 let rounds = self.quotient(&steps, dim);
-                let dim = self.number(dim as u32);
+                let dim = self.body.number(dim as u32);
                 format!("{steps} - {rounds} * {dim}")
             }
         };
         self.indices.push((inner, dim, lane));
         let name = format!("q{}", self.indices.len() - 1);
-        self.line(&format!("let {name} = {value};"));
+        self.body.line(&format!("let {name} = {value};"));
         name
     }
 
     fn quotient(&mut self, at: &str, by: usize) -> String {
         // No walk over elements that are there divides by zero.
         let by = by.max(1) as u32;
-        let (number, inverse) = (self.number(by), self.number((1.0 / by as f32).to_bits()));
+        let (number, inverse) = (self.body.number(by), self.body.number((1.0 / by as f32).to_bits()));
         format!("element_quotient({at}, {number}, {inverse})")
     }
 }

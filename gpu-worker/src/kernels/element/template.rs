@@ -20,8 +20,7 @@
 //! Every value is a word: the bits of a number, or 0 and 1 for truth. Shapes, strides and numbers lie in the uniform block, so that
 //! layers of one kind share a compiled kernel. Names begin with `element_`, which no kernel's own do.
 
-use std::fmt::Write;
-
+use super::body::Body;
 use super::{Expression, Operation, Walk};
 use crate::kernels::Epilogue;
 use crate::kernels::binary::{self, Binary};
@@ -44,26 +43,17 @@ pub fn write(expression: &Expression, form: Form, inputs: usize) -> Epilogue {
     let is_short = form == Form::Finish && is_short(expression);
     let mut writer = Writer {
         is_short,
-        numbers: vec![f32::NAN.to_bits()],
         walks: Vec::new(),
-        body: String::new(),
+        body: Body::new(),
     };
     for (number, operation) in expression.operations().iter().enumerate() {
         let value = writer.operation(operation);
-        writer.line(&format!("let e{number} = {value};"));
+        writer.body.line(&format!("let e{number} = {value};"));
     }
     let result = expression.result();
-    let Writer { mut numbers, body, .. } = writer;
-    numbers.resize(numbers.len().next_multiple_of(4), 0);
-    let mut source = format!(
-        "\n@group(1) @binding(0) var<uniform> element_numbers: array<vec4<u32>, {}>;\n",
-        numbers.len() / 4
-    );
-    for input in 0..inputs {
-        let binding = input + 1;
-        source += &format!("@group(1) @binding({binding}) var<storage, read> element_input_{input}: array<u32>;\n");
-    }
-    source += "fn element_nan() -> f32 { return bitcast<f32>(element_numbers[0].x); }\n";
+    let body = writer.body;
+    let lines = body.lines();
+    let mut source = body.declarations(std::iter::repeat_n("u32", inputs));
     let has = |kind: fn(&Operation) -> bool| expression.operations().iter().any(kind);
     if is_short {
         source += include_str!("short.wgsl");
@@ -77,14 +67,14 @@ pub fn write(expression: &Expression, form: Form, inputs: usize) -> Epilogue {
         source += binary::FUNCTIONS;
     }
     source += &match form {
-        Form::Element => format!("fn element(at: u32) -> u32 {{\n{body}    return e{result};\n}}\n"),
+        Form::Element => format!("fn element(at: u32) -> u32 {{\n{lines}    return e{result};\n}}\n"),
         Form::Finish => {
-            format!("fn finish(value: f32, at: u32) -> f32 {{\n{body}    return bitcast<f32>(e{result});\n}}\n")
+            format!("fn finish(value: f32, at: u32) -> f32 {{\n{lines}    return bitcast<f32>(e{result});\n}}\n")
         }
     };
     Epilogue {
         source: source.into(),
-        numbers,
+        numbers: body.into_numbers(),
         inputs,
         is_short,
     }
@@ -114,40 +104,27 @@ pub(super) fn sign(op: Binary) -> Option<char> {
 
 struct Writer {
     is_short: bool,
-    numbers: Vec<u32>,
     /// Walks that already have an index.
     walks: Vec<Walk>,
-    body: String,
+    body: Body,
 }
 
 impl Writer {
-    fn line(&mut self, line: &str) {
-        // Writing to a string cannot fail.
-        let _ = writeln!(self.body, "    {line}");
-    }
-
-    /// The place of a word in the uniform block.
-    fn number(&mut self, word: u32) -> String {
-        let at = self.numbers.len();
-        self.numbers.push(word);
-        format!("element_numbers[{}].{}", at / 4, ["x", "y", "z", "w"][at % 4])
-    }
-
     fn operation(&mut self, operation: &Operation) -> String {
         match operation {
             Operation::Value => "bitcast<u32>(value)".into(),
-            Operation::Number(word) => self.number(*word),
+            Operation::Number(word) => self.body.number(*word),
             Operation::Read { input, walk } => {
                 let index = self.walk(walk);
                 format!("element_input_{input}[{index}]")
             }
             Operation::Below(walk, bound) => {
                 let index = self.walk(walk);
-                format!("select(0u, 1u, {index} < {})", self.number(*bound as u32))
+                format!("select(0u, 1u, {index} < {})", self.body.number(*bound as u32))
             }
             Operation::Unary(Unary::Relu, .., x) if self.is_short => format!("element_relu(e{x})"),
             Operation::Unary(_, alpha, beta, x) if self.is_short => {
-                let [a, b] = [alpha, beta].map(|value| format!("bitcast<f32>({})", self.number(value.to_bits())));
+                let [a, b] = [alpha, beta].map(|value| format!("bitcast<f32>({})", self.body.number(value.to_bits())));
                 format!("element_clip(e{x}, {a}, {b})")
             }
             Operation::Unary(op, alpha, beta, x) => {
@@ -155,7 +132,7 @@ impl Writer {
                     return format!("{rounding}(e{x})");
                 }
                 let [a, b] = match op.takes_numbers() {
-                    true => [alpha, beta].map(|value| format!("bitcast<f32>({})", self.number(value.to_bits()))),
+                    true => [alpha, beta].map(|value| format!("bitcast<f32>({})", self.body.number(value.to_bits()))),
                     false => ["0.0".to_owned(), "0.0".to_owned()],
                 };
                 format!("element_unary({}u, e{x}, {a}, {b})", *op as u32)
@@ -175,24 +152,24 @@ impl Writer {
         }
         let mut sum = Vec::new();
         if walk.offset != 0 || walk.terms.is_empty() {
-            sum.push(self.number(walk.offset as u32));
+            sum.push(self.body.number(walk.offset as u32));
         }
         for term in &walk.terms {
             let mut step = "at".to_owned();
             if term.inner != 1 {
-                step = format!("{step} / {}", self.number(term.inner as u32));
+                step = format!("{step} / {}", self.body.number(term.inner as u32));
             }
             if let Some(dim) = term.dim {
-                step = format!("{step} % {}", self.number(dim as u32));
+                step = format!("{step} % {}", self.body.number(dim as u32));
             }
             if term.stride != 1 {
-                step = format!("{step} * {}", self.number(term.stride as u32));
+                step = format!("{step} * {}", self.body.number(term.stride as u32));
             }
             sum.push(step);
         }
         self.walks.push(walk.clone());
         let name = format!("w{}", self.walks.len() - 1);
-        self.line(&format!("let {name} = {};", sum.join(" + ")));
+        self.body.line(&format!("let {name} = {};", sum.join(" + ")));
         name
     }
 }

@@ -1,25 +1,8 @@
-// Normalisation of rows, four elements at a time: to mean 0 and variance 1, or only to a mean square of 1; then scale and bias. One thread
-// computes one row. Scales and biases are read by apart.wgsl or sharing.wgsl.
+// Normalisation of rows of whole fours, four elements at a time: to mean 0 and variance 1, or only to a mean square of 1; then scale and
+// bias. One thread computes one row. Scales and biases are read by apart.wgsl or sharing.wgsl.
 
-struct Params {
-    rows: u32,
-    // A multiple of four.
-    length: u32,
-    epsilon: f32,
-    // Rows whose scales differ, the scales of each, and the elements that share one.
-    distinct: u32,
-    scales: u32,
-    sharing: u32,
-}
-
-@group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read_write> y: array<vec4<f32>>;
-
-// Whether there is a bias to add.
-override ADDS_BIAS: u32;
-// Whether the mean is taken out.
-override CENTRES: u32;
 
 fn total(parts: vec4<f32>) -> f32 {
     return (parts.x + parts.y) + (parts.z + parts.w);

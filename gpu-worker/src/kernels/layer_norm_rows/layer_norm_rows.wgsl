@@ -1,25 +1,9 @@
 // Normalisation of rows: to mean 0 and variance 1, or only to a mean square of 1; then scale and bias. A workgroup computes one row.
 
-struct Params {
-    rows: u32,
-    length: u32,
-    epsilon: f32,
-    // Rows whose scales differ, the scales of each, and the elements that share one.
-    distinct: u32,
-    scales: u32,
-    sharing: u32,
-}
-
-@group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read> scale: array<f32>;
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
 @group(0) @binding(4) var<storage, read_write> y: array<f32>;
-
-// Whether there is a bias to add.
-override ADDS_BIAS: u32;
-// Whether the mean is taken out.
-override CENTRES: u32;
 
 fn combined(left: f32, right: f32) -> f32 {
     return left + right;

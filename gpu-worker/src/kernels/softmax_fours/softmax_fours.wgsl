@@ -1,18 +1,7 @@
-// Softmax, or its logarithm, of rows whose elements are neighbours, four of them at a time. One thread computes one row.
+// Softmax, or its logarithm, of rows whose elements are neighbours and whole fours, four of them at a time. One thread computes one row.
 
-struct Params {
-    rows: u32,
-    // Elements of a row, a multiple of four.
-    length: u32,
-    inner: u32,
-}
-
-@group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> y: array<vec4<f32>>;
-
-// 1: the logarithm.
-override LOG: u32;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {

@@ -1,17 +1,7 @@
 // Softmax, or its logarithm, of rows whose elements are neighbours. A workgroup computes one row.
 
-struct Params {
-    rows: u32,
-    length: u32,
-    inner: u32,
-}
-
-@group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
-
-// 1: the logarithm.
-override LOG: u32;
 
 // Whether the sum is wanted, or the greatest.
 var<private> sums: bool;

@@ -1,5 +1,6 @@
 //! What is joined, and that it computes the same.
 
+mod attention;
 mod fours;
 mod patterns;
 mod random;

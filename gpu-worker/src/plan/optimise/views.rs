@@ -12,7 +12,7 @@ use crate::kernels::binary::Binary;
 use crate::kernels::element::{Expression, Operation, Walk, is_cheap, launch};
 use crate::kernels::unary::Unary;
 use crate::kernels::{Launch, Target};
-use crate::plan::{BufferId, Read, Step};
+use crate::plan::{BufferId, Read, Step, dead};
 
 /// Readers of what is moved that may each read four elements apart, where the move itself is one of them.
 const FEW: usize = 2;
@@ -28,29 +28,7 @@ pub fn read_in_place(steps: Vec<Step>, bytes: &[u64], target: Target) -> Vec<Ste
     let viewed: Vec<Option<(Launch, Vec<Read>)>> = (0..steps.len())
         .map(|index| viewer.step(index, bytes, target))
         .collect();
-    without_unread(replaced(steps, viewed))
-}
-
-/// The steps without launches whose results nobody reads.
-fn without_unread(steps: Vec<Step>) -> Vec<Step> {
-    let mut read: HashSet<BufferId> = HashSet::new();
-    let mut is_read = |step: &Step| match step {
-        Step::Download { buffer, .. } => {
-            read.insert(*buffer);
-            true
-        }
-        Step::Launch { reads, write, .. } => {
-            let is_read = read.contains(write);
-            if is_read {
-                read.extend(reads.iter().filter_map(Read::buffer));
-            }
-            is_read
-        }
-        Step::Upload { .. } | Step::Host { .. } => true,
-    };
-    let mut kept: Vec<Step> = steps.into_iter().rev().filter(|step| is_read(step)).collect();
-    kept.reverse();
-    kept
+    dead::remove_unread(replaced(steps, viewed))
 }
 
 /// A step of which others may compute what they read of it.
