@@ -3,6 +3,7 @@
 mod product;
 #[cfg(test)]
 mod tests;
+pub(super) mod winograd;
 
 use super::{Binding, Kernel, Launch, Launches, Params, Target, depthwise, kernel};
 use crate::tensor::TensorError;
@@ -87,6 +88,9 @@ impl Convolution {
 pub fn launch(conv: &Convolution, target: Target, outputs: usize) -> Result<Launches, TensorError> {
     if target != Target::Any && depthwise::fits(conv) {
         return Ok(vec![depthwise::launch(conv, target)].into());
+    }
+    if winograd::fits(conv, target) {
+        return winograd::launch(conv, target, outputs);
     }
     if product::fits(conv, target) {
         return product::launch(conv, target, outputs);
