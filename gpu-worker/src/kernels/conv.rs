@@ -60,7 +60,7 @@ impl Convolution {
     }
 
     /// Pixels of an output plane.
-    fn out_space(&self) -> usize {
+    pub(super) fn out_space(&self) -> usize {
         self.out_size.iter().product()
     }
 

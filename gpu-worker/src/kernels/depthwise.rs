@@ -1,5 +1,7 @@
 //! Convolution of each channel with filters of its own.
 
+pub(super) mod rows;
+
 use std::sync::LazyLock;
 
 use super::conv::Convolution;
@@ -133,6 +135,9 @@ pub fn fits(conv: &Convolution) -> bool {
 
 /// Launches a convolution for which there is a kernel.
 pub fn launch(conv: &Convolution, target: Target) -> Launch {
+    if let Some(launch) = rows::launch(conv, target) {
+        return launch;
+    }
     let stores = Stores::of(&[conv.out_size[2]], target);
     let (variant, kernel) = found(conv, wholes(conv, target), stores).expect("asked for before");
     let channels = conv.groups * conv.out_channels;

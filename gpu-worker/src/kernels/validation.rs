@@ -58,6 +58,7 @@ fn families() -> Vec<Family> {
         conv::winograd::kernels(),
     ));
     families.push(("depthwise.rs", &["KERNELS"], LANES, depthwise::kernels()));
+    families.push(("depthwise/rows.rs", &["KERNELS"], LANES, depthwise::rows::kernels()));
     families.push(("pool/spans.rs", &["KERNELS"], LANES, pool::spans::kernels()));
     families
 }

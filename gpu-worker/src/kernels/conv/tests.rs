@@ -242,6 +242,23 @@ fn channels_with_filters_of_their_own_store_rows_of_every_length() {
     });
 }
 
+#[test]
+fn narrow_planes_are_convolved_by_whole_rows() {
+    for width in [7, 14, 28, 56] {
+        for height in [1, 2, 6, 7, 9, width] {
+            check(&Extents {
+                input: [height, width],
+                ..square(8, [1, 1], width, 3, 1)
+            });
+        }
+        check(&Extents {
+            batch: 2,
+            has_bias: false,
+            ..square(8, [1, 2], width, 3, 1)
+        });
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
