@@ -158,7 +158,7 @@ mod tests {
     #[test]
     fn a_buffer_is_copied_again_only_after_something_else_was_or_it_was_written() {
         let (engine, mut stages) = (engine(), Stages::default());
-        let mut must_be_copied = |buffer: usize, stages: &mut Stages| {
+        let must_be_copied = |buffer: usize, stages: &mut Stages| {
             let staged = stages.stage(&engine, 0, BufferId(buffer), 3 * ROW_BYTES);
             staged.expect("a texture").1
         };

@@ -3,6 +3,7 @@
 mod product;
 #[cfg(test)]
 mod tests;
+pub(super) mod winograd;
 
 use super::{Binding, Kernel, Launch, Launches, Params, Target, depthwise, kernel};
 use crate::tensor::TensorError;
@@ -59,7 +60,7 @@ impl Convolution {
     }
 
     /// Pixels of an output plane.
-    fn out_space(&self) -> usize {
+    pub(super) fn out_space(&self) -> usize {
         self.out_size.iter().product()
     }
 
@@ -87,6 +88,9 @@ impl Convolution {
 pub fn launch(conv: &Convolution, target: Target, outputs: usize) -> Result<Launches, TensorError> {
     if target != Target::Any && depthwise::fits(conv) {
         return Ok(vec![depthwise::launch(conv, target)].into());
+    }
+    if winograd::fits(conv, target) {
+        return winograd::launch(conv, target, outputs);
     }
     if product::fits(conv, target) {
         return product::launch(conv, target, outputs);

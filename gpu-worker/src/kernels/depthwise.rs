@@ -1,5 +1,7 @@
 //! Convolution of each channel with filters of its own.
 
+pub(super) mod rows;
+
 use std::sync::LazyLock;
 
 use super::conv::Convolution;
@@ -127,6 +129,9 @@ pub fn fits(conv: &Convolution) -> bool {
 
 /// Launches a convolution for which there is a kernel.
 pub fn launch(conv: &Convolution, target: Target) -> Launch {
+    if let Some(launch) = rows::launch(conv, target) {
+        return launch;
+    }
     let (variant, kernel) = found(conv, target).expect("asked for before");
     let channels = conv.groups * conv.out_channels;
     let down = conv.out_size[1].div_ceil(variant.rows());
@@ -137,14 +142,17 @@ pub fn launch(conv: &Convolution, target: Target) -> Launch {
     let params = params.count(conv.out_size[1]).count(conv.out_size[2]);
     let params = params.count(down).count(across);
     let params = params.signed(conv.pads[1]).signed(conv.pads[2]);
-    // A kernel's bindings must all be filled: without a bias a number stands in that is not read.
+    Launch::new(kernel, params, reads(conv), threads)
+        .by_texels(if variant.reads_texels { 2 } else { 0 })
+        .with("ADDS_BIAS", conv.has_bias.into())
+        .taking(variant.rows() * (COLUMNS + 2) + 1)
+}
+
+/// What the kernels read. Their bindings must all be filled: without a bias a number stands in that is not read.
+fn reads(conv: &Convolution) -> Vec<Binding> {
     let bias = match conv.has_bias {
         true => Binding::Input(2),
         false => Binding::Words(vec![0]),
     };
-    let reads = vec![Binding::Input(0), Binding::Input(1), bias];
-    Launch::new(kernel, params, reads, threads)
-        .by_texels(if variant.reads_texels { 2 } else { 0 })
-        .with("ADDS_BIAS", conv.has_bias.into())
-        .taking(variant.rows() * (COLUMNS + 2) + 1)
+    vec![Binding::Input(0), Binding::Input(1), bias]
 }

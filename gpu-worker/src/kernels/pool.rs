@@ -1,6 +1,10 @@
 //! Pooling over three axes.
 
-use super::{Binding, Kernel, Launch, Params, kernel};
+pub(super) mod spans;
+#[cfg(test)]
+mod tests;
+
+use super::{Binding, Kernel, Launch, Params, Target, kernel};
 
 pub(super) static KERNEL: Kernel = kernel!("pool", inputs: 1);
 
@@ -45,7 +49,12 @@ pub struct Pooling {
 }
 
 /// Launches the pooling of input 0.
-pub fn launch(pool: &Pooling) -> Launch {
+pub fn launch(pool: &Pooling, target: Target) -> Launch {
+    spans::launch(pool, target).unwrap_or_else(|| plain(pool))
+}
+
+/// Launches any pooling.
+fn plain(pool: &Pooling) -> Launch {
     let (op, counts_pads, p) = match pool.summary {
         Summary::Greatest => (0, false, 1.0),
         Summary::Mean { counts_pads } => (1, counts_pads, 1.0),

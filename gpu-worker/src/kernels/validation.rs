@@ -46,7 +46,21 @@ fn families() -> Vec<Family> {
     families.push(("matmul/lanes.rs", &["KERNELS"], LANES, matmul::lanes_kernels()));
     families.push(("matmul/lanes/thin.rs", &["KERNELS"], LANES, matmul::thin_kernels()));
     families.push(("im2col/spans.rs", &["KERNELS"], LANES, im2col::spans::kernels()));
+    families.push((
+        "conv/winograd.rs",
+        &["FILTERS"],
+        ANYWHERE,
+        vec![&conv::winograd::FILTERS],
+    ));
+    families.push((
+        "conv/winograd.rs",
+        &["INPUTS", "OUTPUTS"],
+        LANES,
+        conv::winograd::kernels(),
+    ));
     families.push(("depthwise.rs", &["KERNELS"], LANES, depthwise::kernels()));
+    families.push(("depthwise/rows.rs", &["KERNELS"], LANES, depthwise::rows::kernels()));
+    families.push(("pool/spans.rs", &["KERNELS"], LANES, pool::spans::kernels()));
     families
 }
 

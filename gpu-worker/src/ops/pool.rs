@@ -91,7 +91,8 @@ impl Operator for Pool {
         if outputs.len() > 1 || outputs[0].data_type != DataType::Float32 {
             return Ok(Lowered::Host);
         }
-        Ok(Lowered::Device(vec![launch(&self.plan(inputs.shape(0)?)?.0)]))
+        let pooling = self.plan(inputs.shape(0)?)?.0;
+        Ok(Lowered::Device(vec![launch(&pooling, inputs.target())]))
     }
 
     fn evaluate(&self, inputs: &[Option<&Tensor>], outputs: &[TensorType]) -> Result<Vec<Tensor>, OpError> {

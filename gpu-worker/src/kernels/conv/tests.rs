@@ -156,6 +156,26 @@ fn columns_that_whole_workgroups_leave_over_are_computed_too() {
 }
 
 #[test]
+fn windows_of_two_by_two_results_cover_planes_of_every_size() {
+    for (channels, size) in [(32, 14), (48, 13), (32, 28), (32, 56), (64, 25), (32, 16), (32, 15)] {
+        check(&square(1, [32, channels], size, 3, 1));
+        check(&Extents {
+            batch: 3,
+            has_bias: false,
+            ..square(1, [40, channels], size, 3, 1)
+        });
+    }
+    // The output is moved, larger than the input, or smaller.
+    for (before, after) in [([0, 0], [0, 0]), ([2, 2], [2, 2]), ([0, 2], [2, 0]), ([2, 3], [0, 1])] {
+        check(&Extents {
+            before,
+            after,
+            ..square(1, [32, 32], 18, 3, 1)
+        });
+    }
+}
+
+#[test]
 fn pointwise_convolutions_read_their_input_where_it_lies() {
     check(&Extents {
         batch: 2,
@@ -220,6 +240,23 @@ fn channels_with_filters_of_their_own_store_rows_of_every_length() {
         after: [3, 0],
         ..square(4, [1, 2], 11, 3, 1)
     });
+}
+
+#[test]
+fn narrow_planes_are_convolved_by_whole_rows() {
+    for width in [7, 14, 28, 56] {
+        for height in [1, 2, 6, 7, 9, width] {
+            check(&Extents {
+                input: [height, width],
+                ..square(8, [1, 1], width, 3, 1)
+            });
+        }
+        check(&Extents {
+            batch: 2,
+            has_bias: false,
+            ..square(8, [1, 2], width, 3, 1)
+        });
+    }
 }
 
 proptest! {
