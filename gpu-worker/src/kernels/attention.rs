@@ -148,6 +148,7 @@ pub fn launch(attention: &Attention, scores: &Expression, inputs: usize) -> Opti
         .taking(block.rounds(*keys));
     launch.grid = [groups[0] as u32, 1, groups[1] as u32];
     let count = batch.elements().saturating_mul(rows * keys);
+    // There even where scores stay as they are, so that nothing that is done to results is taken for it.
     launch.epilogue = Some(Arc::new(epilogue(scores, inputs, count, kernel)));
     (launch.rounds <= MAX_ROUNDS).then_some(launch)
 }

@@ -2,7 +2,9 @@
 //!
 //! A kernel that writes one f32 for each element of its output, once and at the element's own place, stores it as
 //! `y[at] = finish(value, at)`, `at` being that place. `finish` gives the value back, unless a launch carries an epilogue, whose source
-//! then defines it. A kernel that stores four neighbours at once calls `finish_vector` with all of them. What an epilogue reads is in bind group 1: a uniform block of numbers at binding 0, and tensors from binding 1 on.
+//! then defines it. A kernel that stores four neighbours at once calls `finish_vector` with all of them. Attention sends its scores through
+//! `finish`, at the places that they would have in memory. What an epilogue reads is in bind group 1: a uniform block of numbers at
+//! binding 0, and tensors from binding 1 on.
 
 use std::sync::Arc;
 
