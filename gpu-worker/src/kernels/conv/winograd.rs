@@ -288,3 +288,51 @@ fn output(
         .with("ADDS_BIAS", conv.has_bias.into())
         .taking(4 * EIGHT)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn convolution(channels: usize, size: usize) -> Convolution {
+        Convolution {
+            batch: 1,
+            groups: 1,
+            in_channels: channels,
+            out_channels: channels,
+            in_size: [1, size, size],
+            out_size: [1, size, size],
+            kernel_size: [1, 3, 3],
+            strides: [1; 3],
+            dilations: [1; 3],
+            pads: [0, 1, 1],
+            has_bias: true,
+            filters_are_known: true,
+        }
+    }
+
+    #[test]
+    fn fewer_products_are_taken_where_they_fill_workgroups() {
+        let lanes = Target::Lanes(8);
+        for (channels, size) in [(64, 56), (128, 28), (256, 14)] {
+            assert!(fits(&convolution(channels, size), lanes), "{channels} {size}");
+        }
+        // Sixteen windows are a fourth of a workgroup's columns.
+        assert!(!fits(&convolution(512, 7), lanes));
+        assert!(!fits(&convolution(16, 56), lanes));
+        assert!(!fits(&convolution(64, 56), Target::Gpu));
+        let unknown = Convolution {
+            filters_are_known: false,
+            ..convolution(64, 56)
+        };
+        assert!(!fits(&unknown, lanes));
+    }
+
+    #[test]
+    fn parts_hold_whole_rows_of_windows() {
+        let large = convolution(64, 1024);
+        let windows = Windows::of(&large);
+        assert_eq!((windows.rows, windows.across, windows.tiles), (512, 512, 8));
+        assert_eq!(windows.rows_at_once(&large), 16);
+        assert_eq!(windows.columns(16), 16 * 512);
+    }
+}
