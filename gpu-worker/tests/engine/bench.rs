@@ -165,7 +165,7 @@ fn dimensions_that_the_model_leaves_open_are_given_by_name() {
     let memory = |field: &str| number(&inspected["memory"][field]);
     assert!(is_close(
         memory("total_bytes"),
-        memory("constant_bytes") + memory("slot_bytes")
+        memory("constant_bytes") + memory("slot_bytes") + memory("staged_bytes")
     ));
     assert!(0.0 < memory("largest_slot_bytes") && memory("largest_slot_bytes") <= memory("slot_bytes"));
     assert!(memory("slots") <= memory("values"));
