@@ -93,7 +93,7 @@ fn kernel(variant: Variant) -> Kernel {
     Kernel {
         // Made once for each variant, of which there are a few.
         name: format!("depthwise_{width}_by_{stride}{suffix}_{}", stores.name()).leak(),
-        source: [COMMON, loads, stores.functions(), &source, stores.source()]
+        source: [COMMON, loads, stores.functions(), &source, &stores.source(3)]
             .concat()
             .leak(),
         inputs: 3,

@@ -1,4 +1,4 @@
-//! How kernels that compute eight neighbouring results in a row store them: `store`, `finish_stored` and `finish_neighbours` of
+//! How kernels that compute eight neighbouring results in a row finish and store them: `finished`, `store` and `finish_stored` of
 //! stores/*.wgsl, which come after a kernel's own source.
 
 use super::pack::EIGHT;
@@ -46,15 +46,21 @@ impl Stores {
         }
     }
 
-    /// What a kernel's source goes on with.
-    pub fn source(self) -> &'static str {
-        match self {
+    /// What a kernel's source goes on with that reads so many tensors.
+    pub fn source(self, inputs: usize) -> String {
+        let own = match self {
             Self::One => include_str!("stores/one.wgsl"),
             Self::Two => include_str!("stores/two.wgsl"),
             Self::Four => include_str!("stores/four.wgsl"),
             Self::FourAsWords => include_str!("stores/four_as_words.wgsl"),
             Self::Eight => include_str!("stores/eight.wgsl"),
-        }
+        };
+        let finish = match self {
+            Self::One | Self::Two => include_str!("stores/apart.wgsl"),
+            Self::Four | Self::FourAsWords | Self::Eight => include_str!("stores/together.wgsl"),
+        };
+        let own = own.replace("$BINDING", &(inputs + 1).to_string());
+        [include_str!("stores/finished.wgsl"), &own, finish].concat()
     }
 
     /// The functions that this source uses, which some kernels have in any case.

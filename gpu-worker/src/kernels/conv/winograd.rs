@@ -84,14 +84,7 @@ fn of_output(tiles: usize, stores: Stores) -> Kernel {
     );
     Kernel {
         name: format!("winograd_output_of_{tiles}_{}", stores.name()).leak(),
-        source: [
-            COMMON,
-            EIGHTS,
-            &source,
-            &stores.source().replace("@binding(4)", "@binding(3)"),
-        ]
-        .concat()
-        .leak(),
+        source: [COMMON, EIGHTS, &source, &stores.source(2)].concat().leak(),
         inputs: 2,
     }
 }

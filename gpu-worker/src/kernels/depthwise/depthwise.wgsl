@@ -27,10 +27,6 @@ struct Params {
 
 // Whether there is a bias to add.
 override ADDS_BIAS: u32;
-// Whether results are finished after they were stored, or before.
-override FINISHES: u32 = 0u;
-override FINISHES_AT_ONCE: u32 = 0u;
-
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     // Parameters are read before any branch: outside of branches one load serves all lanes of a CPU. Threads that are too many compute what
@@ -92,11 +88,4 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
             finish_stored(y_start + r * out_columns, out_columns - out_column);
         }
     }
-}
-
-fn finished(values: vec4<f32>, at: u32) -> vec4<f32> {
-    if FINISHES_AT_ONCE == 0u {
-        return values;
-    }
-    return finish_neighbours(values, at);
 }

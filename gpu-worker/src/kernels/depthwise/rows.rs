@@ -46,7 +46,7 @@ fn kernel((width, rows, stores): Variant) -> Kernel {
     Kernel {
         // Made once for each variant, of which there are a few.
         name: format!("depthwise_rows_of_{width}_{}", stores.name()).leak(),
-        source: [COMMON, texels::source(), stores.functions(), &source, stores.source()]
+        source: [COMMON, texels::source(), stores.functions(), &source, &stores.source(3)]
             .concat()
             .leak(),
         inputs: 3,

@@ -68,7 +68,7 @@ fn kernel(variant: Variant) -> Kernel {
 fn source(sums: &str, constants: &[(&'static str, u32)], stores: Stores) -> &'static str {
     let parts = [include_str!("operands.wgsl"), sums, include_str!("results.wgsl")];
     let own = expand(&parts.concat(), constants);
-    [COMMON, texels::source(), stores.functions(), &own, stores.source()]
+    [COMMON, texels::source(), stores.functions(), &own, &stores.source(3)]
         .concat()
         .leak()
 }

@@ -40,10 +40,6 @@ struct Params {
 
 // What there is to add: 0 nothing, 1 a number for each column, 2 a number for each row, 3 any third operand.
 override ADDS_C: u32;
-// Whether results are finished after they were stored, or before.
-override FINISHES: u32 = 0u;
-override FINISHES_AT_ONCE: u32 = 0u;
-
 // Where the operands of a product of the batch start, in texels.
 fn starts(product: u32) -> vec2<u32> {
     var rest = product;

@@ -33,13 +33,6 @@
     }
 }
 
-fn finished(values: vec4<f32>, at: u32) -> vec4<f32> {
-    if FINISHES_AT_ONCE == 0u {
-        return values;
-    }
-    return finish_neighbours(values, at);
-}
-
 // The third operand in a row, at four columns.
 fn of_columns(row: u32, column: u32) -> vec4<f32> {
     let columns = min(vec4(column) + vec4(0u, 1u, 2u, 3u), vec4(params.n - 1u));

@@ -53,11 +53,10 @@ fn kernel(variant: Variant) -> Kernel {
         ("SPAN", span.length),
     ];
     let source = expand_with_spans(include_str!("spans.wgsl"), &[span], &constants);
-    let stored = stores.source().replace("@binding(4)", "@binding(2)");
     Kernel {
         // Made once for each variant, of which there are a few.
         name: format!("pool_spans_{width}_by_{stride}_{}", stores.name()).leak(),
-        source: [COMMON, texels::source(), stores.functions(), &source, &stored]
+        source: [COMMON, texels::source(), stores.functions(), &source, &stores.source(1)]
             .concat()
             .leak(),
         inputs: 1,

@@ -22,10 +22,6 @@ struct Params {
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) $VAR_x;
 
-// Whether results are finished after they were stored, or before.
-override FINISHES: u32 = 0u;
-override FINISHES_AT_ONCE: u32 = 0u;
-
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     // Parameters are read before any branch, and threads that are too many compute what the last one does, see depthwise.wgsl.
@@ -87,11 +83,4 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
 // A NaN is greater than all else.
 fn greater(a: f32, b: f32) -> f32 {
     return select(a, b, (b > a) || is_nan(b));
-}
-
-fn finished(values: vec4<f32>, at: u32) -> vec4<f32> {
-    if FINISHES_AT_ONCE == 0u {
-        return values;
-    }
-    return finish_neighbours(values, at);
 }

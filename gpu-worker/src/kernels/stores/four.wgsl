@@ -1,6 +1,6 @@
 
 // Results of which every row is a whole number of vectors.
-@group(0) @binding(4) var<storage, read_write> y: array<vec4<f32>>;
+@group(0) @binding($BINDING) var<storage, read_write> y: array<vec4<f32>>;
 
 // Stores eight neighbouring results, or the four that are left in their row.
 fn store(at: u32, left: u32, first: vec4<f32>, second: vec4<f32>) {
@@ -16,8 +16,4 @@ fn finish_stored(at: u32, left: u32) {
     if left > 4u {
         y[at / 4u + 1u] = finish_vector(y[at / 4u + 1u], at + 4u);
     }
-}
-
-fn finish_neighbours(values: vec4<f32>, at: u32) -> vec4<f32> {
-    return finish_vector(values, at);
 }

@@ -1,6 +1,6 @@
 
 // Results of which every row is a whole number of fours.
-@group(0) @binding(4) var<storage, read_write> y: array<vec2<u64>>;
+@group(0) @binding($BINDING) var<storage, read_write> y: array<vec2<u64>>;
 
 // Stores eight neighbouring results, or the four that are left in their row.
 fn store(at: u32, left: u32, first: vec4<f32>, second: vec4<f32>) {
@@ -25,8 +25,4 @@ fn finished_words(at: u32) -> vec2<u64> {
     let odd = bitcast<vec2<f32>>(vec2<u32>(words >> vec2(32u)));
     let done = finish_vector(vec4(even.x, odd.x, even.y, odd.y), at);
     return eight_of(done, done).xy;
-}
-
-fn finish_neighbours(values: vec4<f32>, at: u32) -> vec4<f32> {
-    return finish_vector(values, at);
 }

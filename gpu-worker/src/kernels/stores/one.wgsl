@@ -1,5 +1,5 @@
 
-@group(0) @binding(4) var<storage, read_write> y: array<f32>;
+@group(0) @binding($BINDING) var<storage, read_write> y: array<f32>;
 
 // Stores eight neighbouring results, or as many as are left in their row.
 fn store(at: u32, left: u32, first: vec4<f32>, second: vec4<f32>) {
@@ -18,8 +18,4 @@ fn finish_stored(at: u32, left: u32) {
     for (var i = 0u; i < min(left, 8u); i++) {
         y[at + i] = finish(y[at + i], at + i);
     }
-}
-
-fn finish_neighbours(values: vec4<f32>, at: u32) -> vec4<f32> {
-    return vec4(finish(values.x, at), finish(values.y, at + 1u), finish(values.z, at + 2u), finish(values.w, at + 3u));
 }

@@ -1,6 +1,6 @@
 
 // Results of which every row is a whole number of pairs.
-@group(0) @binding(4) var<storage, read_write> y: array<u64>;
+@group(0) @binding($BINDING) var<storage, read_write> y: array<u64>;
 
 // Stores eight neighbouring results, or as many pairs as are left in their row.
 fn store(at: u32, left: u32, first: vec4<f32>, second: vec4<f32>) {
@@ -26,8 +26,4 @@ fn unpack(word: u64) -> vec2<f32> {
 fn pack(pair: vec2<f32>) -> u64 {
     let bits = bitcast<vec2<u32>>(pair);
     return u64(bits.x) | (u64(bits.y) << 32u);
-}
-
-fn finish_neighbours(values: vec4<f32>, at: u32) -> vec4<f32> {
-    return vec4(finish(values.x, at), finish(values.y, at + 1u), finish(values.z, at + 2u), finish(values.w, at + 3u));
 }

@@ -21,10 +21,6 @@ struct Params {
 
 // Whether there is a bias to add.
 override ADDS_BIAS: u32;
-// Whether results are finished after they were stored, or before.
-override FINISHES: u32 = 0u;
-override FINISHES_AT_ONCE: u32 = 0u;
-
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     // Parameters are read before any branch, and threads that are too many compute what the last one does, see depthwise.wgsl.
@@ -91,11 +87,4 @@ fn place(group: u32, channel: u32, i: u32) -> vec2<u32> {
     let at = ((line / params.down * params.channels + channel) * params.out_rows + row) * params.out_columns + column;
     let is_inside = line < params.end && row < params.out_rows;
     return vec2(at, select(0u, min(params.out_columns - column, $(SPAN)u), is_inside));
-}
-
-fn finished(values: vec4<f32>, at: u32) -> vec4<f32> {
-    if FINISHES_AT_ONCE == 0u {
-        return values;
-    }
-    return finish_neighbours(values, at);
 }
