@@ -21,6 +21,7 @@ pub mod layer_norm;
 pub mod matmul;
 pub mod normalize;
 mod pack;
+mod pairs;
 pub mod pool;
 pub mod reduce;
 pub mod resample;
@@ -45,6 +46,7 @@ use crate::tensor::{Shape, TensorType};
 
 pub use self::epilogue::Epilogue;
 pub use self::pack::padded as pack_columns;
+pub use self::pairs::Form;
 pub use self::role::Role;
 pub use self::strided::Strided;
 pub use self::target::{Abilities, Matrices, Target};

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::Placed;
-use super::gpu::BUSY;
+use super::gpu::{BUSY, NUMBERS};
 use super::placed::MAX_GROUPS;
 use crate::kernels::template::expand;
 use crate::kernels::{COMMON, Kernel, Matrices, Variants};
@@ -96,7 +96,7 @@ fn kernel(tile: Tile, Matrices { side, subgroup }: Matrices) -> Kernel {
     // Each source is made once.
     Kernel {
         name: format!("matmul_cooperative_{m}x{n}_of_{side}_by_{subgroup}").leak(),
-        source: [EXTENSIONS, COMMON, &source].concat().leak(),
+        source: [EXTENSIONS, COMMON, NUMBERS, &source].concat().leak(),
         inputs: 3,
     }
 }

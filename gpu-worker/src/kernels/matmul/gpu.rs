@@ -10,6 +10,8 @@ use crate::kernels::{COMMON, Kernel, Launch, MAX_ROUNDS, Params, Strided, Target
 
 /// Terms that a tile takes at once.
 const TERMS: u32 = 16;
+/// How numbers are read from operands, for all kernels.
+pub(super) const NUMBERS: &str = include_str!("numbers.wgsl");
 /// Workgroups that keep a large GPU busy.
 pub(super) const BUSY: usize = 128;
 
@@ -66,7 +68,9 @@ fn tile_kernel(Tile { tile, thread }: Tile) -> Kernel {
     // Each source is made once.
     Kernel {
         name: format!("matmul_tile_{m}x{n}").leak(),
-        source: [COMMON, &expand(include_str!("tile.wgsl"), &constants)].concat().leak(),
+        source: [COMMON, NUMBERS, &expand(include_str!("tile.wgsl"), &constants)]
+            .concat()
+            .leak(),
         inputs: 3,
     }
 }
@@ -74,7 +78,7 @@ fn tile_kernel(Tile { tile, thread }: Tile) -> Kernel {
 fn vector_kernel(rows: u32) -> Kernel {
     Kernel {
         name: format!("matmul_vector_{rows}").leak(),
-        source: [COMMON, &expand(include_str!("vector.wgsl"), &[("ROWS", rows)])]
+        source: [COMMON, NUMBERS, &expand(include_str!("vector.wgsl"), &[("ROWS", rows)])]
             .concat()
             .leak(),
         inputs: 3,
