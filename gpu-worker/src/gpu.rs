@@ -121,8 +121,7 @@ impl Engine {
             // Errors that follow from the loss may have come before the news of it.
             *lock(&lost) = Some(GpuError::Lost(message));
         });
-        let abilities = probe::abilities(&info, &device, &queue)?;
-        let target = probe::target(&info, abilities, &device, &queue)?;
+        let (target, abilities) = probe::target(&info, &device, &queue)?;
         Ok(Self {
             info,
             abilities,

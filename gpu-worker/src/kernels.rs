@@ -81,15 +81,18 @@ const COMMON: &str = include_str!("kernels/common.wgsl");
 const EIGHTS: &str = include_str!("kernels/eights.wgsl");
 
 /// Declares a kernel whose source is `NAME/NAME.wgsl` after the shared functions, and perhaps after other files that it has in common with
-/// other kernels: their parameters, functions, or what goes through a row by a workgroup.
+/// other kernels: their parameters, functions, or what goes through a row by a workgroup. `kernel!(NAME of OWN, …)` is one of another name.
 macro_rules! kernel {
     ($name:literal, inputs: $inputs:literal $(, after $($file:literal),+)?) => {
+        $crate::kernels::kernel!($name of $name, inputs: $inputs $(, after $($file),+)?)
+    };
+    ($name:literal of $own:literal, inputs: $inputs:literal $(, after $($file:literal),+)?) => {
         $crate::kernels::Kernel {
             name: $name,
             source: concat!(
                 include_str!("common.wgsl"),
                 $($(include_str!($file),)+)?
-                include_str!(concat!($name, "/", $name, ".wgsl"))
+                include_str!(concat!($own, "/", $own, ".wgsl"))
             ),
             inputs: $inputs,
         }
@@ -142,8 +145,8 @@ pub struct Launch {
     pub grid: [u32; 3],
     /// Rounds that the loops of one thread take at most; more than [`MAX_ROUNDS`] is refused.
     pub rounds: usize,
-    /// A kernel that does the same from the same parameters and tensors, and its workgroups, for [`Target::Gpu`].
-    pub on_gpu: Option<(&'static Kernel, [u32; 3])>,
+    /// Kernels that do the same from the same parameters and tensors, for [`Target::Gpu`].
+    pub on_gpu: Option<Box<OnGpu>>,
     /// A kernel that does the same by four elements at a time, with the same workgroups, for [`Target::Lanes`].
     pub on_lanes: Option<&'static Kernel>,
     /// Other kernels that do the same, of which one may be faster.
@@ -162,6 +165,27 @@ pub struct Rest {
     pub params: Params,
     /// Workgroups along x, y and z.
     pub grid: [u32; 3],
+}
+
+/// What runs on GPUs.
+#[derive(Debug, Clone)]
+pub struct OnGpu {
+    /// A kernel that runs on all.
+    kernel: &'static Kernel,
+    /// Another one for those with [`Abilities::has_subgroups`].
+    by_subgroups: &'static Kernel,
+    /// Workgroups along x, y and z.
+    grid: [u32; 3],
+}
+
+impl OnGpu {
+    fn chosen(&self, abilities: Abilities) -> (&'static Kernel, [u32; 3]) {
+        let kernel = match abilities.has_subgroups {
+            true => self.by_subgroups,
+            false => self.kernel,
+        };
+        (kernel, self.grid)
+    }
 }
 
 impl Launch {
@@ -214,11 +238,22 @@ impl Launch {
         self
     }
 
-    /// The same launch, whose rows of `length` elements a GPU goes through by a workgroup each, with `kernel`, where they are long enough.
+    /// The same launch, whose rows of `length` elements a GPU goes through by a workgroup each, where they are long enough: with `kernel`, or with
+    /// `by_subgroups` where threads of a subgroup tell each other what they have.
     /// One thread for each row would neither read neighbours together with others nor be many.
-    pub fn by_rows(mut self, kernel: &'static Kernel, rows: usize, length: usize) -> Self {
+    pub fn by_rows(
+        mut self,
+        kernel: &'static Kernel,
+        by_subgroups: &'static Kernel,
+        rows: usize,
+        length: usize,
+    ) -> Self {
         if length >= WORKGROUP as usize && rows > 0 {
-            self.on_gpu = Some((kernel, groups(rows as u64)));
+            self.on_gpu = Some(Box::new(OnGpu {
+                kernel,
+                by_subgroups,
+                grid: groups(rows as u64),
+            }));
         }
         self
     }
@@ -233,7 +268,7 @@ impl Launch {
     /// What runs on a target, and its workgroups along x, y and z.
     pub fn kernel_on(&self, target: Target) -> (&'static Kernel, [u32; 3]) {
         let chosen = match target {
-            Target::Gpu(_) => self.on_gpu,
+            Target::Gpu(abilities) => self.on_gpu.as_deref().map(|on_gpu| on_gpu.chosen(abilities)),
             Target::Lanes(_) => self.on_lanes.map(|kernel| (kernel, self.grid)),
             Target::Any => None,
         };

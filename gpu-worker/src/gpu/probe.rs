@@ -13,48 +13,68 @@ const THREADS: usize = 64;
 /// Bytes that a workgroup of the largest tile of a product shares, and one of attention.
 const SHARED_BYTES: u32 = 16_896;
 
-/// What an open device can do besides what all can, if it is a GPU or is treated as one.
-pub fn abilities(info: &AdapterInfo, device: &wgpu::Device, queue: &wgpu::Queue) -> Result<Abilities, GpuError> {
-    let matrices = matrices::matrices(&info.limits, device, queue)?;
-    Ok(Abilities { matrices })
-}
+/// A thread of the probing workgroup: its lane, the size and the number of its subgroup, and how many subgroups there are.
+type Thread = [u32; 4];
 
-/// How kernels are to be chosen for an open device.
-pub fn target(
-    info: &AdapterInfo,
-    abilities: Abilities,
-    device: &wgpu::Device,
-    queue: &wgpu::Queue,
-) -> Result<Target, GpuError> {
+/// How kernels are to be chosen for an open device, and what it can do besides what all GPUs can, even if it is none.
+pub fn target(info: &AdapterInfo, device: &wgpu::Device, queue: &wgpu::Queue) -> Result<(Target, Abilities), GpuError> {
     let features = device.features();
-    if info.kind != "software" {
-        let limits = &info.limits;
-        let is_large = limits.workgroup_threads >= 256 && limits.workgroup_bytes >= SHARED_BYTES;
-        return Ok(if is_large { Target::Gpu(abilities) } else { Target::Any });
-    }
-    if !features.contains(wgpu::Features::SUBGROUP | wgpu::Features::SHADER_INT64) {
-        return Ok(Target::Any);
-    }
-    Ok(lanes(&lanes_of_threads(device, queue)?).map_or(Target::Any, Target::Lanes))
+    let threads = match features.contains(wgpu::Features::SUBGROUP) {
+        true => threads(device, queue)?,
+        false => Vec::new(),
+    };
+    let abilities = Abilities {
+        has_subgroups: are_neighbours(&threads),
+        matrices: matrices::matrices(&info.limits, device, queue)?,
+    };
+    let limits = &info.limits;
+    let is_large = limits.workgroup_threads >= 256 && limits.workgroup_bytes >= SHARED_BYTES;
+    let target = match info.kind {
+        "software" if features.contains(wgpu::Features::SHADER_INT64) => {
+            lanes(&threads).map_or(Target::Any, Target::Lanes)
+        }
+        "software" => Target::Any,
+        _ if is_large => Target::Gpu(abilities),
+        _ => Target::Any,
+    };
+    Ok((target, abilities))
 }
 
 /// The size of subgroups, if they are vectors of neighbouring threads and a kernel is written for their size.
-fn lanes(of_threads: &[[u32; 2]]) -> Option<u32> {
-    let size = of_threads.first()?[1];
-    let in_order = (0_u32..)
-        .zip(of_threads)
-        .all(|(thread, &[lane, its_size])| its_size == size && lane == thread % size);
-    (matches!(size, 4 | 8 | 16) && in_order).then_some(size)
+fn lanes(threads: &[Thread]) -> Option<u32> {
+    let size = threads.first()?[1];
+    let is_in_order = (0_u32..)
+        .zip(threads)
+        .all(|(thread, &[lane, its_size, ..])| its_size == size && lane == thread % size);
+    (matches!(size, 4 | 8 | 16) && is_in_order).then_some(size)
 }
 
-/// The lane of each thread of a workgroup, and the size of its subgroup.
-fn lanes_of_threads(device: &wgpu::Device, queue: &wgpu::Queue) -> Result<Vec<[u32; 2]>, GpuError> {
-    let written = run(device, queue, include_str!("probe/lanes.wgsl"), &[0; 8 * THREADS])?;
-    Ok(bytemuck::pod_collect_to_vec(&written))
+/// Whether all subgroups are full and their lanes are neighbouring threads in their order.
+fn are_neighbours(threads: &[Thread]) -> bool {
+    let size = threads.first().map_or(0, |thread| thread[1]);
+    let are_full = size.is_power_of_two() && threads.len() == THREADS && THREADS.is_multiple_of(size as usize);
+    let expected = |thread: u32| [thread % size, size, thread / size, THREADS as u32 / size];
+    are_full && (0_u32..).zip(threads).all(|(thread, &found)| found == expected(thread))
 }
 
-/// Runs one workgroup of a shader, and gives back what it makes of the only buffer that it is given.
-fn run(device: &wgpu::Device, queue: &wgpu::Queue, source: &str, contents: &[u8]) -> Result<Vec<u8>, GpuError> {
+/// The threads of a workgroup; none where it cannot be told.
+fn threads(device: &wgpu::Device, queue: &wgpu::Queue) -> Result<Vec<Thread>, GpuError> {
+    let source = include_str!("probe/lanes.wgsl");
+    let written = run(device, queue, source, &[0; size_of::<Thread>() * THREADS])?;
+    Ok(written.map_or_else(Vec::new, |written| bytemuck::pod_collect_to_vec(&written)))
+}
+
+/// Runs one workgroup of a shader, and gives back what it makes of the only buffer that it is given; `None` if it is refused.
+fn run(device: &wgpu::Device, queue: &wgpu::Queue, source: &str, contents: &[u8]) -> Result<Option<Vec<u8>>, GpuError> {
+    let scope = device.push_error_scope(wgpu::ErrorFilter::Validation);
+    let written = run_at_once(device, queue, source, contents);
+    match pollster::block_on(scope.pop()) {
+        Some(_) => Ok(None),
+        None => written.map(Some),
+    }
+}
+
+fn run_at_once(device: &wgpu::Device, queue: &wgpu::Queue, source: &str, contents: &[u8]) -> Result<Vec<u8>, GpuError> {
     let failed = |error: String| GpuError::Device(format!("it cannot be probed: {error}"));
     let label = Some("probe");
     let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
@@ -114,12 +134,23 @@ mod tests {
 
     #[test]
     fn only_vectors_of_neighbours_count_as_lanes() {
-        let of = |size: u32| (0..64).map(|thread| [thread % size, size]).collect::<Vec<_>>();
+        let of = |size: u32| -> Vec<Thread> {
+            (0..64)
+                .map(|thread| [thread % size, size, thread / size, 64 / size])
+                .collect()
+        };
         assert_eq!(lanes(&of(8)), Some(8));
         assert_eq!(lanes(&of(32)), None);
+        assert!([4, 8, 16, 32, 64].into_iter().all(|size| are_neighbours(&of(size))));
         let mut scrambled = of(8);
         scrambled.swap(3, 4);
         assert_eq!(lanes(&scrambled), None);
+        assert!(!are_neighbours(&scrambled));
+        let mut partial = of(32);
+        partial.iter_mut().for_each(|thread| thread[3] = 3);
+        assert!(!are_neighbours(&partial));
+        assert!(!are_neighbours(&of(128)), "half of it is missing");
         assert_eq!(lanes(&[]), None);
+        assert!(!are_neighbours(&[]));
     }
 }

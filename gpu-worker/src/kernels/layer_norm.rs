@@ -3,7 +3,9 @@
 use super::{Binding, Kernel, Launch, MAX_ROUNDS, Params, kernel};
 
 pub(super) static KERNEL: Kernel = kernel!("layer_norm", inputs: 3, after "layer_norm/params.wgsl");
-pub(super) static BY_ROWS: Kernel = kernel!("layer_norm_rows", inputs: 3, after "rows.wgsl", "layer_norm/params.wgsl");
+pub(super) static BY_ROWS: Kernel =
+    kernel!("layer_norm_rows", inputs: 3, after "rows.wgsl", "rows/memory.wgsl", "layer_norm/params.wgsl");
+pub(super) static BY_ROWS_BY_SUBGROUPS: Kernel = kernel!("layer_norm_rows_by_subgroups" of "layer_norm_rows", inputs: 3, after "rows.wgsl", "rows/subgroups.wgsl", "layer_norm/params.wgsl");
 
 /// By four elements at a time, which share a scale or have four that are neighbours.
 pub(super) static SHARING: Kernel = Kernel {
@@ -80,7 +82,7 @@ pub fn launch(rows: &Rows) -> Launch {
         .with("ADDS_BIAS", rows.has_bias.into())
         .with("CENTRES", rows.centres.into())
         .taking(3 * rows.length)
-        .by_rows(&BY_ROWS, rows.rows, rows.length);
+        .by_rows(&BY_ROWS, &BY_ROWS_BY_SUBGROUPS, rows.rows, rows.length);
     match rows.fours() {
         Some(kernel) => launch.by_fours(kernel, rows.length),
         None => launch,

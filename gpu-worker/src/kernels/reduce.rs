@@ -5,7 +5,9 @@ use super::{Binding, Kernel, Launch, Params, Strided, kernel};
 use crate::tensor::{Shape, TensorError};
 
 pub(super) static KERNEL: Kernel = kernel!("reduce", inputs: 1, after "reduce/params.wgsl");
-pub(super) static ROWS: Kernel = kernel!("reduce_rows", inputs: 1, after "rows.wgsl", "reduce/params.wgsl");
+pub(super) static ROWS: Kernel =
+    kernel!("reduce_rows", inputs: 1, after "rows.wgsl", "rows/memory.wgsl", "reduce/params.wgsl");
+pub(super) static ROWS_BY_SUBGROUPS: Kernel = kernel!("reduce_rows_by_subgroups" of "reduce_rows", inputs: 1, after "rows.wgsl", "rows/subgroups.wgsl", "reduce/params.wgsl");
 
 /// What is computed; the numbers are those of `OP` in reduce.wgsl.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +52,7 @@ pub fn launch(op: Reduction, x: &Shape, axes: &[usize]) -> Result<Launch, Tensor
         .with("NESTS", (reduced.rank() > 1).into())
         .taking(rounds);
     Ok(if reduced.rank() == 1 {
-        launch.by_rows(&ROWS, count, length)
+        launch.by_rows(&ROWS, &ROWS_BY_SUBGROUPS, count, length)
     } else {
         launch
     })

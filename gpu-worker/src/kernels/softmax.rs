@@ -3,7 +3,9 @@
 use super::{Binding, Kernel, Launch, Params, Role, kernel};
 
 pub(super) static KERNEL: Kernel = kernel!("softmax", inputs: 1, after "softmax/params.wgsl");
-pub(super) static ROWS: Kernel = kernel!("softmax_rows", inputs: 1, after "rows.wgsl", "softmax/params.wgsl");
+pub(super) static ROWS: Kernel =
+    kernel!("softmax_rows", inputs: 1, after "rows.wgsl", "rows/memory.wgsl", "softmax/params.wgsl");
+pub(super) static ROWS_BY_SUBGROUPS: Kernel = kernel!("softmax_rows_by_subgroups" of "softmax_rows", inputs: 1, after "rows.wgsl", "rows/subgroups.wgsl", "softmax/params.wgsl");
 pub(super) static FOURS: Kernel = kernel!("softmax_fours", inputs: 1, after "softmax/params.wgsl");
 
 /// Launches the softmax of input 0, seen as `outer` x `length` x `inner`, along the middle.
@@ -16,7 +18,9 @@ pub fn launch(log: bool, (outer, length, inner): (usize, usize, usize)) -> Launc
     if inner != 1 {
         return launch;
     }
-    let launch = launch.by_rows(&ROWS, rows, length).by_fours(&FOURS, length);
+    let launch = launch
+        .by_rows(&ROWS, &ROWS_BY_SUBGROUPS, rows, length)
+        .by_fours(&FOURS, length);
     match log {
         false => launch.playing(Role::Softmax { rows, length }),
         true => launch,

@@ -14,7 +14,10 @@ pub enum Target {
 
 impl Target {
     /// A GPU that can do what all can.
-    pub const PLAIN_GPU: Self = Self::Gpu(Abilities { matrices: None });
+    pub const PLAIN_GPU: Self = Self::Gpu(Abilities {
+        has_subgroups: false,
+        matrices: None,
+    });
 
     /// Whether it is a GPU.
     pub fn is_gpu(self) -> bool {
@@ -33,6 +36,8 @@ impl Target {
 /// What a GPU can do besides what all can.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Abilities {
+    /// Whether threads of a subgroup, which are neighbours in their order, can tell each other what they have.
+    pub has_subgroups: bool,
     /// The matrices that its subgroups multiply, if they do.
     pub matrices: Option<Matrices>,
 }

@@ -17,9 +17,10 @@ const ANYWHERE: Capabilities = Capabilities::SHADER_FLOAT16_IN_FLOAT32;
 /// What adapters can do on which [`Target::Lanes`] is chosen.
 const LANES: Capabilities = ANYWHERE.union(Capabilities::SUBGROUP).union(Capabilities::SHADER_INT64);
 
+/// What GPUs can do whose threads tell each other of what they have by subgroups.
+const SUBGROUPS: Capabilities = ANYWHERE.union(Capabilities::SUBGROUP);
 /// What adapters can do whose subgroups multiply matrices.
-const COOPERATIVE: Capabilities = ANYWHERE
-    .union(Capabilities::SUBGROUP)
+const COOPERATIVE: Capabilities = SUBGROUPS
     .union(Capabilities::SHADER_FLOAT16)
     .union(Capabilities::COOPERATIVE_MATRIX);
 
@@ -46,6 +47,17 @@ fn families() -> Vec<Family> {
         pack KERNEL, pool KERNEL, reduce KERNEL, reduce ROWS, resample KERNEL, roi_align KERNEL, select KERNEL, softmax KERNEL,
         softmax ROWS, softmax FOURS, unary KERNEL,
     ];
+    for (file, name, kernel) in [
+        (
+            "layer_norm.rs",
+            &["BY_ROWS_BY_SUBGROUPS"],
+            &layer_norm::BY_ROWS_BY_SUBGROUPS,
+        ),
+        ("reduce.rs", &["ROWS_BY_SUBGROUPS"], &reduce::ROWS_BY_SUBGROUPS),
+        ("softmax.rs", &["ROWS_BY_SUBGROUPS"], &softmax::ROWS_BY_SUBGROUPS),
+    ] {
+        families.push((file, name, SUBGROUPS, vec![kernel]));
+    }
     let tables = ["TILE_KERNELS", "VECTOR_KERNELS"].as_slice();
     families.push(("matmul/gpu.rs", tables, ANYWHERE, matmul::gpu_kernels()));
     families.push((

@@ -29,19 +29,12 @@ pub fn matrices(
     let source = source.replace(&format!("f{side}"), "f16");
     let (operands, product) = trial(side as usize);
     let zeros = vec![0.0; product.len()];
-    let scope = device.push_error_scope(wgpu::ErrorFilter::Validation);
-    let found = run(
-        device,
-        queue,
-        &source,
-        bytemuck::cast_slice(&[operands.clone(), zeros].concat()),
-    );
-    let refused = pollster::block_on(scope.pop());
-    let found: Vec<f32> = match refused {
-        Some(_) => return Ok(None),
-        None => bytemuck::pod_collect_to_vec(&found?),
+    let given = [operands.as_slice(), &zeros].concat();
+    let Some(found) = run(device, queue, &source, bytemuck::cast_slice(&given))? else {
+        return Ok(None);
     };
-    let is_right = found.get(operands.len()..) == Some(&product);
+    let found: Vec<f32> = bytemuck::pod_collect_to_vec(&found);
+    let is_right = found.get(operands.len()..) == Some(&product[..]);
     Ok(is_right.then_some(kind))
 }
 

@@ -9,13 +9,7 @@ fn combined(left: f32, right: f32) -> f32 {
     return left + right;
 }
 
-@compute @workgroup_size(64)
-fn main(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) thread: u32,
-) {
-    let row = group_number(group, groups);
+fn of_row(row: u32, thread: u32) {
     if row >= params.rows { return; }
     let start = row * params.length;
     var mean = 0.0;

@@ -46,13 +46,7 @@ fn log_sum_exp(thread: u32, start: i32) -> f32 {
     return greatest + log(of_all(thread, part));
 }
 
-@compute @workgroup_size(64)
-fn main(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) thread: u32,
-) {
-    let i = group_number(group, groups);
+fn of_row(i: u32, thread: u32) {
     if i >= params.count { return; }
     var rest = i;
     var start = 0i;

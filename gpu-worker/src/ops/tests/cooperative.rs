@@ -10,6 +10,7 @@ use crate::testing::{Case, Network, assert_close, engine, ramp, tensor};
 
 /// A GPU of the kind that is made in numbers.
 const USUAL: Target = Target::Gpu(Abilities {
+    has_subgroups: true,
     matrices: Some(Matrices { side: 16, subgroup: 32 }),
 });
 

@@ -1,12 +1,19 @@
 //! Operators whose kernels depend on the target give the same on all.
 
-use crate::kernels::Target;
+use crate::gpu::to_words;
+use crate::kernels::{Abilities, Target};
 use crate::tensor::Tensor;
-use crate::testing::{Case, assert_close, ramp, tensor};
+use crate::testing::{Case, Network, assert_close, engine, ramp, tensor};
 
 /// Asserts that what a case gives on GPUs is what it gives anywhere.
 fn agree(case: impl Fn() -> Case) {
-    assert_close(&case().on(Target::PLAIN_GPU).run(), &case().on(Target::Any).run(), 1e-4);
+    let expected = case().on(Target::Any).run();
+    for target in [Target::PLAIN_GPU, Target::Gpu(engine().abilities())] {
+        let found = case().on(target).run();
+        assert_close(&found, &expected, 1e-4);
+        let words = [&found, &case().on(target).run()].map(|tensor| to_words(tensor).expect("numbers"));
+        assert_eq!(words[0], words[1], "the same bytes in every run");
+    }
 }
 
 /// Rows that are as long as a workgroup, longer, and shorter.
@@ -72,4 +79,29 @@ fn a_number_that_is_none_is_the_greatest_and_the_least() {
         let case = || Case::new(kind).input(tensor(&[2, 100], elements.clone()));
         agree(|| case().known(tensor::<i64>(&[1], [1])));
     }
+}
+
+#[test]
+fn rows_are_gone_through_by_subgroups_where_these_are_neighbours() {
+    let mut network = Network::default();
+    let x = network.input(ramp(&[5, 200]));
+    let scale = network.constant(ramp(&[200]));
+    let normal = network.node("LayerNormalization", &[x, scale]);
+    let shares = network.node("Softmax", &[normal]);
+    let greatest = network.reduce("ReduceMax", shares);
+    network.output(greatest);
+    let ready = network.finish();
+    let on = |has_subgroups| {
+        ready.kernels_on(Target::Gpu(Abilities {
+            has_subgroups,
+            matrices: None,
+        }))
+    };
+    assert_eq!(on(false), ["layer_norm_rows", "softmax_rows", "reduce_rows"]);
+    let names = [
+        "layer_norm_rows_by_subgroups",
+        "softmax_rows_by_subgroups",
+        "reduce_rows_by_subgroups",
+    ];
+    assert_eq!(on(true), names);
 }
