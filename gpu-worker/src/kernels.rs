@@ -258,6 +258,17 @@ impl Launch {
         self
     }
 
+    /// The same launch, with another kernel for GPUs where threads of a subgroup tell each other what they have.
+    pub fn by_subgroups(mut self, by_subgroups: &'static Kernel) -> Self {
+        let (kernel, grid) = (self.kernel, self.grid);
+        self.on_gpu = Some(Box::new(OnGpu {
+            kernel,
+            by_subgroups,
+            grid,
+        }));
+        self
+    }
+
     /// The same launch, whose rows of `length` elements are gone through by four elements at a time where lanes load one by one, with
     /// `kernel`, if they are whole fours. A load of four costs as much as one of one there.
     pub fn by_fours(mut self, kernel: &'static Kernel, length: usize) -> Self {

@@ -15,12 +15,13 @@ const SIZES: [u32; 4] = [32, 64, 128, 256];
 const QUERIES: u32 = 2048;
 const SCORES: u32 = 1024;
 
-static KERNELS: LazyLock<[Kernel; 4]> = LazyLock::new(|| SIZES.map(|size| Block::of(size).kernel()));
+static KERNELS: LazyLock<[Kernel; 4]> = LazyLock::new(|| SIZES.map(|size| Block::of(size).kernel(false)));
+static BY_SUBGROUPS: LazyLock<[Kernel; 4]> = LazyLock::new(|| SIZES.map(|size| Block::of(size).kernel(true)));
 
-/// All kernels, for their checks.
+/// All kernels, for their checks: those for all GPUs, and those that tell by subgroups.
 #[cfg(test)]
-pub(super) fn kernels() -> Vec<&'static Kernel> {
-    KERNELS.iter().collect()
+pub(super) fn kernels() -> [Vec<&'static Kernel>; 2] {
+    [&KERNELS, &BY_SUBGROUPS].map(|kernels| kernels.iter().collect())
 }
 
 /// Where the matrices of a batch lie.
@@ -79,7 +80,8 @@ impl Block {
         }
     }
 
-    fn kernel(self) -> Kernel {
+    /// The kernel, whose threads tell each other of their greatest scores by subgroups or by shared memory.
+    fn kernel(self, by_subgroups: bool) -> Kernel {
         let of_keys = self.terms * (self.keys / 4 + 1);
         let of_values = self.values * self.size / 4;
         let constants = [
@@ -89,10 +91,12 @@ impl Block {
             ("TERMS", self.terms),
             ("VALUES", self.values),
             ("PART", of_keys.max(of_values).max(WORKGROUP)),
+            ("SUBGROUPS", by_subgroups.into()),
         ];
+        let form = if by_subgroups { "_by_subgroups" } else { "" };
         // Each source is made once.
         Kernel {
-            name: format!("attention_{}", self.size).leak(),
+            name: format!("attention_{}{form}", self.size).leak(),
             source: [COMMON, &expand(include_str!("attention/attention.wgsl"), &constants)]
                 .concat()
                 .leak(),
@@ -150,5 +154,6 @@ pub fn launch(attention: &Attention, scores: &Expression, inputs: usize) -> Opti
     let count = batch.elements().saturating_mul(rows * keys);
     // There even where scores stay as they are, so that nothing that is done to results is taken for it.
     launch.epilogue = Some(Arc::new(epilogue(scores, inputs, count, kernel)));
+    launch = launch.by_subgroups(&BY_SUBGROUPS[at]);
     (launch.rounds <= MAX_ROUNDS).then_some(launch)
 }

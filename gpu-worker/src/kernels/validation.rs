@@ -66,7 +66,9 @@ fn families() -> Vec<Family> {
         COOPERATIVE,
         matmul::cooperative_kernels(),
     ));
-    families.push(("attention.rs", &["KERNELS"], ANYWHERE, attention::kernels()));
+    let [attention, by_subgroups] = attention::kernels();
+    families.push(("attention.rs", &["KERNELS"], ANYWHERE, attention));
+    families.push(("attention.rs", &["BY_SUBGROUPS"], SUBGROUPS, by_subgroups));
     families.push(("matmul/lanes.rs", &["KERNELS"], LANES, matmul::lanes_kernels()));
     families.push(("matmul/lanes/thin.rs", &["KERNELS"], LANES, matmul::thin_kernels()));
     families.push(("im2col/spans.rs", &["KERNELS"], LANES, im2col::spans::kernels()));

@@ -74,7 +74,18 @@ fn of_v(start: u32, key: u32, quad: u32) -> vec4<f32> {
 }
 
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(local_invocation_index) thread: u32,
+//# each s < SUBGROUPS
+    @builtin(subgroup_size) lanes: u32,
+    @builtin(num_subgroups) subgroups: u32,
+//# end
+) {
+//# each s < SUBGROUPS
+    // Whether the threads that share rows are in one subgroup, none of whose lanes is empty, and can tell each other directly.
+    let are_told = subgroups * lanes == 64u && lanes >= ACROSS;
+//# end
     var rest = group.z;
     var q_batch = 0i;
     var k_batch = 0i;
@@ -142,12 +153,22 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
             shares[key * DOWN + down] = of_key;
             most = max(most, of_key);
         }
+//# each s < SUBGROUPS
+        if are_told {
+            for (var apart = ACROSS / 2u; apart > 0u; apart /= 2u) {
+                most = max(most, subgroupShuffleXor(most, apart));
+            }
+        } else {
+//# end
         workgroupBarrier();
         part[thread] = most;
         workgroupBarrier();
         for (var i = 0u; i < ACROSS; i++) {
             most = max(most, part[down * ACROSS + i]);
         }
+//# each s < SUBGROUPS
+        }
+//# end
         // Finite, so that no infinity is taken from another.
         let against = max(most, vec4(LOWEST));
         let fading = exp(max(greatest, vec4(LOWEST)) - against);

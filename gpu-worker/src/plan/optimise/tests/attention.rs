@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use crate::kernels::Target;
 use crate::model::{Attribute, Attributes, ValueId};
 use crate::tensor::{DataType, Tensor};
-use crate::testing::{Network, Ready, ramp, tensor};
+use crate::testing::{Network, Ready, engine, ramp, tensor};
 
 /// Lengths of an attention.
 #[derive(Debug, Clone, Copy)]
@@ -96,11 +96,18 @@ fn is_attention(kernel: &str) -> bool {
     kernel.starts_with("attention")
 }
 
+/// A GPU that can do what all can, and the device of the tests as if it was one.
+fn gpus() -> [Target; 2] {
+    [Target::PLAIN_GPU, Target::Gpu(engine().abilities())]
+}
+
 /// Asserts that it is one kernel, which gives what its steps give.
 fn is_one(ready: &Ready) {
-    let kernels = ready.kernels_on(Target::PLAIN_GPU);
-    assert!(matches!(kernels[..], [only] if is_attention(only)), "{kernels:?}");
-    ready.agrees_on(Target::PLAIN_GPU, 1e-5);
+    for target in gpus() {
+        let kernels = ready.kernels_on(target);
+        assert!(matches!(kernels[..], [only] if is_attention(only)), "{kernels:?}");
+        ready.agrees_on(target, 1e-5);
+    }
 }
 
 /// Asserts that its steps stay apart.
@@ -208,7 +215,7 @@ fn heads_are_split_and_shared_where_they_lie() {
             .iter()
             .any(|kernel| kernel.starts_with("matmul") || kernel.starts_with("softmax"))
     );
-    ready.agrees_on(Target::PLAIN_GPU, 1e-5);
+    gpus().into_iter().for_each(|target| ready.agrees_on(target, 1e-5));
 }
 
 #[test]
