@@ -64,7 +64,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-pub use self::operand::{Operand, Operands};
+pub use self::operand::{LARGE, Operand, Operands};
 pub use self::registry::resolve;
 use crate::kernels::{Launch, Launches};
 use crate::model::{AttributeError, Attributes, LimitExceeded, Limits, Subgraph};

@@ -177,12 +177,14 @@ impl<'a> Planner<'a> {
             self.model.limits().check_flops(self.folded_flops)?;
         }
         let is_fixed = values.iter().flatten().all(|value| value.is_fixed);
+        let lower = |refusal| precision::lower(operator.as_ref(), &operands, wide.as_ref(), &types, refusal);
         if refusal.is_none()
             && let Some(folded) = self.fold(index, &operands, &types, is_fixed)
         {
-            return self.set_known(node, folded.map_err(wrong)?, is_fixed);
+            let source = self.known_source(node, &types, || lower(None));
+            return self.set_known(node, folded.map_err(wrong)?, is_fixed, source);
         }
-        let lowered = precision::lower(operator.as_ref(), &operands, wide.as_ref(), &types, refusal);
+        let lowered = lower(refusal);
         match lowered.map_err(wrong)? {
             Lowered::View if types[0].data_type.is_held_on_device() => self.view(node, &types[0]).map_err(wrong),
             Lowered::Device(launches) => {
