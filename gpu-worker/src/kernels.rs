@@ -14,6 +14,7 @@ pub mod deform_conv;
 mod depthwise;
 pub mod element;
 mod epilogue;
+mod family;
 pub mod gather;
 pub mod grid_sample;
 mod im2col;
