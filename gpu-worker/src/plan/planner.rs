@@ -8,7 +8,7 @@ mod steps;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::{BufferId, Place, Plan, PlanError, PlannedOutput, Step, dead, inputs, made, memory, optimise};
+use super::{BufferId, Place, Plan, PlanError, PlannedOutput, Step, dead, inputs, made, memory, optimise, pairs};
 use crate::kernels::Target;
 use crate::kernels::element::Walk;
 use crate::model::{Model, Node, ValueId};
@@ -257,6 +257,7 @@ impl<'a> Planner<'a> {
             steps = dead::remove(steps, &graph.nodes, wanted());
         }
         let steps = made::once(steps, &self.buffer_bytes);
+        let steps = pairs::read(steps, self.options.target.unwrap_or_default());
         let (slot_of, slots) = memory::lay_out(&steps, &self.buffer_bytes);
         let plan = Plan {
             inputs: given.to_vec(),

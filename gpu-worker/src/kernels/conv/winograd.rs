@@ -298,7 +298,7 @@ mod tests {
         // Sixteen windows are a fourth of a workgroup's columns.
         assert!(!fits(&convolution(512, 7), lanes));
         assert!(!fits(&convolution(16, 56), lanes));
-        assert!(!fits(&convolution(64, 56), Target::Gpu));
+        assert!(!fits(&convolution(64, 56), Target::PLAIN_GPU));
         let unknown = Convolution {
             filters_are_known: false,
             ..convolution(64, 56)

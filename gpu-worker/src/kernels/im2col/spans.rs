@@ -81,7 +81,7 @@ fn found(conv: &Convolution) -> Option<&'static Kernel> {
 pub fn launch(conv: &Convolution, windows: &Windows, target: Target) -> Option<Launch> {
     let kernel = match target {
         Target::Lanes(_) => found(conv)?,
-        Target::Any | Target::Gpu => return None,
+        Target::Any | Target::Gpu(_) => return None,
     };
     let [_, lines, columns] = conv.kernel_size;
     let terms = conv.in_channels * lines * columns;
