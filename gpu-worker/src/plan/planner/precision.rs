@@ -132,6 +132,7 @@ impl Planner<'_> {
             let reads = |binding: &Binding| match binding {
                 Binding::Input(input) | Binding::Source(input) | Binding::Rows { input, .. } => is_half(*input),
                 Binding::Output(index) => written.get(index).copied().unwrap_or(false),
+                Binding::Codes(_) => false,
                 Binding::Words(words) => words.iter().all(|&word| has(f32::from_bits(word))),
             };
             let stays = ends_in_rounding(launch, half) || launch.stays_among(&reads, &has);
