@@ -90,13 +90,14 @@ struct Whole {
 /// Elements that are computed.
 const COUNT: usize = 12;
 
-/// Expressions over what a kernel computed, or a number, and the tensor that is read first: a short one and a long one, which rounds.
+/// Expressions over what a kernel computed, or a number, and the tensor that is read first: a short one and a long one, which rounds. Both
+/// count steps, the short one by a quotient.
 fn expressions(first: &Operation) -> [Expression; 2] {
     let kinds = [
-        (Binary::Add, vec![Unary::Relu]),
-        (Binary::Minimum, vec![Unary::Gelu, Unary::ToFloat16]),
+        (Binary::Add, Binary::Divide, vec![Unary::Relu, Unary::ToWhole]),
+        (Binary::Minimum, Binary::Steps, vec![Unary::Gelu, Unary::ToFloat16]),
     ];
-    kinds.map(|(binary, functions)| {
+    kinds.map(|(binary, other, functions)| {
         let mut expression = Expression::default();
         let value = expression.add(first.clone());
         let read = expression.add(Operation::Read {
@@ -104,6 +105,7 @@ fn expressions(first: &Operation) -> [Expression; 2] {
             walk: Walk::straight(COUNT),
         });
         let joined = expression.add(Operation::Binary(binary, value, read));
+        let joined = expression.add(Operation::Binary(other, joined, read));
         functions.into_iter().fold(joined, |operand, function| {
             expression.add(Operation::Unary(function, 0.0, 0.0, operand))
         });

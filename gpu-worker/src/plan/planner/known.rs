@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::{Planner, Value, given};
-use crate::kernels::Target;
 use crate::kernels::element::Walk;
+use crate::kernels::{Codes, Target};
 use crate::model::{Derivation, Node, ValueId};
-use crate::ops::{LARGE, Lowered, OpError, Operands};
+use crate::ops::{LARGE, Lowered, OpError, Operands, numbers_of_codes};
 use crate::plan::PlanError;
 use crate::tensor::{Tensor, TensorType};
 
@@ -107,6 +107,55 @@ impl Planner<'_> {
         self.parts.insert(key, rows);
         Ok(())
     }
+
+    /// Makes what known codes stand for a constant of its own, once for all that read it.
+    pub(super) fn codes(&mut self, node: &Node, codes: Codes) -> Result<(), PlanError> {
+        let wrong = |error| PlanError::Operator {
+            node: node.label(),
+            error,
+        };
+        let key = derivation(node, codes).map_err(wrong)?;
+        if self.codes.contains_key(&key) {
+            return Ok(());
+        }
+        let missing = || {
+            wrong(OpError::Invalid(format!(
+                "the codes of input {} are not known",
+                codes.input
+            )))
+        };
+        let value = |input: usize| given(node, input).map(|id| &self.values[id.0]).map_err(wrong);
+        let of = value(codes.input)?;
+        let zero = codes.zero.map(value).transpose()?;
+        let known = of.known.as_ref().ok_or_else(missing)?;
+        let zeros = zero.map(|zero| zero.known.as_ref().ok_or_else(missing)).transpose()?;
+        let make = || {
+            let numbers = numbers_of_codes(known, zeros.map(AsRef::as_ref), codes);
+            Some(numbers.map(|numbers| vec![Arc::new(numbers)]))
+        };
+        let is_fixed = of.is_fixed && zero.is_none_or(|zero| zero.is_fixed);
+        let made = if is_fixed {
+            self.model.derived().get_or_make(key, make)
+        } else {
+            make()
+        };
+        let made = made.ok_or_else(missing)?.map_err(wrong)?.into_iter().next();
+        let made = made.ok_or_else(missing)?;
+        self.spend(made.tensor_type().bytes() as u64)?;
+        self.codes.insert(key, made);
+        Ok(())
+    }
+}
+
+/// What tells constants of codes apart.
+pub(super) fn derivation(node: &Node, codes: Codes) -> Result<Derivation, OpError> {
+    let zero = codes.zero.map(|zero| given(node, zero)).transpose()?;
+    Ok(Derivation::Codes(
+        given(node, codes.input)?,
+        zero,
+        codes.inner,
+        codes.part,
+    ))
 }
 
 #[cfg(test)]
