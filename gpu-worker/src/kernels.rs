@@ -6,6 +6,7 @@
 
 pub mod attention;
 pub mod binary;
+mod codes;
 pub mod col2im;
 pub mod conv;
 pub mod conv_transpose;
@@ -14,6 +15,7 @@ pub mod deform_conv;
 mod depthwise;
 pub mod element;
 mod epilogue;
+mod family;
 pub mod gather;
 pub mod grid_sample;
 mod im2col;
@@ -44,6 +46,7 @@ use std::sync::Arc;
 
 use crate::tensor::{Shape, TensorType};
 
+pub use self::codes::{Codes, Part};
 pub use self::epilogue::Epilogue;
 pub use self::pack::padded as pack_columns;
 pub use self::pairs::Form;
@@ -120,6 +123,8 @@ pub enum Binding {
         /// How many.
         count: usize,
     },
+    /// What codes of an input of the node stand for.
+    Codes(Codes),
 }
 
 /// One dispatch of a kernel.

@@ -15,6 +15,12 @@ pub fn to_words(tensor: &Tensor) -> Result<Vec<u32>, TensorError> {
     Ok(match tensor.data_type() {
         DataType::Bool => tensor.as_slice::<bool>()?.iter().map(|&truth| truth.into()).collect(),
         half if half.is_half() => widened(half, &half_bytes(tensor)?),
+        DataType::Int32 => tensor.as_slice::<i32>()?.iter().map(|&number| number as u32).collect(),
+        code if code.is_code() => {
+            let read = tensor.floats()?;
+            let word = |at| (read(at) as f32).to_bits();
+            (0..tensor.shape().elements()).map(word).collect()
+        }
         _ => tensor.as_slice::<f32>()?.iter().map(|value| value.to_bits()).collect(),
     })
 }
@@ -61,6 +67,11 @@ pub fn from_words(tensor_type: &TensorType, mut words: Vec<u32>) -> Result<Tenso
         DataType::Bfloat16 => {
             let half = |word| bf16::from_f32(f32::from_bits(word));
             Tensor::new(shape, words.into_iter().map(half).collect())
+        }
+        DataType::Int32 => Tensor::new(shape, words.into_iter().map(|word| word as i32).collect()),
+        code if code.is_code() => {
+            let number = |word| f64::from(f32::from_bits(word));
+            Tensor::from_floats(code, shape, words.into_iter().map(number))
         }
         _ => Tensor::new(shape, words.into_iter().map(f32::from_bits).collect()),
     }

@@ -1,6 +1,6 @@
 //! Element-wise functions of two tensors, with broadcasting.
 
-use super::element::{Expression, Operation, Walk};
+use super::element::{Apart, Expression, Operation, Walk};
 use super::strided::signed;
 use super::{Binding, Kernel, Launch, Params, Role, Strided, kernel};
 use crate::tensor::Shape;
@@ -60,9 +60,22 @@ pub enum Binary {
     ShiftLeft = 21,
     /// x shifted by y bits to the right; on the host
     ShiftRight = 22,
+    /// The integer nearest to x / y, as steps.wgsl defines it: the same on every device
+    Steps = 23,
+    /// 16 x + y as a word of 32 bits, of whole numbers of single precision
+    HighLow = 24,
 }
 
 impl Binary {
+    /// The function of WGSL that it is, if that is written apart from all others.
+    pub(super) fn apart(self) -> Option<Apart> {
+        match self {
+            Self::Steps => Some(Apart::steps("element_steps")),
+            Self::HighLow => Some(Apart::whole("element_high_low")),
+            _ => None,
+        }
+    }
+
     /// Whether the result is a floating-point number.
     pub fn gives_float(self) -> bool {
         matches!(
@@ -75,6 +88,7 @@ impl Binary {
                 | Self::Minimum
                 | Self::Maximum
                 | Self::PRelu
+                | Self::Steps
         )
     }
 }

@@ -86,11 +86,18 @@ impl Convolution {
 
 /// Launches the convolution of input 0 with the filters of input 1; `outputs` is the number of the first scratch memory.
 pub fn launch(conv: &Convolution, target: Target, outputs: usize) -> Result<Launches, TensorError> {
+    let is_by_channel = target != Target::Any && depthwise::fits(conv);
+    if !is_by_channel && winograd::fits(conv, target) {
+        return winograd::launch(conv, target, outputs);
+    }
+    launch_summing(conv, target, outputs)
+}
+
+/// The same by kernels that do no more than to add up products, in any order: of whole numbers they are exact, as long as all sums of
+/// magnitudes are numbers that single precision holds.
+pub fn launch_summing(conv: &Convolution, target: Target, outputs: usize) -> Result<Launches, TensorError> {
     if target != Target::Any && depthwise::fits(conv) {
         return Ok(vec![depthwise::launch(conv, target)].into());
-    }
-    if winograd::fits(conv, target) {
-        return winograd::launch(conv, target, outputs);
     }
     if product::fits(conv, target) {
         return product::launch(conv, target, outputs);

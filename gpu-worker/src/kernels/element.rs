@@ -1,6 +1,7 @@
 //! Element-wise kernels that are generated: any expression over tensors that broadcast, in one launch, or as the epilogue of another
 //! kernel.
 
+mod apart;
 mod body;
 mod expression;
 mod fours;
@@ -9,6 +10,7 @@ mod walk;
 
 use std::sync::Arc;
 
+pub use self::apart::Apart;
 pub use self::expression::{Expression, Operation};
 pub use self::fours::is_cheap;
 pub use self::walk::{Term, Walk};

@@ -1,6 +1,6 @@
 //! Element-wise functions of one tensor.
 
-use super::element::{Expression, Operation, Walk};
+use super::element::{Apart, Expression, Operation, Walk};
 use super::{Binding, Kernel, Launch, Params, Role};
 
 pub(super) static KERNEL: Kernel = Kernel {
@@ -19,9 +19,6 @@ pub(super) const FUNCTIONS: &str = concat!(
     include_str!("unary/rounding.wgsl"),
     include_str!("unary/functions.wgsl")
 );
-
-/// Those alone that round to half precision.
-pub(super) const ROUNDING: &str = include_str!("unary/rounding.wgsl");
 
 /// What is computed; the numbers are those of `OP` in unary.wgsl, `a` and `b` the two parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,6 +89,14 @@ pub enum Unary {
     ToFloat16 = 106,
     /// The same of the upper half of single precision.
     ToBfloat16 = 107,
+    /// To the nearest integer, halfway to the even one; zero where it is no number.
+    ToWhole = 108,
+    /// From a whole number of single precision to a word of 32 bits.
+    ToInteger = 109,
+    /// From a word of 32 bits to the nearest number of single precision.
+    FromInteger = 110,
+    /// The scale with which 255 steps are as long as a range.
+    ToScale = 111,
 }
 
 impl Unary {
@@ -99,7 +104,7 @@ impl Unary {
     pub fn gives_float(self) -> bool {
         !matches!(
             self,
-            Self::Not | Self::ToBool | Self::IsNaN | Self::IsInf | Self::BitwiseNot
+            Self::Not | Self::ToBool | Self::IsNaN | Self::IsInf | Self::BitwiseNot | Self::ToInteger
         )
     }
 
@@ -116,13 +121,25 @@ impl Unary {
         !self.gives_float() || matches!(self, Self::Sign | Self::FromBool)
     }
 
-    /// The function of WGSL that rounds to half precision, if it does that.
-    pub(super) fn rounding(self) -> Option<&'static str> {
+    /// The function of WGSL that it is, if that is written apart from all others.
+    pub(super) fn apart(self) -> Option<Apart> {
         match self {
-            Self::ToFloat16 => Some("element_float16"),
-            Self::ToBfloat16 => Some("element_bfloat16"),
+            Self::ToFloat16 => Some(Apart::rounding("element_float16")),
+            Self::ToBfloat16 => Some(Apart::rounding("element_bfloat16")),
+            Self::ToWhole => Some(Apart::whole("element_whole")),
+            Self::ToInteger => Some(Apart::whole("element_integer")),
+            Self::FromInteger => Some(Apart::whole("element_of_integer")),
+            Self::ToScale => Some(Apart::steps("element_scale")),
             _ => None,
         }
+    }
+
+    /// Whether it is little code.
+    pub(super) fn is_short(self) -> bool {
+        matches!(
+            self,
+            Self::Relu | Self::Clip | Self::ToWhole | Self::ToInteger | Self::FromInteger
+        )
     }
 
     /// Whether it has numbers besides its operand.

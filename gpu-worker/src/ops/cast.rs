@@ -1,6 +1,7 @@
 //! Cast.
 
 use super::{Lowered, OpError, Operands, Operator, Spec};
+use crate::kernels::element::{self, Expression, Operation, Walk};
 use crate::kernels::unary::{self as kernel, Unary};
 use crate::tensor::{
     DataType, Element, Float8E4M3Fn, Float8E4M3Fnuz, Float8E5M2, Float8E5M2Fnuz, Float8E8M0, Overflow, Shape,
@@ -70,6 +71,13 @@ impl Operator for Cast {
             }
             (DataType::Bool, DataType::Float32) => {
                 Lowered::Device(vec![kernel::launch(Unary::FromBool, 0.0, 0.0, count)])
+            }
+            (DataType::Int32, DataType::Float32) if count > 0 && 4 * count as u64 <= inputs.most_bytes() => {
+                let walks = [Walk::straight(count)];
+                let expression = Expression::of_reads(walks, |operands| {
+                    Operation::Unary(Unary::FromInteger, 0.0, 0.0, operands[0])
+                });
+                Lowered::Device(vec![element::launch(expression, 1, count, inputs.target())])
             }
             _ => Lowered::Host,
         })

@@ -11,6 +11,7 @@ use super::cast::convert;
 use super::transpose::with_operands;
 use super::{Lowered, OpError, Operand, Operands, Operator, Spec, registry};
 use crate::kernels::element::Walk;
+use crate::kernels::{Codes, Part as CodePart};
 use crate::model::{Attributes, MAX_RANK};
 use crate::tensor::{DataType, Element, Shape, Tensor, TensorType};
 
@@ -52,6 +53,8 @@ enum Place {
     Input(usize),
     /// Some rows of an input of the composed operator: which, the first of them, and how many.
     Rows(usize, usize, usize),
+    /// What codes of an input of the composed operator stand for.
+    Codes(Codes),
     /// What a part makes.
     Slot(usize),
     /// Nowhere but in [`Value::known`].
@@ -162,6 +165,36 @@ impl<'a> Composer<'a> {
             place: Place::Rows(index, first, count),
             walk: None,
         })
+    }
+
+    /// Input `index`, which holds codes, as the numbers that kernels find there.
+    pub fn numbers(&self, index: usize) -> Result<Value<'a>, OpError> {
+        let codes = self.inputs.get(index)?.tensor_type;
+        if !codes.data_type.is_code() {
+            return Err(OpError::unsupported(format!("{codes} as codes")));
+        }
+        Ok(Value {
+            tensor_type: TensorType::new(DataType::Float32, codes.shape.clone()),
+            known: None,
+            place: Place::Input(index),
+            walk: None,
+        })
+    }
+
+    /// What codes of an input that is known stand for. To its operator the value is known as well, so that it lays it out once; it must not
+    /// look at the elements, which are those of the input.
+    pub fn codes(&self, codes: Codes) -> Result<Value<'a>, OpError> {
+        let value = self.numbers(codes.input)?;
+        let place = match codes {
+            Codes {
+                zero: None,
+                part: CodePart::Whole,
+                ..
+            } => value.place,
+            _ => Place::Codes(codes),
+        };
+        let known = self.inputs.get(codes.input)?.value.map(Known::Given);
+        Ok(Value { known, place, ..value })
     }
 
     fn known(&mut self, tensor: Tensor) -> Value<'a> {

@@ -17,6 +17,8 @@ enum Windows {
 struct Conv {
     windows: Windows,
     groups: i64,
+    /// Whether its kernels do no more than to add up products.
+    only_sums: bool,
 }
 
 /// Builds Conv.
@@ -33,7 +35,20 @@ pub fn conv_transpose(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
 
 fn build(spec: &mut Spec, windows: Windows) -> Result<Box<dyn Operator>, OpError> {
     let groups = spec.attributes.int("group")?.unwrap_or(1);
-    Ok(Box::new(Conv { windows, groups }))
+    Ok(Box::new(Conv {
+        windows,
+        groups,
+        only_sums: false,
+    }))
+}
+
+/// A Conv of these windows whose kernels do no more than to add up products, see [`conv::launch_summing`].
+pub(super) fn summing(window: Window, groups: i64) -> Box<dyn Operator> {
+    Box::new(Conv {
+        windows: Windows::Direct(window),
+        groups,
+        only_sums: true,
+    })
 }
 
 impl Conv {
@@ -120,6 +135,9 @@ impl Operator for Conv {
     fn lower(&self, inputs: &Operands, outputs: &[TensorType]) -> Result<Lowered, OpError> {
         let convolution = self.plan(inputs)?.0;
         Ok(match self.windows {
+            Windows::Direct(_) if self.only_sums => {
+                conv::launch_summing(&convolution, inputs.target(), outputs.len())?.into()
+            }
             Windows::Direct(_) => conv::launch(&convolution, inputs.target(), outputs.len())?.into(),
             Windows::Transposed(_) => Lowered::Device(vec![conv_transpose::launch(&convolution)]),
         })

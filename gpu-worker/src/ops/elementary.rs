@@ -50,6 +50,10 @@ pub fn apply(op: Unary, a: f64, b: f64, v: f64) -> f64 {
         Unary::Floor => v.floor(),
         Unary::Ceil => v.ceil(),
         Unary::Round => v.round_ties_even(),
+        Unary::ToWhole if v.is_nan() => 0.0,
+        Unary::ToWhole => v.round_ties_even(),
+        Unary::ToInteger | Unary::FromInteger => v,
+        Unary::ToScale => f64::from(v as f32 / 255.0),
         Unary::Sign => {
             if v == 0.0 || v.is_nan() {
                 v

@@ -1,4 +1,4 @@
-//! Operators that only the host runs, each made of two functions: what its outputs are, and what they hold.
+//! Operators that the host runs, each made of two functions: what its outputs are, and what they hold. Some have kernels as well.
 
 use std::fmt;
 
@@ -68,6 +68,54 @@ where
         infer,
         run,
     }))
+}
+
+/// An operator that has kernels for some inputs.
+struct WithKernels<L, F> {
+    host: Box<dyn Operator>,
+    lower: L,
+    flops: F,
+}
+
+/// Gives an operator of the host kernels. `lower` gives [`Lowered::Host`] where they do not do the very same; `flops` counts operations.
+pub fn with_kernels<L, F>(host: Box<dyn Operator>, lower: L, flops: F) -> Box<dyn Operator>
+where
+    L: Fn(&Operands, &[TensorType]) -> Result<Lowered, OpError> + Send + Sync + 'static,
+    F: Fn(&Operands, &[TensorType]) -> u64 + Send + Sync + 'static,
+{
+    Box::new(WithKernels { host, lower, flops })
+}
+
+impl<L, F> fmt::Debug for WithKernels<L, F> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.host.fmt(formatter)
+    }
+}
+
+impl<L, F> Operator for WithKernels<L, F>
+where
+    L: Fn(&Operands, &[TensorType]) -> Result<Lowered, OpError> + Send + Sync,
+    F: Fn(&Operands, &[TensorType]) -> u64 + Send + Sync,
+{
+    fn infer(&self, inputs: &Operands) -> Result<Vec<TensorType>, OpError> {
+        self.host.infer(inputs)
+    }
+
+    fn lower(&self, inputs: &Operands, outputs: &[TensorType]) -> Result<Lowered, OpError> {
+        (self.lower)(inputs, outputs)
+    }
+
+    fn evaluate(&self, inputs: &[Option<&Tensor>], outputs: &[TensorType]) -> Result<Vec<Tensor>, OpError> {
+        self.host.evaluate(inputs, outputs)
+    }
+
+    fn run(&self, inputs: &[Option<Value>], runner: &mut dyn Runner) -> Option<Result<Vec<Value>, OpError>> {
+        self.host.run(inputs, runner)
+    }
+
+    fn flops(&self, inputs: &Operands, outputs: &[TensorType]) -> u64 {
+        (self.flops)(inputs, outputs)
+    }
 }
 
 /// The `infer` of an operator whose outputs' shapes only a run tells.

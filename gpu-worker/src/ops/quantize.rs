@@ -1,12 +1,14 @@
 //! From numbers to small ones with a scale, and back.
 
-mod pair;
+mod kernels;
+#[cfg(test)]
+mod tests;
 
-pub use self::pair::join;
 use super::cast::from_floats;
-use super::host_op::{Given, host_op};
+use super::host_op::{Given, host_op, with_kernels};
 use super::operand::axis;
-use super::{OpError, Operator, Spec};
+use super::{Lowered, OpError, Operands, Operator, Spec};
+use crate::kernels::element::Walk;
 use crate::model::decode_data_type;
 use crate::tensor::{DataType, Overflow, Shape, Tensor, TensorType};
 
@@ -15,6 +17,16 @@ use crate::tensor::{DataType, Overflow, Shape, Tensor, TensorType};
 struct Granularity {
     axis: i64,
     block: usize,
+}
+
+/// Element `at` has the scale at `at / inner % length / block`, of which there are `blocks` along the axis; with blocks, one for each
+/// element before and after it.
+#[derive(Debug, Clone, Copy)]
+struct Blocks {
+    inner: usize,
+    length: usize,
+    block: usize,
+    blocks: usize,
 }
 
 impl Granularity {
@@ -26,32 +38,49 @@ impl Granularity {
         })
     }
 
+    /// Where scales lie; `None` where there is one for all.
+    fn blocks(&self, data: &Shape, scale: &Shape) -> Result<Option<Blocks>, OpError> {
+        if scale.elements() == 1 && self.block == 0 {
+            return Ok(None);
+        }
+        let along = axis(self.axis, data.rank())?;
+        let (_, length, inner) = crate::kernels::around(data, along);
+        let block = self.block.max(1);
+        let blocks = length.div_ceil(block);
+        let mut expected = data.dims().to_vec();
+        expected[along] = blocks;
+        let fits = if self.block == 0 {
+            scale.dims() == [length]
+        } else {
+            scale.dims() == expected
+        };
+        if !fits {
+            return Err(OpError::invalid(format!(
+                "scales of {scale} do not fit {data} along axis {along}"
+            )));
+        }
+        Ok(Some(Blocks {
+            inner,
+            length,
+            block,
+            blocks,
+        }))
+    }
+
     /// The position of the scale of the element at each position.
     fn scales(&self, data: &Shape, scale: &Shape) -> Result<impl Fn(usize) -> usize + 'static, OpError> {
-        let is_single = scale.elements() == 1 && self.block == 0;
-        let (length, inner, block, blocks) = if is_single {
-            (1, usize::MAX, 1, 1)
-        } else {
-            let along = axis(self.axis, data.rank())?;
-            let (_, length, inner) = crate::kernels::around(data, along);
-            let block = self.block.max(1);
-            let blocks = length.div_ceil(block);
-            let mut expected = data.dims().to_vec();
-            expected[along] = blocks;
-            let fits = if self.block == 0 {
-                scale.dims() == [length]
-            } else {
-                scale.dims() == expected
-            };
-            if !fits {
-                return Err(OpError::invalid(format!(
-                    "scales of {scale} do not fit {data} along axis {along}"
-                )));
-            }
-            (length, inner, block, blocks)
-        };
+        let blocks = self.blocks(data, scale)?;
         let is_blocked = self.block > 0;
         Ok(move |at: usize| {
+            let Some(Blocks {
+                inner,
+                length,
+                block,
+                blocks,
+            }) = blocks
+            else {
+                return 0;
+            };
             let index = at / inner % length / block;
             if is_blocked {
                 (at / inner / length * blocks + index) * inner + at % inner
@@ -59,6 +88,26 @@ impl Granularity {
                 index
             }
         })
+    }
+
+    /// The same for a kernel; `None` where the last block is shorter than the others.
+    fn walk(&self, data: &Shape, scale: &Shape) -> Result<Option<Walk>, OpError> {
+        let Some(blocks) = self.blocks(data, scale)? else {
+            return Ok(Some(Walk::new(data, &vec![0; data.rank()], 0)));
+        };
+        let Blocks {
+            inner, length, block, ..
+        } = blocks;
+        if data.elements() == 0 || !length.is_multiple_of(block) {
+            return Ok(None);
+        }
+        let outer = data.elements() / inner / length;
+        let shape = Shape::new([outer, length / block, block, inner])?;
+        let strides = match self.block {
+            0 => [0, 1, 0, 0],
+            _ => [length / block * inner, inner, 0, 1],
+        };
+        Ok(Some(Walk::new(&shape, &strides.map(|stride| stride as i64), 0)))
     }
 }
 
@@ -81,7 +130,7 @@ pub fn quantize(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
     } else {
         Overflow::Overflow
     };
-    host_op(
+    let host = host_op(
         spec.kind,
         move |inputs| {
             let zero = inputs.optional(2).map(|zero| zero.tensor_type.data_type);
@@ -107,16 +156,26 @@ pub fn quantize(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
             let shape = data.shape().clone();
             Ok(vec![match to.integer_range() {
                 Some((low, high)) => {
-                    let code = |at: usize| {
-                        let rounded = quotient(at).round_ties_even() + zero(which(at));
-                        (rounded as i128).clamp(low, high)
-                    };
+                    let code = |at: usize| code(quotient(at), zero(which(at)), (low, high));
                     Tensor::from_integers(to, shape, all.map(code))?
                 }
                 None => from_floats(to, shape, all.map(|at| quotient(at) + zero(which(at))), overflow)?,
             }])
         },
-    )
+    )?;
+    let lower = move |inputs: &Operands, outputs: &[TensorType]| kernels::quantize(&granularity, inputs, &outputs[0]);
+    Ok(with_kernels(host, lower, work))
+}
+
+/// The code of a number of steps from the zero point, which is the code of what is no number.
+pub fn code(steps: f64, zero: f64, (low, high): (i128, i128)) -> i128 {
+    let steps = if steps.is_nan() { 0.0 } else { steps.round_ties_even() };
+    ((steps + zero) as i128).clamp(low, high)
+}
+
+/// To divide or multiply, to round, to add, and to stay within the range.
+fn work(_: &Operands, outputs: &[TensorType]) -> u64 {
+    (outputs[0].shape.elements() as u64).saturating_mul(3)
 }
 
 /// Reads zero points, which are 0 where there are none.
@@ -136,7 +195,7 @@ fn zero_point<'a>(inputs: Given<'a>, scale: &Tensor) -> Result<Box<dyn Fn(usize)
 pub fn dequantize(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
     let granularity = Granularity::of(spec)?;
     let stated = target(spec)?;
-    host_op(
+    let host = host_op(
         spec.kind,
         move |inputs| {
             let to = stated.map_or_else(|| inputs.data_type(1), Ok)?;
@@ -154,34 +213,11 @@ pub fn dequantize(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
             let to = stated.unwrap_or(scale.data_type());
             Ok(vec![Tensor::from_floats(to, data.shape().clone(), numbers)?])
         },
-    )
-}
-
-/// Builds DynamicQuantizeLinear: to unsigned 8 bits, with a scale that fits the data and zero.
-pub fn dynamic(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
-    host_op(
-        spec.kind,
-        |inputs| {
-            inputs.expect_type(0, &[DataType::Float32])?;
-            let scalar = |data_type| TensorType::new(data_type, Shape::scalar());
-            let data = TensorType::new(DataType::Uint8, inputs.shape(0)?.clone());
-            Ok(vec![data, scalar(DataType::Float32), scalar(DataType::Uint8)])
-        },
-        |inputs| {
-            let data = inputs.get(0)?;
-            let elements = data.as_slice::<f32>()?;
-            let low = elements.iter().copied().fold(0.0, f32::min);
-            let high = elements.iter().copied().fold(0.0, f32::max);
-            let scale = (high - low) / 255.0;
-            // Of nothing but zeros any scale is right; 1 keeps them zero.
-            let scale = if scale > 0.0 { scale } else { 1.0 };
-            let zero = (-low / scale).clamp(0.0, 255.0).round_ties_even();
-            let code = |&v: &f32| ((v / scale).round_ties_even() + zero).clamp(0.0, 255.0) as u8;
-            Ok(vec![
-                Tensor::new(data.shape().clone(), elements.iter().map(code).collect())?,
-                Tensor::scalar(scale),
-                Tensor::scalar(zero as u8),
-            ])
-        },
-    )
+    )?;
+    let lower = move |inputs: &Operands, outputs: &[TensorType]| match stated {
+        // The product would be rounded twice.
+        Some(half) if half.is_half() => Ok(Lowered::Host),
+        _ => kernels::dequantize(&granularity, inputs, &outputs[0]),
+    };
+    Ok(with_kernels(host, lower, work))
 }

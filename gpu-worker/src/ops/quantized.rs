@@ -1,14 +1,19 @@
-//! Products and convolutions of small integers, exact in 64 bits. They run on the host: sums of more than a few hundred products are
-//! beyond what single precision, which kernels have, holds exactly.
+//! Products and convolutions of small integers, exact in 64 bits on the host, and by kernels wherever these are exact as well.
 
 mod conv;
+mod dynamic;
+mod elements;
 mod matmul;
+mod sums;
 
 pub use self::conv::{conv_integer, qlinear_conv};
+pub use self::dynamic::dynamic;
 pub use self::matmul::{matmul_integer, qlinear_matmul};
 use super::host_op::Given;
+use super::quantize::code;
 use super::{OpError, Operands};
-use crate::tensor::{DataType, Shape, Tensor};
+use crate::kernels::Codes;
+use crate::tensor::{DataType, Shape, Tensor, TensorData};
 
 /// Checks that an input has 8 bits, and its zero point the same type: sums of products of more would not stay within 64 bits.
 fn check_codes(inputs: &Operands, index: usize, zero: usize) -> Result<(), OpError> {
@@ -58,6 +63,50 @@ impl<'a> Scale<'a> {
     }
 }
 
+/// Calls a function with each position and code of a tensor of 8 bits.
+fn each(tensor: &Tensor, mut call: impl FnMut(usize, i32)) -> Result<(), OpError> {
+    match tensor.data() {
+        TensorData::Int8(codes) => codes.iter().enumerate().for_each(|(at, &code)| call(at, code.into())),
+        TensorData::Uint8(codes) => codes.iter().enumerate().for_each(|(at, &code)| call(at, code.into())),
+        _ => return Err(OpError::unsupported(format!("{} as codes", tensor.tensor_type()))),
+    }
+    Ok(())
+}
+
+/// What known codes stand for, see [`Codes`].
+pub fn numbers(tensor: &Tensor, zeros: Option<&Tensor>, of: Codes) -> Result<Tensor, OpError> {
+    let zeros = Zeros::of(zeros, of.inner)?;
+    let mut numbers = Vec::with_capacity(tensor.shape().elements());
+    // At most 255 and as little as -255.
+    each(tensor, |at, code| numbers.push(of.part.of(code - zeros.at(at)) as i16))?;
+    Ok(Tensor::new(tensor.shape().clone(), numbers)?)
+}
+
+/// Known zero points of codes, one for all or one for each of `inner` codes that follow each other.
+struct Zeros {
+    zeros: Vec<i32>,
+    inner: usize,
+}
+
+impl Zeros {
+    fn of(zeros: Option<&Tensor>, inner: usize) -> Result<Self, OpError> {
+        let mut found = Vec::new();
+        if let Some(zeros) = zeros {
+            each(zeros, |_, zero| found.push(zero))?;
+        }
+        let inner = inner.max(1);
+        Ok(Self { zeros: found, inner })
+    }
+
+    fn at(&self, at: usize) -> i32 {
+        match self.zeros[..] {
+            [] => 0,
+            [zero] => zero,
+            _ => self.zeros[at / self.inner % self.zeros.len()],
+        }
+    }
+}
+
 /// Codes less the zero point of each, by its position.
 fn codes(tensor: &Tensor, zero: impl Fn(usize) -> f64) -> Result<Vec<i32>, OpError> {
     let read = tensor.integers()?;
@@ -80,7 +129,7 @@ fn requantised(to: DataType, shape: Shape, values: impl Iterator<Item = f64>, ze
     let (low, high) = to
         .integer_range()
         .ok_or_else(|| OpError::unsupported(format!("results of type {to}")))?;
-    let codes = values.map(|value| ((value.round_ties_even() + zero) as i128).clamp(low, high));
+    let codes = values.map(|value| code(value, zero, (low, high)));
     Ok(Tensor::from_integers(to, shape, codes)?)
 }
 

@@ -207,7 +207,7 @@ const TABLE: &[(&str, &[&str], Build)] = &[
     (ONNX, &["BitCast"], bits::bit_cast),
     (ONNX, &["QuantizeLinear"], quantize::quantize),
     (ONNX, &["DequantizeLinear"], quantize::dequantize),
-    (ONNX, &["DynamicQuantizeLinear"], quantize::dynamic),
+    (ONNX, &["DynamicQuantizeLinear"], quantized::dynamic),
     (ONNX, &["MatMulInteger"], quantized::matmul_integer),
     (ONNX, &["QLinearMatMul"], quantized::qlinear_matmul),
     (ONNX, &["ConvInteger"], quantized::conv_integer),
@@ -261,10 +261,7 @@ const TABLE: &[(&str, &[&str], Build)] = &[
 pub fn resolve(mut graph: Graph) -> Result<(Graph, Vec<Arc<dyn Operator>>), LoadError> {
     let mut refused = Refused::new();
     let nodes = std::mem::take(&mut graph.nodes);
-    let (mut nodes, mut operators) = resolve_nodes(&mut graph, nodes, &mut refused)?;
-    if refused.is_empty() {
-        quantize::join(&graph, &mut nodes, &mut operators);
-    }
+    let (nodes, operators) = resolve_nodes(&mut graph, nodes, &mut refused)?;
     graph.nodes = nodes;
     if refused.is_empty() {
         return Ok((graph, operators));

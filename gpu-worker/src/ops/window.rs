@@ -14,7 +14,7 @@ enum Padding {
 }
 
 /// The attributes that describe windows, the same in every operator that has them.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Window {
     /// Size of a window, where the operator states it.
     pub kernel_shape: Option<Vec<i64>>,

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::{BufferId, Place, Plan, PlanError, PlannedOutput, Step, dead, inputs, made, memory, optimise, pairs};
 use crate::kernels::Target;
 use crate::kernels::element::Walk;
-use crate::model::{Model, Node, ValueId};
+use crate::model::{Derivation, Model, Node, ValueId};
 use crate::ops::{Lowered, OpError, Operand, Operands};
 use crate::tensor::{Tensor, TensorType};
 
@@ -112,6 +112,8 @@ struct Planner<'a> {
     buffer_bytes: Vec<u64>,
     /// Rows of known values: which, the first, and how many.
     parts: HashMap<(ValueId, usize, usize), Arc<Tensor>>,
+    /// What known codes stand for.
+    codes: HashMap<Derivation, Arc<Tensor>>,
     places: Vec<(Place, u64)>,
     flops: u64,
     /// Of what is folded, which is work as well, done while planning.
@@ -141,6 +143,7 @@ impl<'a> Planner<'a> {
             steps: Vec::new(),
             buffer_bytes: Vec::new(),
             parts: HashMap::new(),
+            codes: HashMap::new(),
             places,
             flops: 0,
             folded_flops: 0,
@@ -177,14 +180,16 @@ impl<'a> Planner<'a> {
             self.model.limits().check_flops(self.folded_flops)?;
         }
         let is_fixed = values.iter().flatten().all(|value| value.is_fixed);
+        let lower = |refusal| precision::lower(operator.as_ref(), &operands, wide.as_ref(), &types, refusal);
         if refusal.is_none()
             && let Some(folded) = self.fold(index, &operands, &types, is_fixed)
         {
-            return self.set_known(node, folded.map_err(wrong)?, is_fixed);
+            let source = self.known_source(node, &types, || lower(None));
+            return self.set_known(node, folded.map_err(wrong)?, is_fixed, source);
         }
-        let lowered = precision::lower(operator.as_ref(), &operands, wide.as_ref(), &types, refusal);
+        let lowered = lower(refusal);
         match lowered.map_err(wrong)? {
-            Lowered::View if types[0].data_type.is_held_on_device() => self.view(node, &types[0]).map_err(wrong),
+            Lowered::View if self.views(node, &types[0]) => self.view(node, &types[0]).map_err(wrong),
             Lowered::Device(launches) => {
                 self.count(index, Place::Device, flops)?;
                 self.check_launches(node, &launches)?;

@@ -25,17 +25,17 @@ pub enum DataType {
     Float16,
     /// The upper half of single precision; on the device single precision whose lower half is zero.
     Bfloat16,
-    /// Signed 8 bits: host only.
+    /// Signed 8 bits; on the device as single precision.
     Int8,
-    /// Signed 16 bits: host only.
+    /// Signed 16 bits; on the device as single precision.
     Int16,
-    /// Signed 32 bits: host only.
+    /// Signed 32 bits; kernels give them, as words, and the host calculates with them.
     Int32,
     /// Signed 64 bits: labels, shapes and indices; host only.
     Int64,
-    /// Unsigned 8 bits: host only.
+    /// Unsigned 8 bits; on the device as single precision.
     Uint8,
-    /// Unsigned 16 bits: host only.
+    /// Unsigned 16 bits; on the device as single precision.
     Uint16,
     /// Unsigned 32 bits: host only.
     Uint32,
@@ -57,13 +57,13 @@ pub enum DataType {
     Float8E8M0,
     /// Four bits, two of them exponent; host only.
     Float4E2M1,
-    /// Signed 4 bits, a byte each: host only.
+    /// Signed 4 bits, a byte each; on the device as single precision.
     Int4,
-    /// Unsigned 4 bits, a byte each: host only.
+    /// Unsigned 4 bits, a byte each; on the device as single precision.
     Uint4,
-    /// Signed 2 bits, a byte each: host only.
+    /// Signed 2 bits, a byte each; on the device as single precision.
     Int2,
-    /// Unsigned 2 bits, a byte each: host only.
+    /// Unsigned 2 bits, a byte each; on the device as single precision.
     Uint2,
 }
 
@@ -87,6 +87,19 @@ impl DataType {
     /// Whether the device can hold elements of this type, as words of [`DataType::widened`].
     pub fn is_held_on_device(self) -> bool {
         self.widened().is_on_device()
+    }
+
+    /// Whether it is an integer of so few bits that single precision holds all of them: a code of quantised data. A kernel that is for
+    /// such codes finds them on the device as numbers of single precision.
+    pub fn is_code(self) -> bool {
+        self.integer_range()
+            .is_some_and(|(low, high)| low >= i16::MIN.into() && high <= u16::MAX.into())
+    }
+
+    /// Whether elements of this type have words on the device, if only for kernels that are for it. Other operators of such a type, and
+    /// shapes, indices and labels among them, stay on the host.
+    pub fn has_words(self) -> bool {
+        self.is_held_on_device() || self.is_code() || self == Self::Int32
     }
 
     /// Whether it is half precision, IEEE's or the upper half of single precision.

@@ -20,10 +20,10 @@
 //! ```
 
 use super::body::Body;
-use super::template::{Form, is_short, sign};
+use super::template::{Form, is_short, parts_apart, sign};
 use super::{Expression, Operation, Term, Walk};
 use crate::kernels::Epilogue;
-use crate::kernels::binary::{self, Binary};
+use crate::kernels::binary;
 use crate::kernels::unary::{self, Unary};
 
 /// Elements whose indices f32 holds exactly.
@@ -63,10 +63,15 @@ pub fn write(expression: &Expression, form: Form, inputs: usize, count: usize) -
     if has(|operation| matches!(operation, Operation::Unary(op, ..) if is_short_function(*op))) {
         source += include_str!("short_four.wgsl");
     }
-    if has(|operation| matches!(operation, Operation::Unary(op, ..) if op.rounding().is_some())) {
-        source += include_str!("rounding_four.wgsl");
+    for part in parts_apart(expression) {
+        for own in [part.source, part.source_of_four] {
+            let is_needed = part.is_repeated || own == part.source_of_four;
+            if is_needed && !source.contains(own) {
+                source += own;
+            }
+        }
     }
-    let is_long = |op: Unary| !is_short_function(op) && op.rounding().is_none();
+    let is_long = |op: Unary| !is_short_function(op) && op.apart().is_none();
     if expression
         .operations()
         .iter()
@@ -75,7 +80,7 @@ pub fn write(expression: &Expression, form: Form, inputs: usize, count: usize) -
         source += unary::FUNCTIONS;
         source += include_str!("unary_four.wgsl");
     }
-    if has(|operation| matches!(operation, Operation::Binary(op, ..) if float_sign(*op).is_none())) {
+    if has(|operation| matches!(operation, Operation::Binary(op, ..) if sign(*op).is_none() && op.apart().is_none())) {
         source += binary::FUNCTIONS;
         source += include_str!("binary_four.wgsl");
     }
@@ -96,11 +101,6 @@ pub fn write(expression: &Expression, form: Form, inputs: usize, count: usize) -
 /// Whether a function is written out for vectors.
 fn is_short_function(op: Unary) -> bool {
     matches!(op, Unary::Neg | Unary::Relu | Unary::Clip)
-}
-
-/// The sign that WGSL has for a function of two numbers, and of vectors of them.
-fn float_sign(op: Binary) -> Option<char> {
-    sign(op).or((op == Binary::Divide).then_some('/'))
 }
 
 /// Where a walk leads for four neighbouring elements, the first of which is at a multiple of four.
@@ -177,8 +177,8 @@ impl Writer {
             Operation::Unary(Unary::Neg, .., x) => format!("bitcast<vec4<u32>>(-bitcast<vec4<f32>>(e{x}))"),
             Operation::Unary(Unary::Relu, .., x) => format!("element_relu_four(e{x})"),
             Operation::Unary(op, alpha, beta, x) => {
-                if let Some(rounding) = op.rounding() {
-                    return format!("{rounding}_four(e{x})");
+                if let Some(apart) = op.apart() {
+                    return format!("{}_four(e{x})", apart.name);
                 }
                 let [a, b] = match op.takes_numbers() {
                     true => [alpha, beta].map(|value| format!("bitcast<f32>({})", self.body.number(value.to_bits()))),
@@ -189,7 +189,8 @@ impl Writer {
                     op => format!("element_unary_four({}u, e{x}, {a}, {b})", *op as u32),
                 }
             }
-            Operation::Binary(op, x, y) => match float_sign(*op) {
+            Operation::Binary(op, x, y) if let Some(apart) = op.apart() => format!("{}_four(e{x}, e{y})", apart.name),
+            Operation::Binary(op, x, y) => match sign(*op) {
                 Some(sign) => {
                     format!("bitcast<vec4<u32>>(bitcast<vec4<f32>>(e{x}) {sign} bitcast<vec4<f32>>(e{y}))")
                 }

@@ -1,5 +1,5 @@
-// The functions that short epilogues consist of, apart from all others: a kernel that writes them out for each of its results is long
-// for a driver until it has thrown the others away.
+// The functions that most epilogues consist of, apart from all others: a kernel is long for a driver until it has thrown the others away,
+// the more so where it writes an epilogue out for each of its results.
 
 // As in functions.wgsl of the unary kernel.
 fn element_relu(word: u32) -> u32 {

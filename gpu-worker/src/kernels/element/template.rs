@@ -15,19 +15,20 @@
 //! }
 //! ```
 //!
-//! What is not as short calls `element_binary(0u, e0, e1)` and `element_unary(0u, e2, 0.0, 0.0)` instead.
+//! What is more code calls `element_binary(5u, e0, e1)` and `element_unary(13u, e2, 0.0, 0.0)` instead, which hold all functions there are.
 //!
 //! Every value is a word: the bits of a number, or 0 and 1 for truth. Shapes, strides and numbers lie in the uniform block, so that
 //! layers of one kind share a compiled kernel. Names begin with `element_`, which no kernel's own do.
 
 use super::body::Body;
-use super::{Expression, Operation, Walk};
+use super::{Apart, Expression, Operation, Walk};
 use crate::kernels::Epilogue;
 use crate::kernels::binary::{self, Binary};
 use crate::kernels::unary::{self, Unary};
 
-/// Operations of a short epilogue: what it is given, two tensors or numbers, and what it does with them.
-const MAX_SHORT: usize = 6;
+/// Operations of a short epilogue: what it is given, and what it does with that and with two tensors, to read one of which takes as
+/// much code as two others.
+const MAX_SHORT: usize = 8;
 
 /// What the function is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,9 +41,7 @@ pub enum Form {
 
 /// Writes the function and what it reads.
 pub fn write(expression: &Expression, form: Form, inputs: usize) -> Epilogue {
-    let is_short = form == Form::Finish && is_short(expression);
     let mut writer = Writer {
-        is_short,
         walks: Vec::new(),
         body: Body::new(),
     };
@@ -55,15 +54,19 @@ pub fn write(expression: &Expression, form: Form, inputs: usize) -> Epilogue {
     let lines = body.lines();
     let mut source = body.declarations(std::iter::repeat_n("u32", inputs));
     let has = |kind: fn(&Operation) -> bool| expression.operations().iter().any(kind);
-    if is_short {
+    if has(|operation| matches!(operation, Operation::Unary(Unary::Relu | Unary::Clip, ..))) {
         source += include_str!("short.wgsl");
     }
-    if !is_short && has(|operation| matches!(operation, Operation::Unary(op, ..) if op.rounding().is_none())) {
+    if has(|operation| matches!(operation, Operation::Unary(op, ..) if !op.is_short() && op.apart().is_none())) {
         source += unary::FUNCTIONS;
-    } else if has(|operation| matches!(operation, Operation::Unary(op, ..) if op.rounding().is_some())) {
-        source += unary::ROUNDING;
     }
-    if !is_short && has(|operation| matches!(operation, Operation::Binary(..))) {
+    for part in parts_apart(expression) {
+        // All functions of one word include those that round.
+        if !source.contains(part.source) {
+            source += part.source;
+        }
+    }
+    if has(|operation| matches!(operation, Operation::Binary(op, ..) if sign(*op).is_none() && op.apart().is_none())) {
         source += binary::FUNCTIONS;
     }
     source += &match form {
@@ -76,34 +79,45 @@ pub fn write(expression: &Expression, form: Form, inputs: usize) -> Epilogue {
         source: source.into(),
         numbers: body.into_numbers(),
         inputs,
-        is_short,
+        is_short: form == Form::Finish && is_short(expression),
     }
+}
+
+/// The functions of an expression that are written apart from all others.
+pub(super) fn parts_apart(expression: &Expression) -> impl Iterator<Item = Apart> {
+    expression.operations().iter().filter_map(|operation| match operation {
+        Operation::Unary(op, ..) => op.apart(),
+        Operation::Binary(op, ..) => op.apart(),
+        _ => None,
+    })
 }
 
 /// Whether an expression is little code: few operations, none of them of more than a few instructions.
 pub(super) fn is_short(expression: &Expression) -> bool {
-    let is_simple = |operation: &Operation| match operation {
-        Operation::Unary(op, ..) => matches!(op, Unary::Relu | Unary::Clip),
-        Operation::Binary(op, ..) => sign(*op).is_some(),
-        Operation::Value | Operation::Number(_) | Operation::Read { .. } | Operation::Select(..) => true,
-        Operation::Below(..) => false,
+    let code = |operation: &Operation| match operation {
+        Operation::Number(_) => Some(0),
+        Operation::Read { .. } => Some(2),
+        Operation::Value | Operation::Select(..) => Some(1),
+        Operation::Unary(op, ..) => op.is_short().then_some(1),
+        Operation::Binary(op, ..) => sign(*op).map(|_| 1),
+        Operation::Below(..) => None,
     };
-    let operations = expression.operations();
-    operations.len() <= MAX_SHORT && operations.iter().all(is_simple)
+    let code: Option<usize> = expression.operations().iter().map(code).sum();
+    code.is_some_and(|code| code <= MAX_SHORT)
 }
 
-/// The sign that WGSL has for a function of two numbers.
+/// The sign that WGSL has for a function of two numbers, and of vectors of them.
 pub(super) fn sign(op: Binary) -> Option<char> {
     match op {
         Binary::Add => Some('+'),
         Binary::Subtract => Some('-'),
         Binary::Multiply => Some('*'),
+        Binary::Divide => Some('/'),
         _ => None,
     }
 }
 
 struct Writer {
-    is_short: bool,
     /// Walks that already have an index.
     walks: Vec<Walk>,
     body: Body,
@@ -122,22 +136,20 @@ impl Writer {
                 let index = self.walk(walk);
                 format!("select(0u, 1u, {index} < {})", self.body.number(*bound as u32))
             }
-            Operation::Unary(Unary::Relu, .., x) if self.is_short => format!("element_relu(e{x})"),
-            Operation::Unary(_, alpha, beta, x) if self.is_short => {
-                let [a, b] = [alpha, beta].map(|value| format!("bitcast<f32>({})", self.body.number(value.to_bits())));
-                format!("element_clip(e{x}, {a}, {b})")
-            }
+            Operation::Unary(op, .., x) if let Some(apart) = op.apart() => format!("{}(e{x})", apart.name),
+            Operation::Unary(Unary::Relu, .., x) => format!("element_relu(e{x})"),
             Operation::Unary(op, alpha, beta, x) => {
-                if let Some(rounding) = op.rounding() {
-                    return format!("{rounding}(e{x})");
-                }
                 let [a, b] = match op.takes_numbers() {
                     true => [alpha, beta].map(|value| format!("bitcast<f32>({})", self.body.number(value.to_bits()))),
                     false => ["0.0".to_owned(), "0.0".to_owned()],
                 };
-                format!("element_unary({}u, e{x}, {a}, {b})", *op as u32)
+                match op {
+                    Unary::Clip => format!("element_clip(e{x}, {a}, {b})"),
+                    op => format!("element_unary({}u, e{x}, {a}, {b})", *op as u32),
+                }
             }
-            Operation::Binary(op, x, y) => match sign(*op).filter(|_| self.is_short) {
+            Operation::Binary(op, x, y) if let Some(apart) = op.apart() => format!("{}(e{x}, e{y})", apart.name),
+            Operation::Binary(op, x, y) => match sign(*op) {
                 Some(sign) => format!("bitcast<u32>(bitcast<f32>(e{x}) {sign} bitcast<f32>(e{y}))"),
                 None => format!("element_binary({}u, e{x}, e{y})", *op as u32),
             },

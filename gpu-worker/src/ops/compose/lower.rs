@@ -62,7 +62,7 @@ impl<'a> Launches<'a> {
         let operand = value.operand();
         let walk = match value.place {
             Place::Slot(slot) => self.sources.get(&slot).map(|(_, walk)| walk),
-            Place::Input(_) | Place::Rows(..) | Place::Constant(_) => operand.walk,
+            Place::Input(_) | Place::Rows(..) | Place::Codes(_) | Place::Constant(_) => operand.walk,
         };
         Operand { walk, ..operand }
     }
@@ -82,7 +82,7 @@ impl<'a> Launches<'a> {
         match value.place {
             Place::Slot(slot) => self.sources.get(&slot).map(|(beneath, _)| beneath.clone()),
             Place::Input(index) => value.walk.map(|_| Beneath::Input(index)),
-            Place::Rows(..) | Place::Constant(_) => None,
+            Place::Rows(..) | Place::Codes(_) | Place::Constant(_) => None,
         }
     }
 
@@ -115,12 +115,13 @@ impl<'a> Launches<'a> {
     /// How a launch reads a value.
     fn binding(&mut self, value: &Value<'a>) -> Result<Binding, OpError> {
         let root = self.root(value).clone();
-        if !root.data_type().is_on_device() {
+        if !root.data_type().has_words() {
             return Err(OpError::unsupported(format!("{} on the device", root.data_type())));
         }
         match root.place {
             Place::Input(index) => Ok(Binding::Input(index)),
             Place::Rows(input, first, count) => Ok(Binding::Rows { input, first, count }),
+            Place::Codes(codes) => Ok(Binding::Codes(codes)),
             Place::Slot(slot) => Ok(Binding::Output(self.buffer(slot, &root.tensor_type))),
             Place::Constant(constant) => {
                 let missing = || OpError::invalid("a constant of it is not known");
@@ -232,7 +233,9 @@ impl<'a> Composer<'a> {
                             Some(Some(input)) => launches.source_binding(input),
                             _ => Err(OpError::invalid(format!("input {index} of a part is missing"))),
                         },
-                        Binding::Rows { .. } => Err(OpError::unsupported("rows of an input of a part")),
+                        Binding::Rows { .. } | Binding::Codes(_) => {
+                            Err(OpError::unsupported("a part of an input of a part"))
+                        }
                         Binding::Output(index) => part_buffer(&mut launches, part, &inner, index).map(Binding::Output),
                     })
                     .collect::<Result<_, _>>()?;

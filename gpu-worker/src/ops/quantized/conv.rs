@@ -1,8 +1,10 @@
 //! ConvInteger and QLinearConv.
 
+use super::sums::{Kind, Sums, summing};
 use super::{Scale, add_products, check_codes, codes, requantised};
 use crate::ops::host_op::{Given, host_op};
 use crate::ops::movement::advance;
+use crate::ops::window;
 use crate::ops::{OpError, Operator, Spec};
 use crate::tensor::{DataType, Shape, Tensor, TensorType};
 
@@ -162,9 +164,11 @@ impl Under<'_> {
 
 /// Builds ConvInteger.
 pub fn conv_integer(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
+    let same = conv_window(spec);
     let window = Window::of(spec)?;
     let inferred = window.clone();
-    host_op(
+    let groups = window.group;
+    let host = host_op(
         spec.kind,
         move |inputs| {
             check_codes(inputs, 0, 2)?;
@@ -185,7 +189,28 @@ pub fn conv_integer(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
                 sums.into_iter().map(i128::from),
             )?])
         },
-    )
+    )?;
+    let Some(same) = same else { return Ok(host) };
+    let sums = Sums {
+        kind: Kind::Convolution(same, groups),
+        inputs: [0, 1],
+        zeros: [2, 3],
+    };
+    Ok(summing(host, sums))
+}
+
+/// The windows that Conv has for the same attributes, but for the size that is only stated; `None` for what it refuses.
+fn conv_window(spec: &Spec) -> Option<window::Window> {
+    let mut attributes = spec.attributes.clone();
+    attributes.ignore("kernel_shape");
+    let mut same = Spec {
+        kind: spec.kind,
+        opset: spec.opset,
+        attributes: &mut attributes,
+        inputs: spec.inputs.clone(),
+        outputs: spec.outputs.clone(),
+    };
+    window::Window::read(&mut same).ok()
 }
 
 /// Builds QLinearConv.

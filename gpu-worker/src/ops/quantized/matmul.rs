@@ -1,5 +1,6 @@
 //! MatMulInteger and QLinearMatMul.
 
+use super::sums::{Kind, Sums, summing};
 use super::{Scale, add_products, check_codes, codes, requantised};
 use crate::kernels::matmul::Product;
 use crate::ops::host_op::{Given, host_op};
@@ -9,7 +10,7 @@ use crate::tensor::{DataType, Shape, Tensor, TensorType};
 
 /// Builds MatMulInteger: (a - zero point) . (b - zero point) in 32 bits.
 pub fn matmul_integer(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
-    host_op(
+    let host = host_op(
         spec.kind,
         |inputs| {
             check_codes(inputs, 0, 2)?;
@@ -27,7 +28,13 @@ pub fn matmul_integer(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
                 sums.into_iter().map(i128::from),
             )?])
         },
-    )
+    )?;
+    let sums = Sums {
+        kind: Kind::Product,
+        inputs: [0, 1],
+        zeros: [2, 3],
+    };
+    Ok(summing(host, sums))
 }
 
 /// Builds QLinearMatMul: the product of quantised matrices, quantised.

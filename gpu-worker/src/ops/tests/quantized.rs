@@ -1,7 +1,11 @@
-//! Products and convolutions of small integers, against those of the same numbers in single precision, which holds them exactly here.
+//! Products and convolutions of small integers, against those of the same numbers in single precision, which holds them exactly here, and
+//! by kernels against those of the host.
 
-use crate::tensor::Tensor;
-use crate::testing::{Case, tensor};
+use proptest::prelude::*;
+
+use crate::plan::Step;
+use crate::tensor::{Element, Shape, Tensor};
+use crate::testing::{Case, Network, targets, tensor};
 
 fn bytes(dims: &[usize]) -> Tensor {
     let count = dims.iter().product::<usize>();
@@ -83,4 +87,228 @@ fn an_integer_convolution_is_exact_whatever_its_window() {
             "{strides:?}"
         );
     }
+}
+
+/// An operator and its inputs, each of which is known or not.
+struct Given {
+    kind: &'static str,
+    attributes: Vec<(&'static str, Vec<i64>)>,
+    inputs: Vec<(Tensor, bool)>,
+}
+
+impl Given {
+    fn case(&self, is_on_host: bool) -> Case {
+        let mut case = Case::new(self.kind);
+        for (name, values) in &self.attributes {
+            case = match *name {
+                "group" => case.int(name, values[0]),
+                _ => case.ints(name, values),
+            };
+        }
+        for (tensor, is_known) in &self.inputs {
+            case = match is_on_host || *is_known {
+                true => case.known(tensor.clone()),
+                false => case.input(tensor.clone()),
+            };
+        }
+        case
+    }
+
+    /// Asserts that kernels of every target give what the host gives.
+    fn agrees(&self, outputs: usize) {
+        let expected = self.case(true).outputs(outputs).expect("the host runs it");
+        for target in targets() {
+            let found = self.case(false).on(target).outputs(outputs).expect("kernels run it");
+            assert!(found == expected, "{} on {target:?}", self.kind);
+        }
+    }
+}
+
+fn random<T: Element>(dims: &[usize], seed: u64, of: impl Fn(u64) -> T) -> Tensor {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let elements = (0..dims.iter().product::<usize>()).map(|_| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        of(state >> 33)
+    });
+    tensor(dims, elements.collect::<Vec<T>>())
+}
+
+/// Codes of either type: any, or only the least and the greatest.
+fn codes(dims: &[usize], seed: u64, is_signed: bool, are_extreme: bool) -> Tensor {
+    let byte = |number: u64| if are_extreme { number as u8 & 0x80 } else { number as u8 };
+    match is_signed {
+        true => random(dims, seed, |number| byte(number) as i8),
+        false => random(dims, seed, |number| match byte(number) {
+            0x80 if are_extreme => 255,
+            byte => byte,
+        }),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn an_integer_product_by_kernels_is_that_of_the_host(
+        (m, k, n) in (1..20_usize, 1..300_usize, 1..40_usize),
+        batch in prop::collection::vec(1..3_usize, 0..2),
+        signed in any::<[bool; 2]>(),
+        are_extreme in any::<bool>(),
+        known in any::<[bool; 4]>(),
+        zeros in 0..4_usize,
+        seed in any::<u64>(),
+    ) {
+        let left: Vec<usize> = batch.iter().copied().chain([m, k]).collect();
+        let mut inputs = vec![
+            (codes(&left, seed, signed[0], are_extreme), known[0] && !known[1]),
+            (codes(&[k, n], seed + 1, signed[1], are_extreme), known[1]),
+        ];
+        if zeros > 0 {
+            let rows = if zeros == 3 { m } else { 1 };
+            inputs.push((codes(&[rows], seed + 2, signed[0], false), known[2]));
+        }
+        if zeros > 1 {
+            let columns = if zeros == 2 { n } else { 1 };
+            inputs.push((codes(&[columns], seed + 3, signed[1], false), known[3]));
+        }
+        Given { kind: "MatMulInteger", attributes: vec![], inputs }.agrees(1);
+    }
+
+    #[test]
+    fn an_integer_convolution_by_kernels_is_that_of_the_host(
+        (channels, filters, group) in (1..5_usize, 1..9_usize, 1..3_usize),
+        size in (3..12_usize, 3..12_usize),
+        kernel in 1..4_usize,
+        (stride, pad) in (1..3_i64, 0..2_i64),
+        signed in any::<[bool; 2]>(),
+        known in any::<[bool; 3]>(),
+        zeros in 0..4_usize,
+        seed in any::<u64>(),
+    ) {
+        let (filters, all) = (filters * group, channels * group);
+        let mut inputs = vec![
+            (codes(&[2, all, size.0, size.1], seed, signed[0], false), false),
+            (codes(&[filters, channels, kernel, kernel], seed + 1, signed[1], false), known[0]),
+        ];
+        if zeros > 0 {
+            inputs.push((codes(&[], seed + 2, signed[0], false), known[1]));
+        }
+        if zeros > 1 {
+            let count = if zeros == 2 { filters } else { 1 };
+            inputs.push((codes(&[count], seed + 3, signed[1], false), known[2]));
+        }
+        let attributes = vec![
+            ("group", vec![group as i64]),
+            ("strides", vec![stride; 2]),
+            ("pads", vec![pad; 4]),
+        ];
+        Given { kind: "ConvInteger", attributes, inputs }.agrees(1);
+    }
+
+    #[test]
+    fn dynamic_codes_by_kernels_are_those_of_the_host(
+        count in prop_oneof![1..70_usize, Just(4096), Just(9973), Just(12_000)],
+        exponent in -40..38_i32,
+        (shift, seed) in (-1.5_f32..1.5, any::<u64>()),
+    ) {
+        let unit = |number: u64| (number as u32 as f32 / (1_u64 << 31) as f32) - 0.5 + shift;
+        let scale = 2.0_f32.powi(exponent * 3);
+        let numbers = random(&[count], seed, |number| unit(number) * scale);
+        Given { kind: "DynamicQuantizeLinear", attributes: vec![], inputs: vec![(numbers, false)] }.agrees(3);
+    }
+}
+
+#[test]
+fn sums_beyond_single_precision_are_exact_as_well() {
+    for (k, is_known) in [
+        (600, true),
+        (600, false),
+        (4000, false),
+        (8000, true),
+        (33_000, false),
+        (34_000, true),
+    ] {
+        for are_extreme in [true, false] {
+            let (left, right) = (
+                codes(&[3, k], 5, false, are_extreme),
+                codes(&[k, 9], 7, true, are_extreme),
+            );
+            let zero = (Tensor::scalar(3_u8), true);
+            let inputs = vec![(left, false), (right, is_known), zero];
+            Given {
+                kind: "MatMulInteger",
+                attributes: vec![],
+                inputs,
+            }
+            .agrees(1);
+        }
+    }
+}
+
+#[test]
+fn dynamic_codes_of_odd_numbers_are_those_of_the_host() {
+    let odd: [&[f32]; 9] = [
+        &[0.0, -0.0],
+        &[f32::NAN, 1.0, -2.0],
+        &[f32::INFINITY, 1.0, -2.0],
+        &[f32::NEG_INFINITY, 1.0, 2.0],
+        &[f32::MAX, f32::MIN, 3.0],
+        &[1e-40, -1e-40, 0.0],
+        &[1e-29, -3e-29],
+        &[3.0],
+        &[-255.0, 0.5, 1.5, 2.5, -0.5],
+    ];
+    for numbers in odd {
+        let inputs = vec![(tensor::<f32>(&[numbers.len()], numbers), false)];
+        Given {
+            kind: "DynamicQuantizeLinear",
+            attributes: vec![],
+            inputs,
+        }
+        .agrees(3);
+    }
+}
+
+/// What dynamic quantisation makes of a layer: codes, their product with those of the weights, and scales.
+#[test]
+fn a_layer_that_is_quantised_as_it_runs_stays_on_the_device() {
+    let mut network = Network::default();
+    let x = network.input(crate::testing::ramp(&[16, 96]));
+    let (weights, zero) = (codes(&[96, 32], 3, true, false), Tensor::scalar(0_i8));
+    let (weights, zero) = (network.constant(weights), network.constant(zero));
+    let made = network.nodes("DynamicQuantizeLinear", &[x], Default::default(), 3);
+    let sums = network.node("MatMulInteger", &[made[0], weights, made[2], zero]);
+    let to = crate::model::Attributes::default().with("to", crate::model::Attribute::Int(1));
+    let sums = network.node_with("Cast", &[sums], to);
+    let scale = network.number(0.01);
+    let scale = network.node("Mul", &[made[1], scale]);
+    let scaled = network.node("Mul", &[sums, scale]);
+    network.output(scaled);
+    let ready = network.finish();
+    let plan = ready.plan(true);
+    assert!(
+        !plan.steps.iter().any(|step| matches!(step, Step::Host { .. })),
+        "{:?}",
+        plan.steps
+    );
+    let expected = ready.run(false);
+    for target in targets() {
+        assert_eq!(ready.run_on(target), expected, "{target:?}");
+    }
+}
+
+#[test]
+fn codes_that_no_kernel_can_be_given_stay_on_the_host() {
+    let inputs = [codes(&[40, 70], 1, false, false), codes(&[70, 30], 2, true, false)];
+    let run = |most_bytes: u64| {
+        let case = Case::new("MatMulInteger").binding(most_bytes);
+        case.input(inputs[0].clone()).input(inputs[1].clone()).run()
+    };
+    assert_eq!(run(1024), run(1 << 20));
+    let cast = |most_bytes: u64| {
+        let sums = random(&[300], 1, |number| number as i32 - (1 << 30));
+        Case::new("Cast").int("to", 1).binding(most_bytes).input(sums).run()
+    };
+    assert_eq!(cast(1024), cast(1 << 20));
+    assert_eq!(cast(1024).shape(), &Shape::vector(300).expect("small"));
 }

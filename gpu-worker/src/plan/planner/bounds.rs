@@ -30,6 +30,7 @@ impl Planner<'_> {
             match read {
                 Binding::Words(words) => self.spend(4 * words.len() as u64)?,
                 Binding::Rows { input, first, count } => self.part(node, *input, *first, *count)?,
+                Binding::Codes(codes) => self.codes(node, *codes)?,
                 Binding::Input(_) | Binding::Source(_) | Binding::Output(_) => {}
             }
         }

@@ -148,6 +148,7 @@ impl Planner<'_> {
                 tensor_type.is_some_and(|tensor_type| tensor_type.data_type == half)
             }
             Binding::Output(index) => written.get(index).copied().unwrap_or(false),
+            Binding::Codes(_) => false,
             Binding::Words(words) => words.iter().all(|&word| half.has_number(f32::from_bits(word))),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::known::derivation;
 use super::{Planner, Value, given};
 use crate::kernels::element::Walk;
 use crate::kernels::{Binding, Launch, MAX_ROUNDS};
@@ -11,6 +12,19 @@ use crate::plan::{BufferId, Read, Step};
 use crate::tensor::{Tensor, TensorType};
 
 impl Planner<'_> {
+    /// Whether a view is one of the input's buffer, and not work for the host: codes and sums only where a kernel left them, so that
+    /// shapes and indices do not go to the device and back.
+    pub(super) fn views(&self, node: &Node, output: &TensorType) -> bool {
+        let input = node
+            .inputs
+            .first()
+            .copied()
+            .flatten()
+            .map(|input| &self.values[input.0]);
+        let is_on_device = || input.is_some_and(|input| input.buffer.is_some() && !input.is_on_host);
+        output.data_type.is_held_on_device() || (output.data_type.has_words() && is_on_device())
+    }
+
     /// The output is its input's buffer, seen in another shape.
     pub(super) fn view(&mut self, node: &Node, tensor_type: &TensorType) -> Result<(), OpError> {
         let input = node
@@ -81,6 +95,11 @@ impl Planner<'_> {
                     let part = self.parts.get(&(given(node, *input)?, *first, *count));
                     let missing = || OpError::Invalid(format!("input {input} is not taken in parts"));
                     Ok(Read::Constant(Arc::clone(part.ok_or_else(missing)?)))
+                }
+                Binding::Codes(codes) => {
+                    let made = self.codes.get(&derivation(node, *codes)?);
+                    let missing = || OpError::Invalid(format!("input {} is not taken as codes", codes.input));
+                    Ok(Read::Constant(Arc::clone(made.ok_or_else(missing)?)))
                 }
                 Binding::Source(index) => {
                     let source = &self.values[given(node, *index)?.0].source;
@@ -162,7 +181,7 @@ impl Planner<'_> {
         let value = self.values[id.0].clone();
         let Some(tensor_type) = value
             .tensor_type
-            .filter(|tensor_type| tensor_type.data_type.is_held_on_device())
+            .filter(|tensor_type| tensor_type.data_type.has_words())
         else {
             return Err(OpError::Invalid(format!(
                 "'{}' cannot be on the device",

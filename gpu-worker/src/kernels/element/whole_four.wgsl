@@ -1,0 +1,20 @@
+// The same of four words.
+
+fn element_whole_four(words: vec4<u32>) -> vec4<u32> {
+    let v = bitcast<vec4<f32>>(words);
+    return bitcast<vec4<u32>>(select(vec4(0.0), round(v), abs(v) > vec4(0.5)));
+}
+
+fn element_integer_four(words: vec4<u32>) -> vec4<u32> {
+    return bitcast<vec4<u32>>(vec4<i32>(bitcast<vec4<f32>>(words)));
+}
+
+fn element_of_integer_four(words: vec4<u32>) -> vec4<u32> {
+    let upper = vec4<f32>(bitcast<vec4<i32>>(words) >> vec4(16u));
+    return bitcast<vec4<u32>>(upper * 65536.0 + vec4<f32>(words & vec4(0xffffu)));
+}
+
+fn element_high_low_four(high: vec4<u32>, low: vec4<u32>) -> vec4<u32> {
+    let upper = vec4<i32>(bitcast<vec4<f32>>(high)) * 16;
+    return bitcast<vec4<u32>>(upper + vec4<i32>(bitcast<vec4<f32>>(low)));
+}
