@@ -182,6 +182,12 @@ fn print_adapter(adapter: &AdapterInfo, ceilings: Option<&Ceilings>) {
         None => println!("            f16 none: the adapter has no half precision"),
     }
     println!("arithmetic  f32 {}FLOP/s without memory", scaled(ceilings.multiply_add));
+    if let Some(rate) = ceilings.multiply_matrices {
+        println!(
+            "            f16 {}FLOP/s by cooperative matrices, without memory",
+            scaled(rate)
+        );
+    }
 }
 
 fn print_model(model: &Path, outcome: &Outcome) {

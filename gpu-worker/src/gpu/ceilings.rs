@@ -13,6 +13,8 @@ const MAX_REPETITIONS: u32 = 1 << 12;
 const TRIES: usize = 3;
 /// Operations of a thread of `multiply_add.wgsl`: 1,024 rounds of 16 vectors of 4, each a product and a sum.
 const OPERATIONS: f64 = 1024.0 * 16.0 * 4.0 * 2.0;
+/// Products of matrices of a subgroup in `multiply_matrices.wgsl`: 1,024 rounds of 8.
+const PRODUCTS: f64 = 1024.0 * 8.0;
 /// Threads of a workgroup in these shaders.
 const WORKGROUP: u32 = 64;
 
@@ -51,6 +53,24 @@ impl Engine {
         let trial = self.trial("multiply_add", source, &[], [&from, &to], [groups, 1]);
         let seconds = self.fastest(|encoder| trial.encode(encoder))?;
         Ok(f64::from(groups * WORKGROUP) * OPERATIONS / seconds)
+    }
+
+    /// Operations of products of matrices of float16 by subgroups in a second, without memory; `None` where they multiply none.
+    pub fn multiply_matrices_ceiling(&self) -> Result<Option<f64>, GpuError> {
+        let Some(kind) = self.abilities.matrices else {
+            return Ok(None);
+        };
+        let groups = if self.is_software() { 16 } else { 8192 };
+        let (side, subgroups) = (f64::from(kind.side), WORKGROUP.div_ceil(kind.subgroup));
+        let (from, to) = (
+            self.storage(4 * 8 * u64::from(kind.side * kind.side)),
+            self.storage(4 * u64::from(groups * WORKGROUP)),
+        );
+        let source = kind.shader(include_str!("ceilings/multiply_matrices.wgsl"));
+        let trial = self.trial("multiply_matrices", &source, &[], [&from, &to], [groups, 1]);
+        let seconds = self.fastest(|encoder| trial.encode(encoder))?;
+        let operations = PRODUCTS * 2.0 * side.powi(3);
+        Ok(Some(f64::from(groups * subgroups) * operations / seconds))
     }
 
     /// Operations of a product of matrices of half precision in a second; `None` where the adapter has no half precision.

@@ -50,3 +50,11 @@ pub struct Matrices {
     /// Threads of the largest subgroup: 8, 16, 32 or 64.
     pub subgroup: u32,
 }
+
+impl Matrices {
+    /// A shader for them that is written for matrices of 16 rows and columns, and has no other 16.
+    pub fn shader(self, of_16: &str) -> String {
+        let (of_side, half) = (of_16.replace("16", &self.side.to_string()), format!("f{}", self.side));
+        of_side.replace(&half, "f16")
+    }
+}

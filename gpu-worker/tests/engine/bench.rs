@@ -45,6 +45,8 @@ fn a_model_is_measured_against_what_the_adapter_does_at_most() {
     }
     let has_f16 = report["adapter"]["limits"]["has_f16"] == Value::Bool(true);
     assert_eq!(ceilings["product_f16"].is_number(), has_f16);
+    let offers_matrices = report["adapter"]["limits"]["cooperative_matrix"].is_number();
+    assert!(offers_matrices || ceilings["multiply_matrices"].is_null());
 
     let measured = &report["models"][0];
     assert_eq!(measured["inputs"][0], "images: float32[8, 1, 8, 8]");

@@ -25,8 +25,7 @@ pub fn matrices(
     if !has_room {
         return Ok(None);
     }
-    let source = include_str!("matrices.wgsl").replace("16", &side.to_string());
-    let source = source.replace(&format!("f{side}"), "f16");
+    let source = kind.shader(include_str!("matrices.wgsl"));
     let (operands, product) = trial(side as usize);
     let zeros = vec![0.0; product.len()];
     let given = [operands.as_slice(), &zeros].concat();
