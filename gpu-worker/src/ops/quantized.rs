@@ -4,6 +4,7 @@ mod conv;
 mod dynamic;
 mod elements;
 mod matmul;
+mod requantized;
 mod sums;
 
 pub use self::conv::{conv_integer, qlinear_conv};

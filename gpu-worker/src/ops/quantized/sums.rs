@@ -10,7 +10,7 @@ use crate::ops::conv;
 use crate::ops::host_op::with_kernels;
 use crate::ops::window::Window;
 use crate::ops::{Lowered, OpError, Operands, Operator};
-use crate::tensor::{Tensor, TensorType};
+use crate::tensor::{DataType, Tensor, TensorType};
 
 /// The greatest number up to which single precision holds all integers.
 const EXACT: u64 = 1 << 24;
@@ -44,7 +44,7 @@ enum Way {
 
 impl Sums {
     /// The terms of a sum, and how many codes of the second operand in a row have the same zero point, of which there are so many.
-    fn layout(&self, inputs: &Operands) -> Result<(usize, usize, usize), OpError> {
+    pub fn layout(&self, inputs: &Operands) -> Result<(usize, usize, usize), OpError> {
         let dims = inputs.dims(self.inputs[1])?;
         Ok(match (&self.kind, dims) {
             (Kind::Product, [k]) => (*k, *k, 1),
@@ -197,20 +197,17 @@ impl Sums {
         }
     }
 
-    /// The sums as integers of 32 bits.
-    pub fn integers<'a>(&self, composer: &mut Composer<'a>) -> Result<Value<'a>, OpError> {
-        let (way, _) = self.way(composer.inputs())?;
+    /// The sums and their greatest magnitude: in single precision where that holds them, else as integers of 32 bits.
+    pub fn exact<'a>(&self, composer: &mut Composer<'a>) -> Result<(Value<'a>, u64), OpError> {
+        let (way, most) = self.way(composer.inputs())?;
         let x = self.computed(0, composer)?;
-        let parts: &[Part] = match way {
-            Way::Whole => &[Part::Whole],
-            Way::Parts => &[Part::High, Part::Low],
-        };
-        let mut sums = Vec::with_capacity(parts.len());
-        for &part in parts {
-            sums.push(self.sum(&x, part, composer)?);
+        if way == Way::Whole {
+            return Ok((self.sum(&x, Part::Whole, composer)?, most));
         }
-        let sums: Vec<Option<&Value>> = sums.iter().map(Some).collect();
-        composer.add(Box::new(Integers), &sums)
+        let high = self.sum(&x, Part::High, composer)?;
+        let low = self.sum(&x, Part::Low, composer)?;
+        let sums = composer.add(Box::new(Integers), &[Some(&high), Some(&low)])?;
+        Ok((sums, most))
     }
 
     /// Operations of the sums, a multiplication and an addition counting as two.
@@ -222,14 +219,17 @@ impl Sums {
 
 impl Composition for Sums {
     fn compose<'a>(&self, composer: &mut Composer<'a>) -> Result<Vec<Option<Value<'a>>>, OpError> {
-        Ok(vec![Some(self.integers(composer)?)])
+        let (sums, _) = self.exact(composer)?;
+        Ok(vec![Some(match sums.data_type() {
+            DataType::Int32 => sums,
+            _ => composer.add(Box::new(Integers), &[Some(&sums)])?,
+        })])
     }
 }
 
-/// Gives an operator of the host, whose only output are these sums, kernels.
-pub fn summing(host: Box<dyn Operator>, sums: Sums) -> Box<dyn Operator> {
-    let counted = sums.clone();
-    let lower = move |inputs: &Operands, outputs: &[TensorType]| lower_if_it_fits(&sums, inputs, outputs);
+/// Gives an operator of the host kernels, which are written out so and whose work are these sums.
+pub fn summing(host: Box<dyn Operator>, composition: impl Composition + 'static, counted: Sums) -> Box<dyn Operator> {
+    let lower = move |inputs: &Operands, outputs: &[TensorType]| lower_if_it_fits(&composition, inputs, outputs);
     let flops = move |inputs: &Operands, outputs: &[TensorType]| counted.flops(inputs, outputs);
     with_kernels(host, lower, flops)
 }
