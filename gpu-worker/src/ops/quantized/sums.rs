@@ -1,16 +1,17 @@
 //! Sums of products of codes by the kernels for single precision. What codes stand for are whole numbers, so those kernels are exact, in
-//! whichever order they add up, as long as the sum of all magnitudes is a number that single precision holds. Weights for which it is not
+//! whichever order they add up, as long as every sum of some of the terms is a number that single precision holds. Weights for which it is not
 //! are taken apart into a high and a low part, of which each is far smaller; what is larger even then is left to the host.
 
 use super::elements::Integers;
-use super::{Zeros, each};
+use super::known::{Channels, Zeros, each};
+use super::span::Span;
 use crate::kernels::{Codes, MAX_ROUNDS, Part};
 use crate::ops::compose::{Composer, Composition, Value, lower_as};
 use crate::ops::conv;
 use crate::ops::host_op::with_kernels;
 use crate::ops::window::Window;
 use crate::ops::{Lowered, OpError, Operands, Operator};
-use crate::tensor::{DataType, Tensor, TensorType};
+use crate::tensor::{DataType, TensorType};
 
 /// The greatest number up to which single precision holds all integers.
 const EXACT: u64 = 1 << 24;
@@ -43,10 +44,10 @@ enum Way {
 }
 
 impl Sums {
-    /// The terms of a sum, and how many codes of the second operand in a row have the same zero point, of which there are so many.
-    pub fn layout(&self, inputs: &Operands) -> Result<(usize, usize, usize), OpError> {
+    /// The terms of a sum, and the channels of the second operand: columns of a matrix, or filters.
+    pub fn layout(&self, inputs: &Operands) -> Result<(usize, Channels), OpError> {
         let dims = inputs.dims(self.inputs[1])?;
-        Ok(match (&self.kind, dims) {
+        let (terms, inner, count) = match (&self.kind, dims) {
             (Kind::Product, [k]) => (*k, *k, 1),
             (Kind::Product, [.., k, n]) => (*k, 1, *n),
             (Kind::Convolution(..), [filters, filter @ ..]) => {
@@ -54,65 +55,89 @@ impl Sums {
                 (terms, terms, *filters)
             }
             _ => return Err(OpError::unsupported("operands without dimensions")),
-        })
+        };
+        Ok((terms, Channels { inner, count }))
     }
 
-    /// The known zero points of an operand; an error where they are not known.
-    fn known_zeros<'a>(&self, operand: usize, inputs: &Operands<'a>) -> Option<Option<&'a Tensor>> {
-        match inputs.optional(self.zeros[operand]) {
+    /// The zero points of an operand; `None` where they are not known.
+    fn known_zeros(&self, operand: usize, inputs: &Operands) -> Result<Option<Zeros>, OpError> {
+        let known = match inputs.optional(self.zeros[operand]) {
             None => Some(None),
             Some(zero) => zero.value.map(Some),
-        }
+        };
+        known.map(Zeros::of).transpose()
     }
 
-    /// The greatest magnitude of what a code of an operand stands for.
-    fn reach(&self, operand: usize, inputs: &Operands) -> Result<u64, OpError> {
+    /// Refuses zero points that are neither one for all nor one for each row of a first matrix, each column of a second one, or each filter.
+    fn check_zeros(&self, inputs: &Operands) -> Result<(), OpError> {
+        let rows = match (&self.kind, inputs.dims(self.inputs[0])?) {
+            (Kind::Product, [.., rows, _]) => *rows,
+            _ => 1,
+        };
+        let most = [rows, self.layout(inputs)?.1.count];
+        for (index, most) in self.zeros.into_iter().zip(most) {
+            let count = inputs
+                .optional(index)
+                .map_or(1, |zeros| zeros.tensor_type.shape.elements());
+            if count != 1 && count != most {
+                return Err(OpError::unsupported("zero points of that shape"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Where what the codes of an operand stand for lies.
+    fn span(&self, operand: usize, inputs: &Operands) -> Result<Span, OpError> {
         let data_type = inputs.data_type(self.inputs[operand])?;
         let unsupported = || OpError::unsupported(format!("{data_type} as codes"));
         let (low, high) = data_type.integer_range().ok_or_else(unsupported)?;
         let (low, high) = (low as i32, high as i32);
-        let Some(zeros) = self.known_zeros(operand, inputs) else {
-            return Ok(u64::from(low.abs_diff(high)));
+        let Some(zeros) = self.known_zeros(operand, inputs)? else {
+            return Ok(Span::Somewhere(low.abs_diff(high).into()));
         };
-        let mut reach = 0;
-        let mut add = |zero: i32| reach = reach.max(low.abs_diff(zero)).max(high.abs_diff(zero));
-        match zeros {
-            None => add(0),
-            Some(zeros) => each(zeros, |_, zero| add(zero))?,
-        }
-        Ok(reach.into())
+        let zeros = if zeros.all().is_empty() {
+            vec![0]
+        } else {
+            zeros.all().to_vec()
+        };
+        let below = zeros.iter().map(|&zero| low.abs_diff(zero)).max().unwrap_or(0);
+        let above = zeros.iter().map(|&zero| high.abs_diff(zero)).max().unwrap_or(0);
+        Ok(Span::Between(below.into(), above.into()))
     }
 
-    /// The greatest sum of magnitudes of the second operand that one result has: of whole numbers, of high and of low parts.
-    fn magnitudes(&self, inputs: &Operands) -> Result<[u64; 3], OpError> {
-        let (terms, inner, count) = self.layout(inputs)?;
+    /// The greatest magnitude that any sum of some terms of a result has, with a part of the second operand.
+    fn most(&self, part: Part, inputs: &Operands) -> Result<u64, OpError> {
+        let span = self.span(0, inputs)?;
+        let (terms, channels) = self.layout(inputs)?;
         let weights = inputs.get(self.inputs[1])?;
-        let (Some(known), Some(zeros)) = (weights.value, self.known_zeros(1, inputs)) else {
-            let terms = terms as u64;
-            return Ok([self.reach(1, inputs)?, 16, 8].map(|reach| terms.saturating_mul(reach)));
+        let (Some(known), Some(zeros)) = (weights.value, self.known_zeros(1, inputs)?) else {
+            let reach = match part {
+                Part::Whole => self.span(1, inputs)?.most(1, 0),
+                Part::High => 16,
+                Part::Low => 8,
+            };
+            return Ok(span.most(reach.saturating_mul(terms as u64), 0));
         };
-        let zeros = Zeros::of(zeros, inner)?;
-        let mut sums = vec![[0_u64; 3]; count];
-        each(known, |at, code| {
-            let number = code - zeros.at(at);
-            if let Some(sums) = sums.get_mut(at / inner.max(1) % count.max(1)) {
-                for (sum, part) in sums.iter_mut().zip([Part::Whole, Part::High, Part::Low]) {
-                    *sum += u64::from(part.of(number).unsigned_abs());
-                }
-            }
+        let mut sums = vec![[0_u64; 2]; channels.count.max(1)];
+        each(known, channels, |channel, code| {
+            let weight = part.of(code - zeros.at(channel));
+            sums[channel][usize::from(weight < 0)] += u64::from(weight.unsigned_abs());
         })?;
-        let most = |part: usize| sums.iter().map(|sums| sums[part]).max().unwrap_or(0);
-        Ok([most(0), most(1), most(2)])
+        let most = sums
+            .into_iter()
+            .map(|[positive, negative]| span.most(positive, negative));
+        Ok(most.max().unwrap_or(0))
     }
 
     /// How results are exact, and their greatest magnitude; an error where they are not.
     fn way(&self, inputs: &Operands) -> Result<(Way, u64), OpError> {
-        let reach = self.reach(0, inputs)?;
-        let [whole, high, low] = self.magnitudes(inputs)?.map(|sum| sum.saturating_mul(reach));
+        self.check_zeros(inputs)?;
+        let whole = self.most(Part::Whole, inputs)?;
         if whole <= EXACT {
             return Ok((Way::Whole, whole));
         }
-        if high.max(low) <= EXACT && whole <= i32::MAX as u64 {
+        let is_held = whole <= i32::MAX as u64;
+        if is_held && self.most(Part::High, inputs)? <= EXACT && self.most(Part::Low, inputs)? <= EXACT {
             return Ok((Way::Parts, whole));
         }
         Err(OpError::unsupported("sums beyond 32 bits"))
@@ -121,12 +146,9 @@ impl Sums {
     /// What the codes of an operand stand for, calculated with each run.
     fn computed<'a>(&self, operand: usize, composer: &mut Composer<'a>) -> Result<Value<'a>, OpError> {
         let numbers = composer.numbers(self.inputs[operand])?;
-        let is_zero =
-            |zero: &Tensor| Zeros::of(Some(zero), 1).is_ok_and(|zeros| zeros.zeros.iter().all(|&zero| zero == 0));
-        match composer.inputs().optional(self.zeros[operand]) {
-            None => return Ok(numbers),
-            Some(zero) if zero.value.is_some_and(is_zero) => return Ok(numbers),
-            Some(_) => {}
+        let known = self.known_zeros(operand, composer.inputs())?;
+        if known.is_some_and(|zeros| zeros.are_zero()) {
+            return Ok(numbers);
         }
         let zeros = composer.numbers(self.zeros[operand])?;
         let count = zeros.dims().iter().product();
@@ -153,22 +175,13 @@ impl Sums {
     /// A part of what the codes of the second operand stand for.
     fn weights<'a>(&self, part: Part, composer: &mut Composer<'a>) -> Result<Value<'a>, OpError> {
         let inputs = composer.inputs();
-        let (_, inner, count) = self.layout(inputs)?;
+        let (_, channels) = self.layout(inputs)?;
         let is_known = inputs.get(self.inputs[1])?.value.is_some();
-        if let (true, Some(zeros)) = (is_known, self.known_zeros(1, inputs)) {
-            let fits = |zeros: &Tensor| [1, count].contains(&zeros.shape().elements());
-            if !zeros.is_none_or(fits) {
-                return Err(OpError::unsupported("zero points of that shape"));
-            }
-            let is_zero = zeros.is_none_or(|zeros| {
-                zeros
-                    .to_floats()
-                    .is_ok_and(|zeros| zeros.iter().all(|zero| *zero == 0.0))
-            });
+        if let (true, Some(zeros)) = (is_known, self.known_zeros(1, inputs)?) {
             return composer.codes(Codes {
                 input: self.inputs[1],
-                zero: (!is_zero).then_some(self.zeros[1]),
-                inner,
+                zero: (!zeros.are_zero()).then_some(self.zeros[1]),
+                inner: channels.inner,
                 part,
             });
         }
@@ -212,7 +225,7 @@ impl Sums {
 
     /// Operations of the sums, a multiplication and an addition counting as two.
     pub fn flops(&self, inputs: &Operands, outputs: &[TensorType]) -> u64 {
-        let terms = self.layout(inputs).map_or(0, |(terms, ..)| terms as u64);
+        let terms = self.layout(inputs).map_or(0, |(terms, _)| terms as u64);
         (outputs[0].shape.elements() as u64).saturating_mul(terms.saturating_mul(2))
     }
 }

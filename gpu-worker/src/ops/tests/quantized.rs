@@ -406,3 +406,18 @@ fn codes_that_no_kernel_can_be_given_stay_on_the_host() {
     assert_eq!(cast(1024), cast(1 << 20));
     assert_eq!(cast(1024).shape(), &Shape::vector(300).expect("small"));
 }
+
+#[test]
+fn zero_points_of_another_shape_are_refused_as_on_the_host() {
+    for zeros in [tensor::<i8>(&[3], [0; 3]), tensor::<i8>(&[0], [])] {
+        for is_known in [true, false] {
+            let case = Case::new("MatMulInteger").input(codes(&[4, 6], 1, false, false));
+            let case = case.known(codes(&[6, 5], 2, true, false)).absent();
+            let case = match is_known {
+                true => case.known(zeros.clone()),
+                false => case.input(zeros.clone()),
+            };
+            assert!(case.refusal().contains("elements, not 1 or 5"));
+        }
+    }
+}
