@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::evaluation::{Confinement, possible_confinement};
 use crate::gpu::{AdapterChoice, AdapterInfo, Engine, adapters};
+use crate::kernels::Abilities;
 use crate::model::{Limits, Model};
 use crate::session::Session;
 use crate::tensor::{Shape, Tensor};
@@ -29,6 +30,8 @@ pub struct Examination {
     /// The adapter.
     #[serde(flatten)]
     pub adapter: AdapterInfo,
+    /// Whether it multiplies the matrices that it offers, and comes out right.
+    pub multiplies_matrices: bool,
     /// Why it does not work, if it does not.
     pub problem: Option<String>,
 }
@@ -49,9 +52,13 @@ const TRIAL: &[u8] = include_bytes!("diagnosis/trial.onnx");
 pub fn diagnose() -> Diagnosis {
     let adapters: Vec<Examination> = adapters()
         .iter()
-        .map(|adapter| Examination {
-            adapter: adapter.info().clone(),
-            problem: try_adapter(&adapter.info().name).err(),
+        .map(|adapter| {
+            let tried = try_adapter(&adapter.info().name);
+            Examination {
+                adapter: adapter.info().clone(),
+                multiplies_matrices: tried.as_ref().is_ok_and(|abilities| abilities.matrices.is_some()),
+                problem: tried.err(),
+            }
         })
         .collect();
     let advice = advice(&adapters);
@@ -67,19 +74,21 @@ pub fn diagnose() -> Diagnosis {
     }
 }
 
-fn try_adapter(name: &str) -> Result<(), String> {
+/// What it can do, if it works.
+fn try_adapter(name: &str) -> Result<Abilities, String> {
     let text = |error: &dyn std::fmt::Display| error.to_string();
     let engine = Engine::new(&AdapterChoice::Named(name.into())).map_err(|error| text(&error))?;
     let model = Model::load(TRIAL, &Limits::default()).map_err(|error| text(&error))?;
     let shape = Shape::new([2, 3]).map_err(|error| text(&error))?;
     let input = Tensor::new(shape, vec![1.0_f32, 2.0, 3.0, 4.0, 5.0, 6.0]).map_err(|error| text(&error))?;
+    let abilities = engine.abilities();
     let outputs = Session::new(Arc::new(engine), Arc::new(model))
         .run(&[input])
         .map_err(|error| text(&error))?;
     // The model multiplies by [[1, 2], [3, 4], [5, 6]].
     let expected = [22.0_f32, 28.0, 49.0, 64.0];
     match outputs.first().map(|output| output.tensor.as_slice::<f32>()) {
-        Some(Ok(found)) if found == expected => Ok(()),
+        Some(Ok(found)) if found == expected => Ok(abilities),
         other => Err(format!(
             "a product of matrices should be {expected:?}, but is {other:?}: update the driver"
         )),

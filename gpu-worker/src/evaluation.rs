@@ -31,7 +31,7 @@ use crate::session::{RunError, Session};
 /// How to evaluate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
-    /// Samples of one batch.
+    /// Samples of one batch at most: batches that are too large for the adapter or the limits are halved until they fit.
     pub batch: usize,
     /// Which samples to take; without, all of them.
     pub sample: Option<Sample>,
@@ -121,6 +121,8 @@ pub const PROBES: usize = 32;
 pub struct Timing {
     /// Planning, compiling and the first run, in milliseconds.
     pub start_ms: f64,
+    /// Samples of a batch.
+    pub batch: usize,
     /// The median batch, in milliseconds.
     pub median_batch_ms: f64,
     /// Samples a second over all timed batches.
@@ -178,9 +180,7 @@ pub fn evaluate(
         None => (0..data.len()).collect(),
     };
     let mut session = Session::new(Arc::clone(engine), model);
-    let feed = Feed::new(data, &input, options.batch);
-    let mut run = Run::new(data, &feed, options);
-    run.probe(&mut session)?;
+    let (feed, mut run) = started(&mut session, data, &input, options)?;
     let chunks: Vec<Vec<usize>> = indices.chunks(feed.batch).map(<[usize]>::to_vec).collect();
     let sizes: Vec<usize> = chunks.iter().map(Vec::len).collect();
     let place = |number: usize, error: EvaluationError| EvaluationError::Batch {
@@ -206,6 +206,24 @@ pub fn evaluate(
         Ok::<_, EvaluationError>(())
     })?;
     Ok(run.finish(file, engine.info()))
+}
+
+/// A run whose probes are answered, in the largest batches that fit: how many samples there are in one is the evaluator's choice, and
+/// must not be held against the model.
+fn started<'a>(
+    session: &mut Session,
+    data: &'a Dataset,
+    input: &'a SampleInput,
+    options: &Options,
+) -> Result<(Feed<'a>, Run<'a>), EvaluationError> {
+    let mut feed = Feed::new(data, input, options.batch);
+    loop {
+        let mut run = Run::new(data, feed, options);
+        match run.probe(session) {
+            Err(EvaluationError::Run(error)) if error.is_of_size() => feed = feed.halved().ok_or(error)?,
+            probed => return probed.map(|()| (feed, run)),
+        }
+    }
 }
 
 impl Classes {

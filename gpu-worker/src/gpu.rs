@@ -24,7 +24,7 @@ pub use self::profile::{Clock, Profile};
 pub use self::recording::{Host, Landing, Recording};
 pub use self::tuning::Tuning;
 pub(crate) use self::words::to_words;
-use crate::kernels::{Kernel, Launch, Target};
+use crate::kernels::{Abilities, Kernel, Launch, Target};
 
 /// What went wrong on the device, or on the way to it.
 #[derive(Debug, Error, Clone, PartialEq, Eq)]
@@ -92,6 +92,7 @@ const KEPT_EPILOGUES: usize = 1024;
 #[derive(Debug)]
 pub struct Engine {
     info: AdapterInfo,
+    abilities: Abilities,
     target: Target,
     tuning: Option<Tuning>,
     device: wgpu::Device,
@@ -120,9 +121,11 @@ impl Engine {
             // Errors that follow from the loss may have come before the news of it.
             *lock(&lost) = Some(GpuError::Lost(message));
         });
-        let target = probe::target(&info, &device, &queue)?;
+        let abilities = probe::abilities(&info, &device, &queue)?;
+        let target = probe::target(&info, abilities, &device, &queue)?;
         Ok(Self {
             info,
+            abilities,
             target,
             tuning: None,
             device,
@@ -151,6 +154,11 @@ impl Engine {
     /// Bytes of the largest tensor that a kernel can be given.
     pub fn most_bytes(&self) -> u64 {
         self.info.limits.tensor_bytes.min(self.info.limits.buffer_bytes)
+    }
+
+    /// What it can do as a GPU besides what all can, as was found out by trying.
+    pub fn abilities(&self) -> Abilities {
+        self.abilities
     }
 
     /// What kernels are chosen by.

@@ -77,6 +77,7 @@ fn describe(
             .collect(),
         inputs: inputs(model.graph()),
         adapter: device.map(|device| device.adapter.clone()),
+        cooperative_matrix: device.and_then(|device| Some(device.target.matrices()?.side)),
         parameters: model.parameters(),
         operators: operators(&model, planned.as_ref().map(|(plan, _)| plan)),
         batch: lengths.batch,

@@ -16,6 +16,7 @@ mod depthwise;
 pub mod element;
 mod epilogue;
 pub mod extremes;
+mod family;
 pub mod gather;
 pub mod grid_sample;
 mod im2col;
@@ -23,6 +24,7 @@ pub mod layer_norm;
 pub mod matmul;
 pub mod normalize;
 mod pack;
+mod pairs;
 pub mod pool;
 pub mod reduce;
 pub mod requantize;
@@ -40,6 +42,7 @@ pub mod texels;
 pub mod unary;
 #[cfg(test)]
 mod validation;
+mod variants;
 
 use std::sync::Arc;
 
@@ -48,10 +51,12 @@ use crate::tensor::{Shape, TensorType};
 pub use self::codes::{Codes, Part};
 pub use self::epilogue::Epilogue;
 pub use self::pack::padded as pack_columns;
+pub use self::pairs::Form;
 pub use self::role::Role;
 pub use self::strided::Strided;
-pub use self::target::Target;
+pub use self::target::{Abilities, Matrices, Target};
 pub use self::texels::TEXEL;
+pub use self::variants::Variants;
 
 /// Threads of a workgroup in every kernel.
 pub const WORKGROUP: u32 = 64;
@@ -166,15 +171,6 @@ pub struct Rest {
     pub grid: [u32; 3],
 }
 
-/// Kernels that do the same from the same parameters and tensors.
-#[derive(Debug, Clone)]
-pub struct Variants {
-    /// Launches for which the same kernel is the fastest.
-    pub class: String,
-    /// The kernels, and workgroups along x, y and z.
-    pub kernels: Vec<(&'static Kernel, [u32; 3])>,
-}
-
 impl Launch {
     /// A launch of one thread for each of `threads` items.
     pub fn new(kernel: &'static Kernel, params: Params, reads: Vec<Binding>, threads: usize) -> Self {
@@ -244,17 +240,11 @@ impl Launch {
     /// What runs on a target, and its workgroups along x, y and z.
     pub fn kernel_on(&self, target: Target) -> (&'static Kernel, [u32; 3]) {
         let chosen = match target {
-            Target::Gpu => self.on_gpu,
+            Target::Gpu(_) => self.on_gpu,
             Target::Lanes(_) => self.on_lanes.map(|kernel| (kernel, self.grid)),
             Target::Any => None,
         };
         chosen.unwrap_or((self.kernel, self.grid))
-    }
-
-    /// The same launch, known to have variants.
-    pub fn varying(mut self, class: String, kernels: Vec<(&'static Kernel, [u32; 3])>) -> Self {
-        self.variants = Some(Box::new(Variants { class, kernels }));
-        self
     }
 
     /// Reads what input `index` is a rearrangement of wherever it would read that.

@@ -64,7 +64,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-pub use self::operand::{Operand, Operands};
+pub use self::operand::{LARGE, Operand, Operands};
 pub(crate) use self::quantized::numbers as numbers_of_codes;
 pub use self::registry::resolve;
 use crate::kernels::{Launch, Launches};

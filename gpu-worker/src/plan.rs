@@ -6,6 +6,7 @@ mod inputs;
 mod made;
 mod memory;
 mod optimise;
+mod pairs;
 mod planner;
 
 use std::collections::HashSet;
@@ -16,8 +17,9 @@ use thiserror::Error;
 pub(crate) use self::inputs::check as check_inputs;
 pub use self::inputs::{Lengths, describe as describe_input, types_for, types_for_batch};
 pub use self::made::{Made, MadeKey};
+pub(crate) use self::memory::constant_bytes_of;
 pub use self::planner::{PlanOptions, plan, plan_with};
-use crate::kernels::{Launch, Target};
+use crate::kernels::{Form, Launch, Target};
 use crate::model::{Classes, LimitExceeded, ValueId};
 use crate::ops::OpError;
 use crate::tensor::{Tensor, TensorType};
@@ -225,18 +227,23 @@ impl Plan {
 
     /// Bytes that a step's kernel reads and writes when it touches each of its tensors once; 0 for other steps.
     pub fn traffic_bytes(&self, step: &Step) -> u64 {
-        let Step::Launch { reads, write, .. } = step else {
+        let Step::Launch {
+            launch, reads, write, ..
+        } = step
+        else {
             return 0;
         };
         // A tensor may stand in for an operand that is left out, so each counts once.
         let mut seen = HashSet::new();
-        let mut once = |read: &Read| match read {
+        let mut once = |(place, read): (usize, &Read)| match read {
             Read::Buffer(BufferId(buffer)) if seen.insert(*buffer) => self.buffer_bytes[*buffer],
-            Read::Constant(tensor) if seen.insert(Arc::as_ptr(tensor) as usize) => memory::constant_bytes_of(tensor),
+            Read::Constant(tensor) if seen.insert(Arc::as_ptr(tensor) as usize) => {
+                memory::constant_bytes_of(tensor, Form::of(launch, place))
+            }
             Read::Words(words) => 4 * words.len() as u64,
             Read::Made(made) if seen.insert(Arc::as_ptr(made) as usize) => made.bytes,
             Read::Buffer(_) | Read::Constant(_) | Read::Made(_) => 0,
         };
-        reads.iter().map(&mut once).sum::<u64>() + self.buffer_bytes[write.0]
+        reads.iter().enumerate().map(&mut once).sum::<u64>() + self.buffer_bytes[write.0]
     }
 }

@@ -284,6 +284,14 @@ impl Session {
 pub type Values = (Vec<(String, Value)>, Vec<Place>);
 
 impl RunError {
+    /// Whether a batch of fewer samples may run where this one does not.
+    pub fn is_of_size(&self) -> bool {
+        matches!(
+            self,
+            Self::Plan(PlanError::Limit(_)) | Self::Gpu(GpuError::TooLarge { .. } | GpuError::OutOfMemory(_))
+        )
+    }
+
     /// Whether no plan could be made because a shape depends on the data, or because of a type that only the host, or only a run in
     /// another precision, has. The run node by node then tells for good.
     pub(crate) fn may_run_node_by_node(&self) -> bool {

@@ -135,6 +135,16 @@ impl Tensor {
         }))
     }
 
+    /// The same of elements that are made when somebody asks for them: bytes of exactly as many as fill `shape`.
+    pub fn stored_later(
+        shape: Shape,
+        data_type: DataType,
+        make: impl FnOnce() -> Bytes + Send + Sync + 'static,
+    ) -> Option<Self> {
+        let elements = Elements::Stored(Stored::later(data_type, make)?);
+        Some(Self { shape, elements })
+    }
+
     /// A tensor without dimensions.
     pub fn scalar<T: Element>(element: T) -> Self {
         Self {

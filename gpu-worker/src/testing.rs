@@ -38,7 +38,8 @@ pub fn ramp(dims: &[usize]) -> Tensor {
 
 /// The targets whose kernels the device of the tests can run.
 pub fn targets() -> Vec<Target> {
-    let mut targets = vec![Target::Any, Target::Gpu];
+    let mut targets = vec![Target::Any, Target::PLAIN_GPU, Target::Gpu(engine().abilities())];
+    targets.dedup();
     if !targets.contains(&engine().target()) {
         targets.push(engine().target());
     }

@@ -2,7 +2,7 @@
 
 use super::common::PrintArgs;
 use anyhow::{Context, bail};
-use gpu_worker::diagnosis::{Diagnosis, diagnose};
+use gpu_worker::diagnosis::{Diagnosis, Examination, diagnose};
 
 /// How to report.
 #[derive(Debug, clap::Args)]
@@ -48,9 +48,10 @@ fn print(diagnosis: &Diagnosis) {
             limits.workgroup_threads, limits.workgroup_bytes
         );
         println!(
-            "  features    f16 {}, subgroups {}",
+            "  features    f16 {}, subgroups {}, cooperative matrices {}",
             yes(limits.has_f16),
-            yes(limits.has_subgroups)
+            subgroups(examination),
+            matrices(examination)
         );
         match &examination.problem {
             None => println!("  works       yes: a product of matrices came out right"),
@@ -72,6 +73,22 @@ fn print_confinement(diagnosis: &Diagnosis) {
     println!("  file writes {}", closed(confinement.no_writes));
     if let Some(problem) = &diagnosis.confinement_problem {
         println!("  problem     {problem}");
+    }
+}
+
+fn subgroups(examination: &Examination) -> String {
+    let limits = &examination.adapter.limits;
+    match limits.has_subgroups {
+        true => format!("of up to {} threads", limits.subgroup_threads),
+        false => "no".into(),
+    }
+}
+
+fn matrices(examination: &Examination) -> String {
+    match examination.adapter.limits.cooperative_matrix {
+        None => "no".into(),
+        Some(side) if examination.multiplies_matrices => format!("of {side} x {side}"),
+        Some(side) => format!("of {side} x {side}, not used: they are multiplied wrongly or there is no room"),
     }
 }
 

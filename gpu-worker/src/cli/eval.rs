@@ -34,7 +34,7 @@ pub struct EvalArgs {
     /// Run on the first adapter whose name contains this; `inktensor doctor` lists them.
     #[arg(long, value_name = "NAME", env = "INKTENSOR_ADAPTER")]
     adapter: Option<String>,
-    /// Samples of one batch.
+    /// Samples of one batch; halved until a batch fits the adapter and the limits.
     #[arg(long, value_name = "SAMPLES", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=65_536))]
     batch: u32,
     /// Evaluate only this many samples, drawn by --sample-seed.
@@ -127,8 +127,8 @@ fn print(evaluation: &Evaluation) {
     evaluation.scores.iter().for_each(print_score);
     let timing = &evaluation.timing;
     println!(
-        "time        {:.2} ms a batch, {:.0} samples a second, {:.0} ms to start",
-        timing.median_batch_ms, timing.samples_per_second, timing.start_ms
+        "time        {:.2} ms a batch of {}, {:.0} samples a second, {:.0} ms to start",
+        timing.median_batch_ms, timing.batch, timing.samples_per_second, timing.start_ms
     );
     println!("operations  {} a sample", evaluation.flops_per_sample);
     if let Some(classes) = &evaluation.classes {

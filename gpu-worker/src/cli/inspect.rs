@@ -169,7 +169,11 @@ fn print_planned(description: &Description, planned: &Planned) {
         memory.values, memory.slots, memory.largest_slot_bytes, memory.unshared_bytes
     );
     match &description.adapter {
-        Some(adapter) => println!("kernels     {} launches on {adapter}", planned.launches),
+        Some(adapter) => println!(
+            "kernels     {} launches on {adapter}{}",
+            planned.launches,
+            multiplying(description.cooperative_matrix)
+        ),
         None => println!(
             "kernels     {} launches; there is no adapter here, so what kernels take besides, such as weights in another order, is left out",
             planned.launches
@@ -187,6 +191,13 @@ fn print_planned(description: &Description, planned: &Planned) {
             kernel.kernel, kernel.launches, kernel.joined
         );
     }
+}
+
+/// What kernels for products of float16 may use.
+fn multiplying(side: Option<u32>) -> String {
+    side.map_or_else(String::new, |side| {
+        format!(", products of float16 by cooperative matrices of {side} x {side}")
+    })
 }
 
 fn join(parts: impl Iterator<Item = String>) -> String {

@@ -12,6 +12,7 @@ use crate::session::{Output, RunError, Session};
 use crate::tensor::{Shape, Tensor};
 
 /// Makes the model's input of samples.
+#[derive(Clone, Copy)]
 pub struct Feed<'a> {
     data: &'a Dataset,
     input: &'a SampleInput,
@@ -34,6 +35,15 @@ impl<'a> Feed<'a> {
     pub fn new(data: &'a Dataset, input: &'a SampleInput, batch: usize) -> Self {
         let batch = input.fixed_batch.unwrap_or(batch).max(1);
         Self { data, input, batch }
+    }
+
+    /// In batches of half as many samples, unless the model fixes their number.
+    pub fn halved(self) -> Option<Self> {
+        let is_open = self.batch > 1 && self.input.fixed_batch.is_none();
+        is_open.then_some(Self {
+            batch: self.batch / 2,
+            ..self
+        })
     }
 
     /// The model's inputs for samples that were read.
@@ -82,7 +92,7 @@ impl<'a> Feed<'a> {
 /// An evaluation under way.
 pub struct Run<'a> {
     data: &'a Dataset,
-    feed: &'a Feed<'a>,
+    feed: Feed<'a>,
     probes: Vec<Vec<f32>>,
     meters: Vec<Meter>,
     samples: usize,
@@ -98,7 +108,7 @@ pub struct Run<'a> {
 
 impl<'a> Run<'a> {
     /// Nothing measured yet.
-    pub fn new(data: &'a Dataset, feed: &'a Feed<'a>, options: &Options) -> Self {
+    pub fn new(data: &'a Dataset, feed: Feed<'a>, options: &Options) -> Self {
         let meters: Vec<Meter> = options.metrics.iter().copied().map(Meter::new).collect();
         Self {
             data,
@@ -178,6 +188,7 @@ impl<'a> Run<'a> {
         self.batch_ms.sort_by(f64::total_cmp);
         let timing = Timing {
             start_ms: self.start_ms,
+            batch: self.feed.batch,
             median_batch_ms: self.batch_ms.get(self.batch_ms.len() / 2).copied().unwrap_or(0.0),
             samples_per_second: if seconds > 0.0 {
                 self.samples as f64 / seconds

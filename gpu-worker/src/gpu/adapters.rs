@@ -10,6 +10,11 @@ const WANTED: wgpu::Features = wgpu::Features::TIMESTAMP_QUERY
     .union(wgpu::Features::SUBGROUP)
     .union(wgpu::Features::SHADER_INT64);
 
+/// What multiplies matrices of float16 by subgroups.
+const COOPERATIVE: wgpu::Features = wgpu::Features::SHADER_F16
+    .union(wgpu::Features::SUBGROUP)
+    .union(wgpu::Features::EXPERIMENTAL_COOPERATIVE_MATRIX);
+
 /// Which adapter to open.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum AdapterChoice {
@@ -58,6 +63,11 @@ pub struct AdapterLimits {
     pub has_f16: bool,
     /// Operations across a subgroup.
     pub has_subgroups: bool,
+    /// Threads of the largest subgroup.
+    pub subgroup_threads: u32,
+    /// Rows and columns of the largest square matrices of float16 that a subgroup multiplies, adding up in single precision; null where it
+    /// multiplies none.
+    pub cooperative_matrix: Option<u32>,
 }
 
 /// An adapter that can be opened.
@@ -108,6 +118,7 @@ pub fn choose(choice: &AdapterChoice) -> Result<Adapter, GpuError> {
 impl Adapter {
     fn new(adapter: wgpu::Adapter) -> Self {
         let (info, limits, features) = (adapter.get_info(), adapter.limits(), adapter.features());
+        let subgroup_threads = info.subgroup_max_size;
         let info = AdapterInfo {
             name: info.name,
             kind: match info.device_type {
@@ -127,6 +138,8 @@ impl Adapter {
                 workgroup_bytes: limits.max_compute_workgroup_storage_size,
                 has_f16: features.contains(wgpu::Features::SHADER_F16),
                 has_subgroups: features.contains(wgpu::Features::SUBGROUP),
+                subgroup_threads,
+                cooperative_matrix: cooperative_matrix(&adapter),
             },
         };
         Self { adapter, info }
@@ -139,10 +152,17 @@ impl Adapter {
 
     /// Opens the device with every limit that the adapter has.
     pub(super) fn open(&self) -> Result<(wgpu::Device, wgpu::Queue), GpuError> {
+        let mut required_features = self.adapter.features() & WANTED;
+        let mut experimental_features = wgpu::ExperimentalFeatures::disabled();
+        if self.info.limits.cooperative_matrix.is_some() {
+            required_features |= COOPERATIVE;
+            experimental_features = experimental();
+        }
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("inktensor"),
-            required_features: self.adapter.features() & WANTED,
+            required_features,
             required_limits: self.adapter.limits(),
+            experimental_features,
             ..Default::default()
         };
         let opened = pollster::block_on(self.adapter.request_device(&descriptor));
@@ -151,4 +171,26 @@ impl Adapter {
             reason: error.to_string(),
         })
     }
+}
+
+/// The side of the largest square matrices that kernels are written for.
+fn cooperative_matrix(adapter: &wgpu::Adapter) -> Option<u32> {
+    use wgpu::CooperativeScalarType::{F16, F32};
+    if !adapter.features().contains(COOPERATIVE) {
+        return None;
+    }
+    let kinds = adapter.cooperative_matrix_properties();
+    let usable = kinds.iter().filter(|kind| {
+        let is_square = kind.m_size == kind.n_size && kind.n_size == kind.k_size;
+        is_square && kind.ab_type == F16 && kind.cr_type == F32
+    });
+    usable.map(|kind| kind.m_size).max()
+}
+
+/// Leave to use what wgpu calls experimental: products of matrices by subgroups.
+#[allow(unsafe_code)]
+fn experimental() -> wgpu::ExperimentalFeatures {
+    // SAFETY: what is asked for is that its bugs are acknowledged and reported. It is only asked for together with products of matrices,
+    // which kernels of our own alone use, in shared memory whose bounds they state; models bring no shaders.
+    unsafe { wgpu::ExperimentalFeatures::enabled() }
 }

@@ -6,15 +6,15 @@ use std::sync::{Arc, Weak};
 use super::GpuError;
 use super::recording::{Reads, Recorder, compute, slot};
 use super::texels::Memory;
-use crate::kernels::texels;
-use crate::plan::{Made, MadeKey, Read};
+use crate::kernels::{Form, texels};
+use crate::plan::{Made, MadeKey, Read, constant_bytes_of};
 use crate::tensor::Tensor;
 
 /// The constants of a model on the device, shared by its recordings.
 #[derive(Debug, Default)]
 pub struct Constants {
-    /// Holds each tensor, so that its address stays its own, in each form in which it is read: as a buffer or as texels.
-    tensors: HashMap<(*const Tensor, bool), (Arc<Tensor>, Memory)>,
+    /// Holds each tensor, so that its address stays its own, in each form in which it is read.
+    tensors: HashMap<(*const Tensor, Form), (Arc<Tensor>, Memory)>,
     /// What is made of constants, in each form. The recordings that read it keep it.
     made: HashMap<(MadeKey, bool), Weak<Kept>>,
 }
@@ -35,20 +35,20 @@ impl Constants {
 
 impl Recorder<'_> {
     /// A constant on the device, in the form in which it is read.
-    pub(super) fn constant(&mut self, tensor: &Arc<Tensor>, as_texels: bool) -> Result<Memory, GpuError> {
-        let memory = self.copy_of(tensor, as_texels)?;
+    pub(super) fn constant(&mut self, tensor: &Arc<Tensor>, form: Form) -> Result<Memory, GpuError> {
+        let memory = self.copy_of(tensor, form)?;
         let held = (Arc::clone(tensor), memory.clone());
-        let key = (Arc::as_ptr(tensor), as_texels);
+        let key = (Arc::as_ptr(tensor), form);
         self.constants.tensors.entry(key).or_insert(held);
         Ok(memory)
     }
 
     /// A constant on the device: where it is kept, or else memory that goes with its last user.
-    fn copy_of(&mut self, tensor: &Arc<Tensor>, as_texels: bool) -> Result<Memory, GpuError> {
-        if let Some((_, memory)) = self.constants.tensors.get(&(Arc::as_ptr(tensor), as_texels)) {
+    fn copy_of(&mut self, tensor: &Arc<Tensor>, form: Form) -> Result<Memory, GpuError> {
+        if let Some((_, memory)) = self.constants.tensors.get(&(Arc::as_ptr(tensor), form)) {
             return Ok(memory.clone());
         }
-        let bytes = 4 * tensor.shape().elements() as u64;
+        let bytes = constant_bytes_of(tensor, form);
         self.check_size(bytes)?;
         let buffer = self.engine.device.create_buffer(&wgpu::BufferDescriptor {
             label: Some("constant"),
@@ -57,8 +57,8 @@ impl Recorder<'_> {
             usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::COPY_SRC,
             mapped_at_creation: false,
         });
-        self.filling.fill(self.engine, tensor, &buffer)?;
-        self.kept_as(buffer, as_texels)
+        self.filling.fill(self.engine, tensor, form, &buffer)?;
+        self.kept_as(buffer, form == Form::Texels)
     }
 
     /// What is made of constants, which is made now unless a recording that is kept has it. The constants themselves leave the device
@@ -73,7 +73,7 @@ impl Recorder<'_> {
         self.check_size(made.bytes)?;
         let buffer = slot(self.engine, made.bytes)?;
         let reads = made.reads.iter().enumerate().map(|(place, read)| match read {
-            Read::Constant(tensor) => self.copy_of(tensor, made.launch.reads_texels(place)),
+            Read::Constant(tensor) => self.copy_of(tensor, Form::of(&made.launch, place)),
             Read::Words(words) => self.words(words, made.launch.reads_texels(place)),
             Read::Buffer(_) | Read::Made(_) => Err(GpuError::Device("a constant is made of what changes".into())),
         });

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use super::words::{half_bytes, to_words, widened};
 use super::{Engine, GpuError};
+use crate::kernels::Form;
 use crate::tensor::{DataType, Tensor, TensorError};
 
 /// Bytes on their way at the same time; a whole number of words.
@@ -31,11 +32,29 @@ pub struct Filling {
 }
 
 impl Filling {
-    /// Copies a tensor to a buffer of its size.
-    pub fn fill(&mut self, engine: &Engine, tensor: &Tensor, buffer: &wgpu::Buffer) -> Result<(), GpuError> {
+    /// Copies a tensor to a buffer of its size, in the form in which it is read.
+    pub fn fill(
+        &mut self,
+        engine: &Engine,
+        tensor: &Tensor,
+        form: Form,
+        buffer: &wgpu::Buffer,
+    ) -> Result<(), GpuError> {
         let wrong = |error: TensorError| GpuError::Device(error.to_string());
         let data_type = tensor.data_type();
         let mut offset = 0;
+        if form == Form::Pairs {
+            let bytes = half_bytes(tensor).map_err(wrong)?;
+            // Copies are of whole words, and an element may be left over.
+            let (words, left) = bytes.split_at(bytes.len() / 4 * 4);
+            for piece in words.chunks(UNDER_WAY) {
+                offset = self.piece(engine, piece, buffer, offset)?;
+            }
+            if let &[low, high] = left {
+                self.piece(engine, &[low, high, 0, 0], buffer, offset)?;
+            }
+            return Ok(());
+        }
         if data_type.is_half() {
             for piece in half_bytes(tensor).map_err(wrong)?.chunks(UNDER_WAY / 2) {
                 let words = widened(data_type, piece);

@@ -1,9 +1,11 @@
-//! What kernels an adapter is given, found out by asking it and, where its answer does not tell, by running a small one.
+//! What kernels an adapter is given, found out by asking it and, where its answer does not tell, by running small ones.
+
+mod matrices;
 
 use wgpu::util::{BufferInitDescriptor, DeviceExt};
 
 use super::{AdapterInfo, GpuError};
-use crate::kernels::Target;
+use crate::kernels::{Abilities, Target};
 
 /// Threads of the probing workgroup, more than any CPU's vector has lanes.
 const THREADS: usize = 64;
@@ -11,13 +13,24 @@ const THREADS: usize = 64;
 /// Bytes that a workgroup of the largest tile of a product shares, and one of attention.
 const SHARED_BYTES: u32 = 16_896;
 
+/// What an open device can do besides what all can, if it is a GPU or is treated as one.
+pub fn abilities(info: &AdapterInfo, device: &wgpu::Device, queue: &wgpu::Queue) -> Result<Abilities, GpuError> {
+    let matrices = matrices::matrices(&info.limits, device, queue)?;
+    Ok(Abilities { matrices })
+}
+
 /// How kernels are to be chosen for an open device.
-pub fn target(info: &AdapterInfo, device: &wgpu::Device, queue: &wgpu::Queue) -> Result<Target, GpuError> {
+pub fn target(
+    info: &AdapterInfo,
+    abilities: Abilities,
+    device: &wgpu::Device,
+    queue: &wgpu::Queue,
+) -> Result<Target, GpuError> {
     let features = device.features();
     if info.kind != "software" {
         let limits = &info.limits;
         let is_large = limits.workgroup_threads >= 256 && limits.workgroup_bytes >= SHARED_BYTES;
-        return Ok(if is_large { Target::Gpu } else { Target::Any });
+        return Ok(if is_large { Target::Gpu(abilities) } else { Target::Any });
     }
     if !features.contains(wgpu::Features::SUBGROUP | wgpu::Features::SHADER_INT64) {
         return Ok(Target::Any);
@@ -36,10 +49,20 @@ fn lanes(of_threads: &[[u32; 2]]) -> Option<u32> {
 
 /// The lane of each thread of a workgroup, and the size of its subgroup.
 fn lanes_of_threads(device: &wgpu::Device, queue: &wgpu::Queue) -> Result<Vec<[u32; 2]>, GpuError> {
-    let failed = |error: String| GpuError::Device(format!("its subgroups cannot be probed: {error}"));
-    let module = device.create_shader_module(wgpu::include_wgsl!("probe.wgsl"));
+    let written = run(device, queue, include_str!("probe/lanes.wgsl"), &[0; 8 * THREADS])?;
+    Ok(bytemuck::pod_collect_to_vec(&written))
+}
+
+/// Runs one workgroup of a shader, and gives back what it makes of the only buffer that it is given.
+fn run(device: &wgpu::Device, queue: &wgpu::Queue, source: &str, contents: &[u8]) -> Result<Vec<u8>, GpuError> {
+    let failed = |error: String| GpuError::Device(format!("it cannot be probed: {error}"));
+    let label = Some("probe");
+    let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
+        label,
+        source: wgpu::ShaderSource::Wgsl(source.into()),
+    });
     let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-        label: Some("probe"),
+        label,
         layout: None,
         module: &module,
         entry_point: Some("main"),
@@ -47,18 +70,18 @@ fn lanes_of_threads(device: &wgpu::Device, queue: &wgpu::Queue) -> Result<Vec<[u
         cache: None,
     });
     let written = device.create_buffer_init(&BufferInitDescriptor {
-        label: Some("probe"),
-        contents: &[0; 8 * THREADS],
+        label,
+        contents,
         usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC,
     });
     let staging = device.create_buffer(&wgpu::BufferDescriptor {
-        label: Some("probe"),
+        label,
         size: written.size(),
         usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
         mapped_at_creation: false,
     });
     let bindings = device.create_bind_group(&wgpu::BindGroupDescriptor {
-        label: Some("probe"),
+        label,
         layout: &pipeline.get_bind_group_layout(0),
         entries: &[wgpu::BindGroupEntry {
             binding: 0,
@@ -82,7 +105,7 @@ fn lanes_of_threads(device: &wgpu::Device, queue: &wgpu::Queue) -> Result<Vec<[u
     let view = staging
         .get_mapped_range(..)
         .map_err(|error| failed(error.to_string()))?;
-    Ok(bytemuck::pod_collect_to_vec(&view))
+    Ok(view.to_vec())
 }
 
 #[cfg(test)]

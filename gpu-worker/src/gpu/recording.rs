@@ -11,7 +11,7 @@ use super::texels::{Copy, Memory, Stages, of_constant};
 use super::transfer::{Download, Fetch, Staging, begin, upload};
 use super::words::from_words;
 use super::{Engine, GpuError, Pipeline};
-use crate::kernels::{Kernel, Launch, Params, TEXEL, texels};
+use crate::kernels::{Form, Kernel, Launch, Params, TEXEL, texels};
 use crate::model::ValueId;
 use crate::plan::{BufferId, Plan, Read, Step};
 use crate::tensor::{Tensor, TensorError, TensorType};
@@ -356,12 +356,13 @@ impl Recorder<'_> {
     fn reads(&mut self, launch: &Launch, reads: &[Read]) -> Result<Reads, GpuError> {
         let mut all = Reads::default();
         for (place, read) in reads.iter().enumerate() {
-            let as_texels = launch.reads_texels(place);
+            let form = Form::of(launch, place);
+            let as_texels = form == Form::Texels;
             let memory = match read {
                 Read::Buffer(buffer) if as_texels => Memory::Texels(self.staged(place, *buffer, &mut all.copies)?),
                 Read::Buffer(buffer) => Memory::Buffer(self.slot(*buffer)),
                 Read::Words(words) => self.words(words, as_texels)?,
-                Read::Constant(tensor) => self.constant(tensor, as_texels)?,
+                Read::Constant(tensor) => self.constant(tensor, form)?,
                 Read::Made(made) => self.made(made, as_texels)?,
             };
             all.memory.push(memory);

@@ -43,6 +43,8 @@ pub struct Description {
     /// The adapter that kernels are chosen for; null where there is none: what some kernels take besides, such as weights in another order, is
     /// then left out.
     pub adapter: Option<String>,
+    /// Rows and columns of the matrices by which it multiplies operands of float16; null where it does not.
+    pub cooperative_matrix: Option<u32>,
     /// Number of constant elements.
     pub parameters: usize,
     /// Each operator with what its nodes cost together.

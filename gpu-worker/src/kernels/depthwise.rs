@@ -5,6 +5,7 @@ pub(super) mod rows;
 use std::sync::LazyLock;
 
 use super::conv::Convolution;
+use super::family::Family;
 use super::span::{self, Span, Wholes, expand_with_spans};
 use super::stores::Stores;
 use super::{Binding, COMMON, Kernel, Launch, Params, TEXEL, Target, texels};
@@ -28,39 +29,35 @@ impl Variant {
     }
 }
 
-static KERNELS: LazyLock<Vec<(Variant, Kernel)>> = LazyLock::new(|| {
+static KERNELS: LazyLock<Family<Variant>> = LazyLock::new(|| {
     let of_buffers = [Stores::One, Stores::Four].map(|stores| (false, stores));
     let of_texels = Stores::ON_LANES.map(|stores| (true, stores));
-    let mut kernels = Vec::new();
-    for width in [3, 5, 7] {
-        for stride in [1, 2] {
-            for (reads_texels, stores) in of_buffers.into_iter().chain(of_texels) {
-                let variant = Variant {
-                    width,
-                    stride,
-                    reads_texels,
-                    stores,
-                };
-                kernels.push((variant, kernel(variant)));
-            }
-        }
-    }
-    kernels
+    let sizes = [3, 5, 7].into_iter().flat_map(|width| [(width, 1), (width, 2)]);
+    let variants = sizes.flat_map(|(width, stride)| {
+        let kinds = of_buffers.into_iter().chain(of_texels);
+        kinds.map(move |(reads_texels, stores)| Variant {
+            width,
+            stride,
+            reads_texels,
+            stores,
+        })
+    });
+    Family::new(variants, kernel)
 });
 
 /// All kernels, for their checks.
 #[cfg(test)]
 pub(super) fn kernels() -> Vec<&'static Kernel> {
-    KERNELS.iter().map(|(_, kernel)| kernel).collect()
+    KERNELS.kernels()
 }
 
-fn kernel(variant: Variant) -> Kernel {
+fn kernel(variant: &Variant) -> Kernel {
     let Variant {
         width,
         stride,
         reads_texels,
         stores,
-    } = variant;
+    } = *variant;
     let constants = [
         ("WIDTH", width),
         ("STRIDE", stride),
@@ -90,17 +87,12 @@ fn kernel(variant: Variant) -> Kernel {
     } else {
         [""; 2]
     };
-    Kernel {
-        // Made once for each variant, of which there are a few.
-        name: format!("depthwise_{width}_by_{stride}{suffix}_{}", stores.name()).leak(),
-        source: [COMMON, loads, stores.functions(), &source, &stores.source(3)]
-            .concat()
-            .leak(),
-        inputs: 3,
-    }
+    let name = format!("depthwise_{width}_by_{stride}{suffix}_{}", stores.name());
+    let parts = [COMMON, loads, stores.functions(), &source, &stores.source(3)];
+    Kernel::made(name, &parts, 3)
 }
 
-fn found(conv: &Convolution, target: Target) -> Option<&'static (Variant, Kernel)> {
+fn found(conv: &Convolution, target: Target) -> Option<(&'static Variant, &'static Kernel)> {
     let ([_, height, width], [_, down, across]) = (conv.kernel_size, conv.strides);
     let wanted = Variant {
         width,
@@ -109,7 +101,7 @@ fn found(conv: &Convolution, target: Target) -> Option<&'static (Variant, Kernel
         stores: Stores::of(&[conv.out_size[2]], target),
     };
     let is_square = height == width && down == across;
-    KERNELS.iter().find(|(variant, _)| is_square && *variant == wanted)
+    KERNELS.first(|variant| is_square && *variant == wanted)
 }
 
 /// Whether there is a kernel for a convolution.

@@ -11,7 +11,7 @@ const VECTORS: usize = 16;
 pub fn parts(count: usize, target: Target) -> usize {
     let most = match target {
         Target::Lanes(_) => 256,
-        Target::Any | Target::Gpu => 4096,
+        Target::Any | Target::Gpu(_) => 4096,
     };
     let workgroup = WORKGROUP as usize;
     (count / 4 / VECTORS).clamp(workgroup, most).next_multiple_of(workgroup)

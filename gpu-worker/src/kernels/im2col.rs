@@ -54,9 +54,11 @@ pub fn launch(conv: &Convolution, windows: &Windows, target: Target) -> Launch {
     let channels = conv.in_channels + usize::from(rows > terms);
     let [planes, lines, columns] = conv.kernel_size;
     let rounds = planes * (lines * (columns + 2) + 2) + EIGHT;
-    let launch = Launch::new(&KERNEL, params, vec![Binding::Input(0)], 1).taking(rounds);
+    let launch = Launch::new(&KERNEL, params, vec![Binding::Input(0)], 1)
+        .taking(rounds)
+        .moving();
     // A workgroup that is not full costs a GPU as much as a full one, and a CPU less.
-    let threads = if target == Target::Gpu { 64 } else { 8 };
+    let threads = if target.is_gpu() { 64 } else { 8 };
     let mut launch = launch.with("THREADS", threads as u32);
     launch.grid = [eights.div_ceil(threads) as u32, channels as u32, windows.samples as u32];
     launch

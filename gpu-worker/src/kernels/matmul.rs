@@ -1,5 +1,6 @@
 //! Matrix products.
 
+mod cooperative;
 mod gpu;
 mod lanes;
 mod placed;
@@ -10,9 +11,13 @@ use super::strided::signed;
 use super::{Binding, Kernel, Launch, Launches, Params, Strided, Target, kernel};
 use crate::tensor::{Shape, TensorError};
 
+pub use self::cooperative::needs as needs_of_matrices;
 pub use self::placed::{Addend, Operand, Placed};
 #[cfg(test)]
-pub(super) use self::{gpu::kernels as gpu_kernels, lanes::kernels as lanes_kernels, lanes::thin_kernels};
+pub(super) use self::{
+    cooperative::kernels as cooperative_kernels, gpu::kernels as gpu_kernels, lanes::kernels as lanes_kernels,
+    lanes::thin_kernels,
+};
 
 pub(super) static KERNEL: Kernel = kernel!("matmul", inputs: 3);
 
@@ -84,7 +89,7 @@ pub fn launch(product: &Product, target: Target, outputs: usize) -> Result<Launc
     }
     match target {
         Target::Lanes(lanes) => lanes::launch_packing(&product, lanes, outputs),
-        _ => Ok(vec![gpu::launch(&Placed::of_inputs(&product))].into()),
+        _ => Ok(vec![gpu::launch(&Placed::of_inputs(&product), target)].into()),
     }
 }
 
@@ -93,7 +98,7 @@ pub fn fits(batch: usize, size: [usize; 3], target: Target) -> bool {
     match target {
         Target::Any => false,
         Target::Lanes(lanes) => lanes::fits(batch, size, lanes),
-        Target::Gpu => gpu::fits(batch, size),
+        Target::Gpu(_) => gpu::fits(batch, size),
     }
 }
 
@@ -101,7 +106,7 @@ pub fn fits(batch: usize, size: [usize; 3], target: Target) -> bool {
 pub fn panel_columns(target: Target) -> Option<usize> {
     match target {
         Target::Lanes(lanes) => Some(lanes::panel_columns(lanes)),
-        Target::Any | Target::Gpu => None,
+        Target::Any | Target::Gpu(_) => None,
     }
 }
 
@@ -110,7 +115,7 @@ pub fn panel_columns(target: Target) -> Option<usize> {
 pub fn panel_rows(m: usize, target: Target) -> Option<usize> {
     match target {
         Target::Lanes(_) => m.is_multiple_of(lanes::TILE_ROWS).then_some(lanes::TILE_ROWS),
-        Target::Any | Target::Gpu => None,
+        Target::Any | Target::Gpu(_) => None,
     }
 }
 
@@ -119,7 +124,7 @@ pub fn panel_rows(m: usize, target: Target) -> Option<usize> {
 pub fn launch_placed(placed: &Placed, target: Target) -> Launch {
     match target {
         Target::Lanes(lanes) => lanes::launch(placed, lanes),
-        _ => gpu::launch(placed),
+        _ => gpu::launch(placed, target),
     }
 }
 

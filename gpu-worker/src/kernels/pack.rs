@@ -69,5 +69,5 @@ pub fn launch(read: Binding, matrices: &Matrices) -> Launch {
         .count(matrices.row_step)
         .count(matrices.column_step)
         .count(matrices.start);
-    Launch::new(&KERNEL, params, vec![read], count)
+    Launch::new(&KERNEL, params, vec![read], count).moving()
 }

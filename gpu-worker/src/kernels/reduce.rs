@@ -24,6 +24,18 @@ pub enum Reduction {
     LogSumExp = 9,
 }
 
+impl Reduction {
+    /// What summaries of equal parts are to be, and what makes the summary of the whole of them.
+    pub fn in_stages(self) -> (Self, Self) {
+        match self {
+            Self::SumSquare => (Self::SumSquare, Self::Sum),
+            Self::L1 => (Self::L1, Self::Sum),
+            Self::LogSum => (Self::Sum, Self::LogSum),
+            Self::Sum | Self::Mean | Self::Max | Self::Min | Self::Prod | Self::L2 | Self::LogSumExp => (self, self),
+        }
+    }
+}
+
 /// Launches the reduction of input 0, of shape `x`, along `axes`.
 pub fn launch(op: Reduction, x: &Shape, axes: &[usize]) -> Result<Launch, TensorError> {
     let strides = x.strides();

@@ -30,7 +30,7 @@ impl Stores {
             Target::Lanes(_) if are_multiples(EIGHT) => Self::Eight,
             Target::Lanes(_) if are_multiples(4) => Self::FourAsWords,
             Target::Lanes(_) if are_multiples(2) => Self::Two,
-            Target::Any | Target::Gpu if are_multiples(4) => Self::Four,
+            Target::Any | Target::Gpu(_) if are_multiples(4) => Self::Four,
             _ => Self::One,
         }
     }

@@ -17,6 +17,12 @@ const ANYWHERE: Capabilities = Capabilities::SHADER_FLOAT16_IN_FLOAT32;
 /// What adapters can do on which [`Target::Lanes`] is chosen.
 const LANES: Capabilities = ANYWHERE.union(Capabilities::SUBGROUP).union(Capabilities::SHADER_INT64);
 
+/// What adapters can do whose subgroups multiply matrices.
+const COOPERATIVE: Capabilities = ANYWHERE
+    .union(Capabilities::SUBGROUP)
+    .union(Capabilities::SHADER_FLOAT16)
+    .union(Capabilities::COOPERATIVE_MATRIX);
+
 /// Where kernels are declared, the statics that hold them, and what they may use.
 type Family = (
     &'static str,
@@ -42,6 +48,12 @@ fn families() -> Vec<Family> {
     ];
     let tables = ["TILE_KERNELS", "VECTOR_KERNELS"].as_slice();
     families.push(("matmul/gpu.rs", tables, ANYWHERE, matmul::gpu_kernels()));
+    families.push((
+        "matmul/cooperative.rs",
+        &["KERNELS"],
+        COOPERATIVE,
+        matmul::cooperative_kernels(),
+    ));
     families.push(("attention.rs", &["KERNELS"], ANYWHERE, attention::kernels()));
     families.push(("matmul/lanes.rs", &["KERNELS"], LANES, matmul::lanes_kernels()));
     families.push(("matmul/lanes/thin.rs", &["KERNELS"], LANES, matmul::thin_kernels()));
@@ -239,10 +251,11 @@ fn what_an_adapter_lacks_or_wgsl_forbids_is_noticed() {
 fn all_kernels_are_listed() {
     let mut declared = Vec::new();
     for (file, text) in files("kernels", "rs") {
-        let statics = text
-            .lines()
-            .filter_map(|line| line.split_once("static ")?.1.split_once(": "));
-        let kernels = statics.filter(|(_, of)| of.contains("Kernel") && !of.contains('&'));
+        let statics = text.lines().filter_map(|line| {
+            let (before, of) = line.split_once("static ")?;
+            of.split_once(": ").filter(|_| !before.ends_with('\''))
+        });
+        let kernels = statics.filter(|(_, of)| (of.contains("Kernel") || of.contains("Family")) && !of.contains('&'));
         declared.extend(kernels.map(|(name, _)| format!("{file} {name}")));
     }
     let listed = families();
@@ -278,12 +291,13 @@ fn every_other_shader_is_valid_and_translates() {
     let shaders = files("gpu", "wgsl");
     assert!(!shaders.is_empty());
     for (file, source) in shaders {
-        let half = if source.contains("enable f16;") {
-            Capabilities::SHADER_FLOAT16
-        } else {
-            Capabilities::empty()
+        let needs = |extension, capability| match source.contains(extension) {
+            true => capability,
+            false => Capabilities::empty(),
         };
-        let checked = check(&source, 256.0, &[], LANES | half);
+        let half = needs("enable f16;", Capabilities::SHADER_FLOAT16);
+        let matrices = needs("enable wgpu_cooperative_matrix;", Capabilities::COOPERATIVE_MATRIX);
+        let checked = check(&source, 256.0, &[], LANES | half | matrices);
         checked.unwrap_or_else(|error| panic!("{file}: {error}"));
     }
 }

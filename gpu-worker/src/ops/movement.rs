@@ -138,7 +138,7 @@ fn fill<'a, T: Clone + 'a>(
 }
 
 /// Where each element of a move is read and written.
-fn positions(step: &Move) -> impl Iterator<Item = (usize, usize)> + '_ {
+pub fn positions(step: &Move) -> impl Iterator<Item = (usize, usize)> + '_ {
     let dims = step.extent.dims();
     let mut index = vec![0_usize; dims.len()];
     (0..step.extent.elements()).map(move |_| {

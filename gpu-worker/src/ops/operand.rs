@@ -5,6 +5,9 @@ use crate::kernels::Target;
 use crate::kernels::element::Walk;
 use crate::tensor::{DataType, Element, Shape, Tensor, TensorType};
 
+/// Bytes from which on a constant is not copied on the host only to lie in another order.
+pub const LARGE: usize = 1 << 20;
+
 /// One input of a node.
 #[derive(Debug, Clone, Copy)]
 pub struct Operand<'a> {

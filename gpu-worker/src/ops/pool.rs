@@ -5,6 +5,7 @@ use super::compose::{Composer, Composition, Value, composed};
 use super::doubles::{doubles, from_doubles, given};
 use super::window::{Axis, Window, kernel_shape, spatial};
 use super::{Lowered, OpError, Operands, Operator, Spec};
+use crate::kernels::MAX_ROUNDS;
 use crate::kernels::pool::{Pooling, Summary, launch};
 use crate::tensor::{DataType, Shape, Tensor, TensorType};
 
@@ -92,7 +93,11 @@ impl Operator for Pool {
             return Ok(Lowered::Host);
         }
         let pooling = self.plan(inputs.shape(0)?)?.0;
-        Ok(Lowered::Device(vec![launch(&pooling, inputs.target())]))
+        let launch = launch(&pooling, inputs.target());
+        if launch.rounds > MAX_ROUNDS && self.summary == Summary::Greatest {
+            return Ok(Lowered::Host);
+        }
+        Ok(Lowered::Device(vec![launch]))
     }
 
     fn evaluate(&self, inputs: &[Option<&Tensor>], outputs: &[TensorType]) -> Result<Vec<Tensor>, OpError> {

@@ -3,8 +3,8 @@
 use super::host_op::Given;
 use super::operand::axes;
 use super::{Lowered, OpError, Operands, Operator, Spec};
-use crate::kernels::Role;
 use crate::kernels::reduce::{self as kernel, Reduction};
+use crate::kernels::{Binding, Launch, MAX_ROUNDS, Role, around};
 use crate::tensor::{DataType, Shape, Tensor, TensorType};
 
 /// Which axes go.
@@ -128,6 +128,9 @@ impl Operator for Reduce {
         }
         let shape = inputs.shape(0)?;
         let launch = kernel::launch(self.op, shape, &axes)?;
+        if launch.rounds > MAX_ROUNDS {
+            return Ok(in_stages(self.op, shape, &axes)?.unwrap_or(Lowered::Host));
+        }
         // Elements of a row follow each other when only the last dimensions go.
         let kept = shape.rank() - axes.len();
         if !axes.iter().copied().eq(kept..shape.rank()) {
@@ -175,6 +178,62 @@ impl Operator for Reduce {
     fn flops(&self, inputs: &Operands, _: &[TensorType]) -> u64 {
         inputs.shape(0).map_or(0, |shape| shape.elements() as u64)
     }
+}
+
+/// Summaries of so many elements that no thread may go through all of them: summaries of parts, which are summarised in turn. `None` for
+/// a dimension that cannot be divided into equal parts.
+fn in_stages(op: Reduction, shape: &Shape, axes: &[usize]) -> Result<Option<Lowered>, OpError> {
+    let Some(mut launches) = stages(op, shape, axes)? else {
+        return Ok(None);
+    };
+    // Each stage reads what the one before it wrote, and the last one writes the output.
+    let mut scratch = Vec::new();
+    let last = launches.len() - 1;
+    for (at, (launch, results)) in launches.iter_mut().enumerate() {
+        if at > 0 {
+            launch.reads = vec![Binding::Output(at)];
+        }
+        if at < last {
+            launch.writes = at + 1;
+            scratch.push(TensorType::new(DataType::Float32, Shape::vector(*results)?));
+        }
+    }
+    let launches = launches.into_iter().map(|(launch, _)| launch).collect();
+    Ok(Some(Lowered::Composed { launches, scratch }))
+}
+
+/// The launches of a summary, one after another, and how many results each has.
+fn stages(op: Reduction, shape: &Shape, axes: &[usize]) -> Result<Option<Vec<(Launch, usize)>>, OpError> {
+    let launch = kernel::launch(op, shape, axes)?;
+    if launch.rounds <= MAX_ROUNDS {
+        return Ok(Some(vec![(launch, reduced_shape(shape, axes, true)?.elements())]));
+    }
+    let (of_parts, of_summaries) = op.in_stages();
+    let (first, last) = match *axes {
+        [axis] => {
+            let (outer, length, inner) = around(shape, axis);
+            // The longest equal parts of which there are no fewer than elements of one.
+            let part = (2..=length.isqrt()).rev().find(|&part| length.is_multiple_of(part));
+            let Some(part) = part else { return Ok(None) };
+            let divided = Shape::new([outer, length / part, part, inner])?;
+            let summaries = Shape::new([outer, length / part, inner])?;
+            (
+                stages(of_parts, &divided, &[2])?,
+                stages(of_summaries, &summaries, &[1])?,
+            )
+        }
+        [ref others @ .., axis] => {
+            let summaries = reduced_shape(shape, &[axis], true)?;
+            (
+                stages(of_parts, shape, &[axis])?,
+                stages(of_summaries, &summaries, others)?,
+            )
+        }
+        [] => return Ok(None),
+    };
+    Ok(first
+        .zip(last)
+        .map(|(first, last)| [first, last].into_iter().flatten().collect()))
 }
 
 /// The positions of the elements that agree in all but the axes, for each of `count` summaries.

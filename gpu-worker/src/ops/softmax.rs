@@ -1,9 +1,10 @@
 //! Softmax and LogSoftmax: in kernels, and in double precision on the host.
 
+use super::compose::{Composer, Composition, Value, lower_as};
 use super::host_op::Given;
 use super::operand::axis;
 use super::{Lowered, OpError, Operands, Operator, Spec};
-use crate::kernels::{self, around};
+use crate::kernels::{self, MAX_ROUNDS, around};
 use crate::tensor::{DataType, Shape, Tensor, TensorType};
 
 #[derive(Debug)]
@@ -37,6 +38,33 @@ impl Softmax {
     }
 }
 
+/// Rows that are too long for a thread, by summaries that are made in stages.
+#[derive(Debug)]
+struct Long {
+    log: bool,
+    rows: (usize, usize, usize),
+}
+
+impl Composition for Long {
+    fn compose<'a>(&self, composer: &mut Composer<'a>) -> Result<Vec<Option<Value<'a>>>, OpError> {
+        let x = composer.input(0)?;
+        let (outer, length, inner) = self.rows;
+        let rows = composer.reshape(&x, &[outer, length, inner])?;
+        let most = composer.reduce("ReduceMax", &rows, &[1])?;
+        let shifted = composer.call("Sub", &[&rows, &most])?;
+        let powers = composer.call("Exp", &[&shifted])?;
+        let sum = composer.reduce("ReduceSum", &powers, &[1])?;
+        let result = if self.log {
+            let logarithm = composer.call("Log", &[&sum])?;
+            composer.call("Sub", &[&shifted, &logarithm])?
+        } else {
+            composer.call("Div", &[&powers, &sum])?
+        };
+        let dims = x.dims().to_vec();
+        Ok(vec![Some(composer.reshape(&result, &dims)?)])
+    }
+}
+
 impl Operator for Softmax {
     fn infer(&self, inputs: &Operands) -> Result<Vec<TensorType>, OpError> {
         inputs.expect_type(0, &[DataType::Float32, DataType::Float64])?;
@@ -49,7 +77,11 @@ impl Operator for Softmax {
             return Ok(Lowered::Host);
         }
         let rows = self.rows(inputs.shape(0)?)?;
-        Ok(Lowered::Device(vec![kernels::softmax::launch(self.log, rows)]))
+        let launch = kernels::softmax::launch(self.log, rows);
+        if launch.rounds > MAX_ROUNDS {
+            return lower_as(&Long { log: self.log, rows }, inputs, outputs);
+        }
+        Ok(Lowered::Device(vec![launch]))
     }
 
     fn evaluate(&self, inputs: &[Option<&Tensor>], outputs: &[TensorType]) -> Result<Vec<Tensor>, OpError> {

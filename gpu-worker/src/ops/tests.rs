@@ -1,6 +1,7 @@
 //! Operators against values computed by hand or by a naive definition, on the device that the tests share.
 
 mod composed;
+mod cooperative;
 mod elementwise;
 mod halves;
 mod host;

@@ -1,7 +1,7 @@
 //! Transpose, Expand and Tile: the whole input, walked in another order or more than once.
 
 use super::movement::{self, Move, Source, whole};
-use super::operand::{axes, broadcast};
+use super::operand::{LARGE, axes, broadcast};
 use super::{Lowered, OpError, Operands, Operator, Spec};
 use crate::kernels::copy::View;
 use crate::tensor::{Shape, Tensor, TensorType};
@@ -153,9 +153,37 @@ impl Operator for Walk {
         })
     }
 
+    fn fold(&self, inputs: &Operands, outputs: &[TensorType]) -> Option<Result<Vec<Tensor>, OpError>> {
+        let values = inputs.known_values()?;
+        let later = match (self, &values[..]) {
+            (Self::Transpose { .. }, [Some(x)]) => self.plan(inputs).ok().and_then(|(_, step)| later(x, step)),
+            _ => None,
+        };
+        Some(match later {
+            Some(tensor) => Ok(vec![tensor]),
+            None => self.evaluate(&values, outputs),
+        })
+    }
+
     fn flops(&self, _: &Operands, _: &[TensorType]) -> u64 {
         0
     }
+}
+
+/// A large constant in the order of a move that fills its output row by row. It is put in that order only if somebody asks for it:
+/// products may read it where it lies.
+fn later(x: &Tensor, step: Move) -> Option<Tensor> {
+    let (bytes, data_type) = (x.stored_bytes()?.clone(), x.data_type());
+    let size = data_type.size();
+    let shape = step.extent.clone();
+    let make = move || {
+        let mut moved = Vec::with_capacity(bytes.len());
+        for (from, _) in movement::positions(&step) {
+            moved.extend_from_slice(bytes.get(from * size..(from + 1) * size).unwrap_or_default());
+        }
+        moved.into()
+    };
+    (shape.elements() * size >= LARGE).then(|| Tensor::stored_later(shape, data_type, make))?
 }
 
 /// Sees tensors that are there as operands that are known, to plan a movement from them.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::memory::constant_bytes_of;
 use super::{BufferId, Read, Step};
-use crate::kernels::Launch;
+use crate::kernels::{Form, Launch};
 use crate::tensor::Tensor;
 
 /// Bytes that a launch may make of no bytes at all: a value that is repeated everywhere is better written anew than kept.
@@ -113,7 +113,7 @@ fn buffers_of_one_launch(steps: &[Step]) -> HashSet<BufferId> {
 /// Whether a launch reads constants alone, and writes hardly more than they take.
 fn is_worth_keeping(reads: &[Read], written: u64) -> bool {
     let read = |read: &Read| match read {
-        Read::Constant(tensor) => Some(constant_bytes_of(tensor)),
+        Read::Constant(tensor) => Some(constant_bytes_of(tensor, Form::Words)),
         Read::Words(words) => Some(4 * words.len() as u64),
         Read::Buffer(_) | Read::Made(_) => None,
     };

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{BufferId, Read, Step};
-use crate::kernels::texels;
+use crate::kernels::{Form, texels};
 use crate::tensor::Tensor;
 
 /// First and last step that uses a buffer.
@@ -109,10 +109,13 @@ pub fn constant_bytes(steps: &[Step]) -> u64 {
     let (mut seen, mut made_before) = (HashSet::new(), HashSet::new());
     let mut bytes = 0;
     for step in steps {
-        let Step::Launch { reads, .. } = step else { continue };
-        for read in reads {
+        let Step::Launch { launch, reads, .. } = step else {
+            continue;
+        };
+        for (place, read) in reads.iter().enumerate() {
+            let form = Form::of(launch, place);
             bytes += match read {
-                Read::Constant(tensor) if seen.insert(Arc::as_ptr(tensor)) => constant_bytes_of(tensor),
+                Read::Constant(tensor) if seen.insert((Arc::as_ptr(tensor), form)) => constant_bytes_of(tensor, form),
                 Read::Words(words) => 4 * words.len() as u64,
                 Read::Made(made) if made_before.insert(Arc::as_ptr(made)) => made.bytes,
                 Read::Buffer(_) | Read::Constant(_) | Read::Made(_) => 0,
@@ -123,8 +126,12 @@ pub fn constant_bytes(steps: &[Step]) -> u64 {
 }
 
 /// Bytes that a constant takes on the device.
-pub fn constant_bytes_of(tensor: &Tensor) -> u64 {
-    4 * tensor.shape().elements() as u64
+pub fn constant_bytes_of(tensor: &Tensor, form: Form) -> u64 {
+    let elements = tensor.shape().elements() as u64;
+    match form {
+        Form::Words | Form::Texels => 4 * elements,
+        Form::Pairs => 4 * elements.div_ceil(2),
+    }
 }
 
 #[cfg(test)]

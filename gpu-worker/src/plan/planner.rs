@@ -8,7 +8,7 @@ mod steps;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::{BufferId, Place, Plan, PlanError, PlannedOutput, Step, dead, inputs, made, memory, optimise};
+use super::{BufferId, Place, Plan, PlanError, PlannedOutput, Step, dead, inputs, made, memory, optimise, pairs};
 use crate::kernels::Target;
 use crate::kernels::element::Walk;
 use crate::model::{Derivation, Model, Node, ValueId};
@@ -180,12 +180,14 @@ impl<'a> Planner<'a> {
             self.model.limits().check_flops(self.folded_flops)?;
         }
         let is_fixed = values.iter().flatten().all(|value| value.is_fixed);
+        let lower = |refusal| precision::lower(operator.as_ref(), &operands, wide.as_ref(), &types, refusal);
         if refusal.is_none()
             && let Some(folded) = self.fold(index, &operands, &types, is_fixed)
         {
-            return self.set_known(node, folded.map_err(wrong)?, is_fixed);
+            let source = self.known_source(node, &types, || lower(None));
+            return self.set_known(node, folded.map_err(wrong)?, is_fixed, source);
         }
-        let lowered = precision::lower(operator.as_ref(), &operands, wide.as_ref(), &types, refusal);
+        let lowered = lower(refusal);
         match lowered.map_err(wrong)? {
             Lowered::View if self.views(node, &types[0]) => self.view(node, &types[0]).map_err(wrong),
             Lowered::Device(launches) => {
@@ -258,6 +260,7 @@ impl<'a> Planner<'a> {
             steps = dead::remove(steps, &graph.nodes, wanted());
         }
         let steps = made::once(steps, &self.buffer_bytes);
+        let steps = pairs::read(steps, self.options.target.unwrap_or_default());
         let (slot_of, slots) = memory::lay_out(&steps, &self.buffer_bytes);
         let plan = Plan {
             inputs: given.to_vec(),

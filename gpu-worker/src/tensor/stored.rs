@@ -1,23 +1,27 @@
 //! Elements as they lie in the file that they came in.
 //!
 //! A model's weights are most of its bytes, and most of them only go to the device, which takes them as they are. So they are neither
-//! copied nor converted before the host itself asks for them.
+//! copied nor converted before the host itself asks for them. What would only be put in another order need not even be that: a kernel
+//! may read it where it lies.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use half::{bf16, f16};
 use prost::bytes::Bytes;
 
 use super::{DataType, Element, TensorData};
 
-/// Little-endian elements that share their memory with the rest of a file.
+/// Little-endian elements that share their memory with the rest of a file, or are made of such when they are first asked for.
 #[derive(Clone)]
 pub struct Stored {
     data_type: DataType,
-    bytes: Bytes,
+    bytes: Arc<LazyLock<Bytes, Make>>,
     decoded: Arc<OnceLock<TensorData>>,
 }
+
+/// Makes the bytes of elements.
+type Make = Box<dyn FnOnce() -> Bytes + Send + Sync>;
 
 /// Converts bytes to elements, whatever they are.
 type Decode = fn(&[u8]) -> TensorData;
@@ -49,12 +53,17 @@ fn decoder(data_type: DataType) -> Option<Decode> {
 impl Stored {
     /// Elements of a type that needs no check; `None` for others.
     pub fn new(data_type: DataType, bytes: Bytes) -> Option<Self> {
+        Self::later(data_type, || bytes)
+    }
+
+    /// The same of bytes that are made when somebody asks for the elements.
+    pub fn later(data_type: DataType, make: impl FnOnce() -> Bytes + Send + Sync + 'static) -> Option<Self> {
         decoder(data_type)?;
-        let decoded = Arc::default();
+        let make: Make = Box::new(make);
         Some(Self {
             data_type,
-            bytes,
-            decoded,
+            bytes: Arc::new(LazyLock::new(make)),
+            decoded: Arc::default(),
         })
     }
 
@@ -72,22 +81,23 @@ impl Stored {
     pub fn data(&self) -> &TensorData {
         let empty = |_: &[u8]| TensorData::Uint8(Vec::new());
         self.decoded
-            .get_or_init(|| decoder(self.data_type).unwrap_or(empty)(&self.bytes))
+            .get_or_init(|| decoder(self.data_type).unwrap_or(empty)(self.bytes()))
     }
 
     /// Elements `from` to `to`, which share memory with these; `None` where these are fewer.
     pub fn slice(&self, from: usize, to: usize) -> Option<Self> {
         let size = self.data_type.size();
         let (start, end) = (from.checked_mul(size)?, to.checked_mul(size)?);
-        (start <= end && end <= self.bytes.len())
-            .then(|| Self::new(self.data_type, self.bytes.slice(start..end)))
+        let bytes = self.bytes();
+        (start <= end && end <= bytes.len())
+            .then(|| Self::new(self.data_type, bytes.slice(start..end)))
             .flatten()
     }
 }
 
 impl fmt::Debug for Stored {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} in {} bytes of a file", self.data_type, self.bytes.len())
+        write!(formatter, "{} as in a file", self.data_type)
     }
 }
 
@@ -126,6 +136,22 @@ mod tests {
         assert_eq!(slice.data(), &TensorData::Float32(vec![-2.5, 3.0]));
         assert_eq!(slice.bytes().as_ptr(), whole.bytes()[4..].as_ptr());
         assert!(whole.slice(2, 4).is_none() && whole.slice(2, 1).is_none() && whole.slice(0, usize::MAX).is_none());
+    }
+
+    #[test]
+    fn bytes_are_made_when_they_are_asked_for() {
+        static MADE: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+        let shape = Shape::new([3]).expect("small");
+        let later = Tensor::stored_later(shape, DataType::Float32, || {
+            MADE.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            words()
+        });
+        let later = later.expect("floats");
+        let copy = (later.clone(), format!("{later:?} {}", later.tensor_type())).0;
+        assert_eq!(MADE.load(std::sync::atomic::Ordering::Relaxed), 0);
+        assert_eq!(copy, Tensor::vector(vec![1.0_f32, -2.5, 3.0]).expect("small"));
+        assert_eq!(later.stored_bytes(), Some(&words()));
+        assert_eq!(MADE.load(std::sync::atomic::Ordering::Relaxed), 1);
     }
 
     #[test]

@@ -120,9 +120,14 @@ impl Ready {
         Arc::clone(&self.model)
     }
 
+    /// The types of its inputs.
+    pub fn types(&self) -> Vec<TensorType> {
+        self.inputs.iter().map(Tensor::tensor_type).collect()
+    }
+
     /// Its plan, with or without joining steps.
     pub fn plan(&self, optimise: bool) -> Plan {
-        let types: Vec<TensorType> = self.inputs.iter().map(Tensor::tensor_type).collect();
+        let types = self.types();
         plan_with(
             &self.model,
             &types,
@@ -144,7 +149,7 @@ impl Ready {
 
     /// The kernels of its plan for a target, with steps joined, in their order.
     pub fn kernels_on(&self, target: Target) -> Vec<&'static str> {
-        let types: Vec<TensorType> = self.inputs.iter().map(Tensor::tensor_type).collect();
+        let types = self.types();
         let options = PlanOptions {
             target: Some(target),
             ..PlanOptions::default()

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::common::{digits, engine, models};
-use crate::onnx::{int_attribute, integers, node, on_digits};
+use crate::onnx::{file, graph, int_attribute, integers, node, on_digits, value};
 use gpu_worker::data::{DataOptions, Dataset};
 use gpu_worker::evaluation::{
     Evaluation, Options, Reason, Request, Sample, Sandbox, Verdict, evaluate_in_child, open_data_in_child,
@@ -456,6 +456,45 @@ fn batches_that_overlap_give_the_same_bytes_in_the_same_order() {
             .evaluate(&mut |_, _| {}),
         );
         assert_eq!(found.outputs_hash, hash_of_single_batches(model, batch), "{batch}");
+    }
+}
+
+/// A model of `batch` digits at once, any number if it is 0, that takes 16 KiB a digit on its way.
+fn takes_memory(batch: i64) -> Vec<u8> {
+    let nodes = vec![
+        node("Tile", &["x", "times"], &["many"], &[]),
+        node("ReduceMax", &["many", "axes"], &["pixels"], &[]),
+        node("Flatten", &["pixels"], &["y"], &[]),
+    ];
+    let initializers = vec![integers("times", &[4], &[1, 64, 1, 1]), integers("axes", &[1], &[1])];
+    let [input, output] = [value("x", &[batch, 1, 8, 8]), value("y", &[batch, 64])];
+    file(graph(nodes, initializers, &[input], &[output]))
+}
+
+#[test]
+fn batches_are_halved_until_they_fit() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let within = |model: &Path, kibibytes: u64| {
+        let limits = Limits {
+            tensor_bytes: kibibytes << 10,
+            ..Limits::default()
+        };
+        Request {
+            limits,
+            ..request(model)
+        }
+        .evaluate(&mut |_, _| {})
+    };
+    let open = saved(folder.path(), "open.onnx", &takes_memory(0));
+    let all = evaluation(within(&open, 64 * 16));
+    let some = evaluation(within(&open, 20 * 16));
+    assert_eq!([all.timing.batch, some.timing.batch], [64, 16]);
+    assert_eq!((all.outputs_hash, all.scores), (some.outputs_hash, some.scores));
+    let fixed = saved(folder.path(), "fixed.onnx", &takes_memory(64));
+    for (model, kibibytes) in [(&open, 15), (&fixed, 20 * 16)] {
+        let (reason, message) = failure(within(model, kibibytes));
+        assert_eq!(reason, Reason::TooLarge, "{message}");
+        assert!(message.contains("'many'"), "{message}");
     }
 }
 

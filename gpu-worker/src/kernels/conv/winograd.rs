@@ -8,6 +8,7 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use super::Convolution;
+use crate::kernels::family::Family;
 use crate::kernels::matmul::{self, Operand, Placed, Steps};
 use crate::kernels::pack::EIGHT;
 use crate::kernels::span::{self, Span, Wholes, expand_with_spans};
@@ -31,24 +32,20 @@ pub(in crate::kernels) static FILTERS: Kernel = Kernel {
     inputs: 1,
 };
 
-static INPUTS: LazyLock<[(usize, Kernel); 3]> = LazyLock::new(|| TILES.map(|tiles| (tiles, of_input(tiles))));
+static INPUTS: LazyLock<Family<usize>> = LazyLock::new(|| Family::new(TILES, of_input));
 
-static OUTPUTS: LazyLock<Vec<(usize, Stores, Kernel)>> = LazyLock::new(|| {
+static OUTPUTS: LazyLock<Family<(usize, Stores)>> = LazyLock::new(|| {
     let kinds = TILES.map(|tiles| Stores::ON_LANES.map(|stores| (tiles, stores)));
-    let kinds = kinds.into_iter().flatten();
-    kinds
-        .map(|(tiles, stores)| (tiles, stores, of_output(tiles, stores)))
-        .collect()
+    Family::new(kinds.into_iter().flatten(), of_output)
 });
 
 /// All kernels for windows and their products, for their checks.
 #[cfg(test)]
 pub(in crate::kernels) fn kernels() -> Vec<&'static Kernel> {
-    let inputs = INPUTS.iter().map(|(_, kernel)| kernel);
-    inputs.chain(OUTPUTS.iter().map(|(_, _, kernel)| kernel)).collect()
+    [INPUTS.kernels(), OUTPUTS.kernels()].concat()
 }
 
-fn of_input(tiles: usize) -> Kernel {
+fn of_input(&tiles: &usize) -> Kernel {
     let span = Span {
         array: "x",
         name: "$s_$r",
@@ -62,15 +59,11 @@ fn of_input(tiles: usize) -> Kernel {
         ("ELEMENTS", span.length),
     ];
     let source = expand_with_spans(include_str!("winograd/input.wgsl"), &[span], &constants);
-    Kernel {
-        // Made once for each variant, of which there are a few.
-        name: format!("winograd_input_of_{tiles}").leak(),
-        source: [COMMON, texels::source(), EIGHTS, &source].concat().leak(),
-        inputs: 1,
-    }
+    let name = format!("winograd_input_of_{tiles}");
+    Kernel::made(name, &[COMMON, texels::source(), EIGHTS, &source], 1)
 }
 
-fn of_output(tiles: usize, stores: Stores) -> Kernel {
+fn of_output(&(tiles, stores): &(usize, Stores)) -> Kernel {
     // Each window has two results in a row, and fours of them lie in a vector.
     let constants = [
         ("GROUPS", EIGHT / tiles),
@@ -82,11 +75,8 @@ fn of_output(tiles: usize, stores: Stores) -> Kernel {
         include_str!("winograd/output.wgsl"),
         &constants.map(|(name, value)| (name, value as u32)),
     );
-    Kernel {
-        name: format!("winograd_output_of_{tiles}_{}", stores.name()).leak(),
-        source: [COMMON, EIGHTS, &source, &stores.source(2)].concat().leak(),
-        inputs: 2,
-    }
+    let name = format!("winograd_output_of_{tiles}_{}", stores.name());
+    Kernel::made(name, &[COMMON, EIGHTS, &source, &stores.source(2)], 2)
 }
 
 /// How windows of 4 by 4 cover the results.
@@ -236,8 +226,7 @@ fn filters_of(conv: &Convolution, target: Target) -> Launch {
 
 /// Launches the transform of so many windows, in panels of so many, from the `first` row of them on.
 fn input(conv: &Convolution, windows: &Windows, first: usize, [columns, panel]: [usize; 2]) -> Launch {
-    let found = INPUTS.iter().find(|(tiles, _)| *tiles == windows.tiles);
-    let (_, kernel) = found.expect("asked for before");
+    let kernel = INPUTS.of(&windows.tiles).expect("asked for before");
     let eights = columns / EIGHT;
     let matrix = conv.in_channels * columns.next_multiple_of(panel);
     let params = Params::new().count(eights).count(conv.in_channels);
@@ -261,10 +250,7 @@ fn output(
     target: Target,
 ) -> Launch {
     let stores = Stores::of(&[conv.out_size[2]], target);
-    let found = OUTPUTS
-        .iter()
-        .find(|(tiles, known, _)| *tiles == windows.tiles && *known == stores);
-    let (_, _, kernel) = found.expect("asked for before");
+    let kernel = OUTPUTS.of(&(windows.tiles, stores)).expect("asked for before");
     let eights = columns / EIGHT;
     let params = Params::new().count(eights).count(conv.out_channels);
     let params = params.count(conv.out_size[1]).count(conv.out_size[2]);
@@ -312,7 +298,7 @@ mod tests {
         // Sixteen windows are a fourth of a workgroup's columns.
         assert!(!fits(&convolution(512, 7), lanes));
         assert!(!fits(&convolution(16, 56), lanes));
-        assert!(!fits(&convolution(64, 56), Target::Gpu));
+        assert!(!fits(&convolution(64, 56), Target::PLAIN_GPU));
         let unknown = Convolution {
             filters_are_known: false,
             ..convolution(64, 56)

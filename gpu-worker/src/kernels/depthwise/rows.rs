@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use super::reads;
 use crate::kernels::conv::Convolution;
+use crate::kernels::family::Family;
 use crate::kernels::pack::EIGHT;
 use crate::kernels::span::{Span, Wholes, expand_with_spans};
 use crate::kernels::stores::Stores;
@@ -15,19 +16,18 @@ const SIZES: [[usize; 2]; 4] = [[7, 8], [14, 4], [28, 4], [56, 2]];
 /// Columns, rows, and how they are stored.
 type Variant = (usize, usize, Stores);
 
-static KERNELS: LazyLock<Vec<(Variant, Kernel)>> = LazyLock::new(|| {
+static KERNELS: LazyLock<Family<Variant>> = LazyLock::new(|| {
     let variants = SIZES.map(|[width, rows]| Stores::ON_LANES.map(|stores| (width, rows, stores)));
-    let variants = variants.into_iter().flatten();
-    variants.map(|variant| (variant, kernel(variant))).collect()
+    Family::new(variants.into_iter().flatten(), kernel)
 });
 
 /// All kernels, for their checks.
 #[cfg(test)]
 pub(in crate::kernels) fn kernels() -> Vec<&'static Kernel> {
-    KERNELS.iter().map(|(_, kernel)| kernel).collect()
+    KERNELS.kernels()
 }
 
-fn kernel((width, rows, stores): Variant) -> Kernel {
+fn kernel(&(width, rows, stores): &Variant) -> Kernel {
     let span = |array: &'static str, name: &'static str, length: usize| Span {
         array,
         name,
@@ -43,14 +43,9 @@ fn kernel((width, rows, stores): Variant) -> Kernel {
     ];
     let spans = [span("x", "x", lines * width), span("weights", "w", 9)];
     let source = expand_with_spans(include_str!("rows.wgsl"), &spans, &constants);
-    Kernel {
-        // Made once for each variant, of which there are a few.
-        name: format!("depthwise_rows_of_{width}_{}", stores.name()).leak(),
-        source: [COMMON, texels::source(), stores.functions(), &source, &stores.source(3)]
-            .concat()
-            .leak(),
-        inputs: 3,
-    }
+    let name = format!("depthwise_rows_of_{width}_{}", stores.name());
+    let parts = [COMMON, texels::source(), stores.functions(), &source, &stores.source(3)];
+    Kernel::made(name, &parts, 3)
 }
 
 /// Launches a convolution that [`super::fits`], if there is a kernel for it that suits the target.
@@ -62,9 +57,7 @@ pub fn launch(conv: &Convolution, target: Target) -> Option<Launch> {
     let [_, rows, width] = conv.out_size;
     // A thread's results are whole eights, so they start where planes allow it.
     let stores = Stores::of(&[conv.out_space()], target);
-    let found = KERNELS
-        .iter()
-        .find(|((known, _, kind), _)| *known == width && *kind == stores);
+    let found = KERNELS.first(|(known, _, kind)| *known == width && *kind == stores);
     let ((_, rows_of_thread, _), kernel) = found?;
     let channels = conv.groups * conv.out_channels;
     let down = rows.div_ceil(*rows_of_thread);

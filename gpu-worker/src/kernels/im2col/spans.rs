@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use super::Windows;
 use crate::kernels::conv::Convolution;
+use crate::kernels::family::Family;
 use crate::kernels::pack::EIGHT;
 use crate::kernels::span::{self, Span, Wholes, expand_with_spans};
 use crate::kernels::{Binding, COMMON, EIGHTS, Kernel, Launch, Params, Target, texels};
@@ -24,27 +25,19 @@ struct Variant {
     pixels: usize,
 }
 
-static KERNELS: LazyLock<Vec<(Variant, Kernel)>> = LazyLock::new(|| {
-    let mut kernels = Vec::new();
-    for width in [1, 3, 5, 7] {
-        for stride in [1, 2] {
-            for pixels in PIXELS {
-                let variant = Variant { width, stride, pixels };
-                kernels.push((variant, kernel(variant)));
-            }
-        }
-    }
-    kernels
+static KERNELS: LazyLock<Family<Variant>> = LazyLock::new(|| {
+    let sizes = [1, 3, 5, 7].into_iter().flat_map(|width| [(width, 1), (width, 2)]);
+    let variants = sizes.flat_map(|(width, stride)| PIXELS.map(|pixels| Variant { width, stride, pixels }));
+    Family::new(variants, kernel)
 });
 
 /// All kernels, for their checks.
 #[cfg(test)]
 pub(in crate::kernels) fn kernels() -> Vec<&'static Kernel> {
-    KERNELS.iter().map(|(_, kernel)| kernel).collect()
+    KERNELS.kernels()
 }
 
-fn kernel(variant: Variant) -> Kernel {
-    let Variant { width, stride, pixels } = variant;
+fn kernel(&Variant { width, stride, pixels }: &Variant) -> Kernel {
     let span = Span {
         array: "x",
         name: "$s",
@@ -59,12 +52,8 @@ fn kernel(variant: Variant) -> Kernel {
         ("THREADS", THREADS),
     ];
     let source = expand_with_spans(include_str!("spans.wgsl"), &[span], &constants);
-    Kernel {
-        // Made once for each variant, of which there are a few.
-        name: format!("spans_{width}_by_{stride}_of_{pixels}").leak(),
-        source: [COMMON, texels::source(), EIGHTS, &source].concat().leak(),
-        inputs: 1,
-    }
+    let name = format!("spans_{width}_by_{stride}_of_{pixels}");
+    Kernel::made(name, &[COMMON, texels::source(), EIGHTS, &source], 1)
 }
 
 /// The kernel that can write the windows of a convolution, if there is one.
@@ -81,20 +70,18 @@ fn found(conv: &Convolution) -> Option<&'static Kernel> {
     let pixels = PIXELS
         .into_iter()
         .find(|&pixels| follows || output.is_multiple_of(pixels))?;
-    let wanted = Variant {
+    KERNELS.of(&Variant {
         width: conv.kernel_size[2],
         stride,
         pixels,
-    };
-    let found = KERNELS.iter().find(|(variant, _)| *variant == wanted);
-    found.map(|(_, kernel)| kernel)
+    })
 }
 
 /// Launches what [`super::launch`] does, if there is a kernel for it that suits the target.
 pub fn launch(conv: &Convolution, windows: &Windows, target: Target) -> Option<Launch> {
     let kernel = match target {
         Target::Lanes(_) => found(conv)?,
-        Target::Any | Target::Gpu => return None,
+        Target::Any | Target::Gpu(_) => return None,
     };
     let [_, lines, columns] = conv.kernel_size;
     let terms = conv.in_channels * lines * columns;

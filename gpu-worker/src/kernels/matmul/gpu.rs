@@ -2,16 +2,18 @@
 
 use std::sync::LazyLock;
 
-use super::Placed;
 use super::placed::MAX_GROUPS;
+use super::{Placed, cooperative};
 use crate::kernels::strided::signed;
 use crate::kernels::template::expand;
-use crate::kernels::{COMMON, Kernel, Launch, MAX_ROUNDS, Params, Strided};
+use crate::kernels::{COMMON, Kernel, Launch, MAX_ROUNDS, Params, Strided, Target};
 
 /// Terms that a tile takes at once.
 const TERMS: u32 = 16;
+/// How numbers are read from operands, for all kernels.
+pub(super) const NUMBERS: &str = include_str!("numbers.wgsl");
 /// Workgroups that keep a large GPU busy.
-const BUSY: usize = 128;
+pub(super) const BUSY: usize = 128;
 
 /// A tile of rows and columns, and the rows and columns of one thread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +68,9 @@ fn tile_kernel(Tile { tile, thread }: Tile) -> Kernel {
     // Each source is made once.
     Kernel {
         name: format!("matmul_tile_{m}x{n}").leak(),
-        source: [COMMON, &expand(include_str!("tile.wgsl"), &constants)].concat().leak(),
+        source: [COMMON, NUMBERS, &expand(include_str!("tile.wgsl"), &constants)]
+            .concat()
+            .leak(),
         inputs: 3,
     }
 }
@@ -74,7 +78,7 @@ fn tile_kernel(Tile { tile, thread }: Tile) -> Kernel {
 fn vector_kernel(rows: u32) -> Kernel {
     Kernel {
         name: format!("matmul_vector_{rows}").leak(),
-        source: [COMMON, &expand(include_str!("vector.wgsl"), &[("ROWS", rows)])]
+        source: [COMMON, NUMBERS, &expand(include_str!("vector.wgsl"), &[("ROWS", rows)])]
             .concat()
             .leak(),
         inputs: 3,
@@ -96,7 +100,7 @@ fn choose(batch: usize, [m, n, _]: [usize; 3]) -> usize {
 }
 
 /// Launches products of any layout.
-pub fn launch(placed: &Placed) -> Launch {
+pub fn launch(placed: &Placed, target: Target) -> Launch {
     let [m, n, k] = placed.size;
     let batch = Strided::new(&placed.batch, &[signed(&placed.a.batch), signed(&placed.b.batch)]);
     let params = batch.append(Params::new()).count(batch.rank());
@@ -134,5 +138,6 @@ pub fn launch(placed: &Placed) -> Launch {
         .with("A_IN_COLUMNS", (a.row == 1 && a.column != 1).into())
         .taking(k.div_ceil(TERMS as usize) + (r * c) as usize + 2);
     launch.grid = grid;
-    launch.varying(placed.class(), variants)
+    let halves = target.matrices().and_then(|kind| cooperative::variants(placed, kind));
+    launch.varying(placed.class(), variants).varying_on_halves(halves)
 }

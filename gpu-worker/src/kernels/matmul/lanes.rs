@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use super::placed::MAX_GROUPS;
 use super::{Operand, Placed, Product, Steps};
+use crate::kernels::family::Family;
 use crate::kernels::pack::{self, EIGHT, Matrices};
 use crate::kernels::stores::Stores;
 use crate::kernels::strided::signed;
@@ -29,48 +30,35 @@ const ROWS: [u32; 5] = [1, 2, 4, 8, 16];
 /// Rows that lie together where the first operand is in panels: those of the largest tile.
 pub const TILE_ROWS: usize = 16;
 
-static KERNELS: LazyLock<Vec<(Variant, Kernel)>> = LazyLock::new(|| {
-    let mut kernels = Vec::new();
-    for rows in ROWS {
-        for lanes in [4, 8, 16] {
-            for stores in Stores::ON_LANES {
-                let variant = Variant { rows, lanes, stores };
-                kernels.push((variant, kernel(variant)));
-            }
-        }
-    }
-    kernels
+static KERNELS: LazyLock<Family<Variant>> = LazyLock::new(|| {
+    let tiles = ROWS.into_iter().flat_map(|rows| [4, 8, 16].map(|lanes| (rows, lanes)));
+    let variants = tiles.flat_map(|(rows, lanes)| Stores::ON_LANES.map(|stores| Variant { rows, lanes, stores }));
+    Family::new(variants, kernel)
 });
 
 /// All kernels, for their checks.
 #[cfg(test)]
 pub(in crate::kernels) fn kernels() -> Vec<&'static Kernel> {
-    KERNELS.iter().map(|(_, kernel)| kernel).collect()
+    KERNELS.kernels()
 }
 
-fn kernel(variant: Variant) -> Kernel {
-    let Variant { rows, lanes, stores } = variant;
+fn kernel(&Variant { rows, lanes, stores }: &Variant) -> Kernel {
     let constants = [
         ("ROWS", rows),
         ("LANES", lanes),
         ("GROUPS", (2 * rows).div_ceil(lanes)),
         ("ROWGROUPS", rows.div_ceil(lanes)),
     ];
-    Kernel {
-        // Made once for each variant, of which there are a few.
-        name: format!("matmul_{rows}x{}_{}", 8 * lanes, stores.name()).leak(),
-        source: source(include_str!("lanes.wgsl"), &constants, stores),
-        inputs: 3,
-    }
+    let name = format!("matmul_{rows}x{}_{}", 8 * lanes, stores.name());
+    made(name, include_str!("lanes.wgsl"), &constants, stores)
 }
 
-/// The source of a kernel whose own is what adds up the terms.
-fn source(sums: &str, constants: &[(&'static str, u32)], stores: Stores) -> &'static str {
+/// A kernel of which a part of its own is what adds up the terms.
+fn made(name: String, sums: &str, constants: &[(&'static str, u32)], stores: Stores) -> Kernel {
     let parts = [include_str!("operands.wgsl"), sums, include_str!("results.wgsl")];
     let own = expand(&parts.concat(), constants);
-    [COMMON, texels::source(), stores.functions(), &own, &stores.source(3)]
-        .concat()
-        .leak()
+    let parts = [COMMON, texels::source(), stores.functions(), &own, &stores.source(3)];
+    Kernel::made(name, &parts, 3)
 }
 
 /// Whether the kernel pays for a product, and can hold it.

@@ -240,7 +240,7 @@ fn many_products_take_the_largest_tiles() {
     let of = |x: &Tensor, size: usize, at: usize| elements(x)[at * size..][..size].to_vec();
     let products = (0..batch).flat_map(|at| product(&of(&a, m * k, at), &of(&b, k * n, at), m, k, n));
     let expected = tensor(&[batch, m, n], products.collect::<Vec<_>>());
-    let found = Case::new("MatMul").on(Target::Gpu).input(a).input(b).run();
+    let found = Case::new("MatMul").on(Target::PLAIN_GPU).input(a).input(b).run();
     assert_close(&found, &expected, 1e-5);
 }
 

@@ -29,8 +29,9 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> a: array<f32>;
-@group(0) @binding(2) var<storage, read> b: array<f32>;
+// Numbers, or pairs of numbers of half precision: numbers.wgsl.
+@group(0) @binding(1) var<storage, read> a: array<u32>;
+@group(0) @binding(2) var<storage, read> b: array<u32>;
 @group(0) @binding(3) var<storage, read> c: array<f32>;
 @group(0) @binding(4) var<storage, read_write> y: array<f32>;
 
@@ -65,13 +66,13 @@ fn place(i: u32, quads: u32, in_columns: bool) -> Place {
 fn of_a(start: u32, row: u32, term: u32) -> vec4<f32> {
     let at = vec4(start + min(term, params.terms - 1u) * params.a_column)
         + min(vec4(row) + vec4(0u, 1u, 2u, 3u), vec4(params.m - 1u)) * params.a_row;
-    return select(vec4(0.0), vec4(a[at.x], a[at.y], a[at.z], a[at.w]), term < params.terms);
+    return select(vec4(0.0), vec4(number_of_a(at.x), number_of_a(at.y), number_of_a(at.z), number_of_a(at.w)), term < params.terms);
 }
 
 fn of_b(start: u32, column: u32, term: u32) -> vec4<f32> {
     let at = vec4(start + min(term, params.terms - 1u) * params.b_row)
         + min(vec4(column) + vec4(0u, 1u, 2u, 3u), vec4(params.n - 1u)) * params.b_column;
-    return select(vec4(0.0), vec4(b[at.x], b[at.y], b[at.z], b[at.w]), term < params.terms);
+    return select(vec4(0.0), vec4(number_of_b(at.x), number_of_b(at.y), number_of_b(at.z), number_of_b(at.w)), term < params.terms);
 }
 
 @compute @workgroup_size($(THREADS))

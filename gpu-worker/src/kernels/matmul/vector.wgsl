@@ -28,8 +28,9 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> a: array<f32>;
-@group(0) @binding(2) var<storage, read> b: array<f32>;
+// Numbers, or pairs of numbers of half precision: numbers.wgsl.
+@group(0) @binding(1) var<storage, read> a: array<u32>;
+@group(0) @binding(2) var<storage, read> b: array<u32>;
 @group(0) @binding(3) var<storage, read> c: array<f32>;
 @group(0) @binding(4) var<storage, read_write> y: array<f32>;
 
@@ -63,10 +64,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     var sum_$r = 0.0;
 //# end
     for (var term = slice; term < params.terms; term += slices) {
-        let of_b = b[b_at];
+        let of_b = number_of_b(b_at);
         b_at += slices * params.b_row;
 //# each r < ROWS
-        sum_$r = fma(a[a_at_$r], of_b, sum_$r);
+        sum_$r = fma(number_of_a(a_at_$r), of_b, sum_$r);
         a_at_$r += slices * params.a_column;
 //# end
     }

@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use super::{Pooling, Summary};
+use crate::kernels::family::Family;
 use crate::kernels::span::{self, Span, Wholes, expand_with_spans};
 use crate::kernels::stores::Stores;
 use crate::kernels::{Binding, COMMON, Kernel, Launch, Params, Target, texels};
@@ -19,25 +20,18 @@ struct Variant {
     stores: Stores,
 }
 
-static KERNELS: LazyLock<Vec<(Variant, Kernel)>> = LazyLock::new(|| {
-    let mut kernels = Vec::new();
-    for [width, stride] in [[2, 2], [3, 1], [3, 2]] {
-        for stores in Stores::ON_LANES {
-            let variant = Variant { width, stride, stores };
-            kernels.push((variant, kernel(variant)));
-        }
-    }
-    kernels
+static KERNELS: LazyLock<Family<Variant>> = LazyLock::new(|| {
+    let of_size = |[width, stride]: [usize; 2]| Stores::ON_LANES.map(|stores| Variant { width, stride, stores });
+    Family::new([[2, 2], [3, 1], [3, 2]].into_iter().flat_map(of_size), kernel)
 });
 
 /// All kernels, for their checks.
 #[cfg(test)]
 pub(in crate::kernels) fn kernels() -> Vec<&'static Kernel> {
-    KERNELS.iter().map(|(_, kernel)| kernel).collect()
+    KERNELS.kernels()
 }
 
-fn kernel(variant: Variant) -> Kernel {
-    let Variant { width, stride, stores } = variant;
+fn kernel(&Variant { width, stride, stores }: &Variant) -> Kernel {
     let span = Span {
         array: "x",
         name: "$s",
@@ -53,14 +47,9 @@ fn kernel(variant: Variant) -> Kernel {
         ("SPAN", span.length),
     ];
     let source = expand_with_spans(include_str!("spans.wgsl"), &[span], &constants);
-    Kernel {
-        // Made once for each variant, of which there are a few.
-        name: format!("pool_spans_{width}_by_{stride}_{}", stores.name()).leak(),
-        source: [COMMON, texels::source(), stores.functions(), &source, &stores.source(1)]
-            .concat()
-            .leak(),
-        inputs: 1,
-    }
+    let name = format!("pool_spans_{width}_by_{stride}_{}", stores.name());
+    let parts = [COMMON, texels::source(), stores.functions(), &source, &stores.source(1)];
+    Kernel::made(name, &parts, 1)
 }
 
 /// Launches the pooling of input 0, if there is a kernel for it that suits the target.
@@ -78,7 +67,7 @@ pub fn launch(pool: &Pooling, target: Target) -> Option<Launch> {
     if !(pool.summary == Summary::Greatest && is_flat && is_square && holds_elements(pool) && span::fits(elements)) {
         return None;
     }
-    let (_, kernel) = KERNELS.iter().find(|(variant, _)| *variant == wanted)?;
+    let kernel = KERNELS.of(&wanted)?;
     let down = pool.out_size[1].div_ceil(ROWS);
     let across = pool.out_size[2].div_ceil(COLUMNS);
     let threads = pool.planes * down * across;

@@ -42,11 +42,12 @@ fn sum(start: i32) -> f32 {
 // log(sum(exp(x))) with the greatest taken out, so that it cannot overflow.
 fn log_sum_exp(start: i32) -> f32 {
     let greatest = extreme(start, true);
+    let shift = shift_of(greatest);
     var total = 0.0;
     for (var i = 0u; i < params.length; i++) {
-        total += exp(element(start, i) - greatest);
+        total += exp(element(start, i) - shift);
     }
-    return greatest + log(total);
+    return with_shift(log(total), greatest);
 }
 
 fn product(start: i32) -> f32 {

@@ -38,12 +38,13 @@ fn summary(thread: u32, start: i32) -> f32 {
 fn log_sum_exp(thread: u32, start: i32) -> f32 {
     way = 1u;
     let greatest = summary(thread, start);
+    let shift = shift_of(greatest);
     way = 0u;
     var part = 0.0;
     for (var i = thread; i < params.length; i += 64u) {
-        part += exp(element(start, i) - greatest);
+        part += exp(element(start, i) - shift);
     }
-    return greatest + log(of_all(thread, part));
+    return with_shift(log(of_all(thread, part)), greatest);
 }
 
 @compute @workgroup_size(64)

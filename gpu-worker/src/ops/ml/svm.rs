@@ -274,13 +274,13 @@ impl Classifier {
                 decisions.push(decision);
             }
         }
+        // As in libsvm the votes decide also where there are probabilities, which may favour another class.
+        let winner = best(&votes);
         if let Some((a, b)) = &self.probabilities {
             let mut scores = coupled(count, &decisions, a, b);
-            let winner = best(&scores);
             self.transform.apply(&mut scores);
             return (winner, scores);
         }
-        let winner = best(&votes);
         if let [decision] = decisions[..] {
             // The sign of a decision between two is that of the first; scores are the second's last.
             let (_, scores) = self.transform.of_two(-decision, false);

@@ -123,7 +123,7 @@ fn a_layer_ends_in_its_pair_without_another_kernel() {
     let [_, rounded] = pair(&mut network, product, 0.5, Tensor::scalar(3_i8));
     network.output(rounded);
     let ready = network.finish();
-    for target in [Target::Gpu, Target::Lanes(8)] {
+    for target in [Target::PLAIN_GPU, Target::Lanes(8)] {
         assert_eq!(ready.kernels_on(target).len(), 1, "{:?}", ready.kernels_on(target));
     }
 }

@@ -123,7 +123,7 @@ impl Few {
                 let quotient = self.binary(Binary::Divide, x, scale);
                 self.unary(Unary::ToWhole, quotient)
             }
-            Target::Any | Target::Gpu => self.binary(Binary::Steps, x, scale),
+            Target::Any | Target::Gpu(_) => self.binary(Binary::Steps, x, scale),
         };
         if let Some(zero) = zero {
             steps = self.binary(Binary::Add, steps, zero);

@@ -5,7 +5,7 @@ use half::{bf16, f16};
 use crate::gpu::to_words;
 use crate::kernels::Target;
 use crate::model::{Attribute, Attributes};
-use crate::plan::{Place, Step};
+use crate::plan::{Place, PlanOptions, Step, plan_with};
 use crate::tensor::{DataType, Element, Tensor};
 use crate::testing::{Case, Network, Ready, assert_close, ramp, targets, tensor};
 
@@ -250,4 +250,96 @@ fn what_is_mixed_or_only_moved_keeps_its_type() {
         .map(|v| f16::from_f64(v.to_f64() * v.to_f64()))
         .collect();
     assert_eq!(squares, tensor(&[2, 3], expected));
+}
+
+/// A product with weights of half precision, which a sum may read, too.
+fn product_of(half: DataType, [m, k, n]: [usize; 3], is_shared: bool) -> Ready {
+    let narrow = |tensor: Tensor| tensor.narrowed(half).expect("numbers");
+    let mut network = Network::default();
+    let (x, weights) = (
+        network.input(narrow(ramp(&[m, k]))),
+        network.constant(narrow(ramp(&[k, n]))),
+    );
+    let product = network.node("MatMul", &[x, weights]);
+    network.output(product);
+    if is_shared {
+        let y = network.input(narrow(ramp(&[k, n])));
+        let sum = network.node("Add", &[weights, y]);
+        network.output(sum);
+    }
+    network.finish()
+}
+
+fn constant_bytes(ready: &Ready, target: Target) -> u64 {
+    let options = PlanOptions {
+        target: Some(target),
+        ..PlanOptions::default()
+    };
+    plan_with(&ready.model(), &ready.types(), options)
+        .expect("a plan")
+        .constant_bytes
+}
+
+#[test]
+fn weights_of_half_precision_lie_in_pairs_on_gpus() {
+    for half in [DataType::Float16, DataType::Bfloat16] {
+        // An odd number of elements; a few rows, and tiles of them.
+        for size in [[3, 9, 7], [40, 33, 65]] {
+            let ready = product_of(half, size, false);
+            let elements = (size[1] * size[2]) as u64;
+            assert_eq!(constant_bytes(&ready, Target::PLAIN_GPU), 4 * elements.div_ceil(2));
+            assert_eq!(constant_bytes(&ready, Target::Any), 4 * elements);
+            let expected = ready.run_on(Target::Any).remove(0);
+            for target in targets() {
+                assert_close(&ready.run_on(target)[0], &expected, 1e-3);
+            }
+        }
+    }
+    let both = product_of(DataType::Float16, [3, 9, 7], true);
+    assert_eq!(constant_bytes(&both, Target::PLAIN_GPU), 4 * 9 * 7, "not in two forms");
+    both.agrees_on(Target::PLAIN_GPU, 1e-5);
+}
+
+#[test]
+fn filters_of_half_precision_lie_in_pairs_on_gpus() {
+    // As many terms as the kernels read at once, with a bias and without.
+    for has_bias in [false, true] {
+        let mut network = Network::default();
+        let x = network.input(halves(ramp(&[1, 8, 6, 6])));
+        let filters = network.constant(halves(ramp(&[12, 8, 3, 3])));
+        let bias = network.constant(halves(ramp(&[12])));
+        let inputs = [x, filters, bias];
+        let result = network.node("Conv", &inputs[..2 + usize::from(has_bias)]);
+        network.output(result);
+        let ready = network.finish();
+        let bias = if has_bias { 4 * 12 } else { 0 };
+        assert_eq!(constant_bytes(&ready, Target::PLAIN_GPU), 2 * 12 * 72 + bias);
+        let expected = ready.run_on(Target::Any).remove(0);
+        for target in targets() {
+            assert_close(&ready.run_on(target)[0], &expected, 1e-3);
+        }
+    }
+}
+
+#[test]
+fn all_numbers_of_half_precision_are_read_from_pairs() {
+    let is_normal = |half: &f16| half.is_finite();
+    let all: Vec<f16> = (0..=u16::MAX).map(f16::from_bits).filter(is_normal).collect();
+    let one = |count: usize| tensor(&[1, count], vec![f16::ONE; count]);
+    let row = tensor(&[1, all.len()], all.clone());
+    for target in targets() {
+        let found = Case::new("MatMul").on(target).input(one(1)).known(row.clone()).run();
+        assert_eq!(found, row);
+    }
+    let is_normal = |half: &bf16| half.is_normal();
+    let all: Vec<bf16> = (0..=u16::MAX).map(bf16::from_bits).filter(is_normal).collect();
+    let row = tensor(&[1, all.len()], all);
+    for target in targets() {
+        let found = Case::new("MatMul")
+            .on(target)
+            .input(tensor(&[1, 1], [bf16::ONE]))
+            .known(row.clone())
+            .run();
+        assert_eq!(found, row);
+    }
 }

@@ -285,6 +285,24 @@ fn support_vectors_vote() {
 }
 
 #[test]
+fn votes_decide_also_where_probabilities_favour_another_class() {
+    let case = Case::of("ai.onnx.ml", "SVMClassifier", 1)
+        .ints("classlabels_ints", &[0, 1])
+        .ints("vectors_per_class", &[1, 1])
+        .with("support_vectors", floats(&[1.0, -1.0]))
+        .with("coefficients", floats(&[1.0, -1.0]))
+        .with("rho", floats(&[0.0]))
+        .with("prob_a", floats(&[-1.0]))
+        .with("prob_b", floats(&[10.0]))
+        .input(tensor::<f32>(&[2, 1], [1.0, -1.0]));
+    let outputs = case.outputs(2).expect("runs");
+    // ONNX Runtime 1.32 gives the same.
+    assert_eq!(outputs[0], tensor::<i64>(&[2], [0, 1]));
+    let shares = outputs[1].as_slice::<f32>().expect("floats");
+    assert!(shares[1] > 0.999 && shares[3] > 0.999, "{shares:?}");
+}
+
+#[test]
 fn features_are_filled_in_encoded_and_put_together() {
     let imputer = Case::of("ai.onnx.ml", "Imputer", 1).with("imputed_value_floats", floats(&[7.0, 8.0]));
     let imputer = imputer

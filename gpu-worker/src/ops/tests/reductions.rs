@@ -1,3 +1,4 @@
+use crate::kernels::Target;
 use crate::tensor::Tensor;
 use crate::testing::{Case, assert_close, ramp, tensor};
 
@@ -69,6 +70,114 @@ fn axes_may_be_anywhere() {
 fn a_log_sum_does_not_overflow() {
     let case = Case::new("ReduceLogSumExp").input(tensor::<f32>(&[2], [1000.0, 1000.0]));
     assert_close(&case.run(), &tensor::<f32>(&[1], [1000.0 + 2f32.ln()]), 1e-6);
+}
+
+#[test]
+fn a_log_sum_of_infinities_is_one() {
+    let (inf, least) = (f32::INFINITY, f32::NEG_INFINITY);
+    let rows = tensor::<f32>(&[3, 2], [least, least, inf, 0.0, least, 1.0]);
+    Case::new("ReduceLogSumExp")
+        .input(rows)
+        .known(integers(&[1]))
+        .int("keepdims", 0)
+        .gives(&tensor::<f32>(&[3], [least, inf, 1.0]));
+}
+
+/// Numbers between -1 and 1 that differ from each other.
+fn spread(dims: &[usize]) -> Tensor {
+    let count: usize = dims.iter().product();
+    let number = |at: usize| ((at * 7919 % 10007) as f32 - 5003.0) / 5003.0;
+    tensor(dims, (0..count).map(number).collect::<Vec<f32>>())
+}
+
+#[test]
+fn summaries_of_more_elements_than_a_thread_goes_through_are_made_in_stages() {
+    type Definition = fn(&[f64]) -> f64;
+    let definitions: [(&str, Definition); 9] = [
+        ("ReduceSum", |row| row.iter().sum()),
+        ("ReduceMean", |row| row.iter().sum::<f64>() / row.len() as f64),
+        ("ReduceMax", |row| row.iter().copied().fold(f64::MIN, f64::max)),
+        ("ReduceMin", |row| row.iter().copied().fold(f64::MAX, f64::min)),
+        ("ReduceSumSquare", |row| row.iter().map(|v| v * v).sum()),
+        ("ReduceL1", |row| row.iter().map(|v| v.abs()).sum()),
+        ("ReduceL2", |row| row.iter().map(|v| v * v).sum::<f64>().sqrt()),
+        ("ReduceLogSum", |row| row.iter().sum::<f64>().ln()),
+        ("ReduceLogSumExp", |row| row.iter().map(|v| v.exp()).sum::<f64>().ln()),
+    ];
+    // Rows of 448 x 448, and of a prime number of elements, which only the host sums up.
+    for length in [200_704, 100_003] {
+        let rows = spread(&[2, length]);
+        let numbers: Vec<f64> = rows
+            .as_slice::<f32>()
+            .expect("floats")
+            .iter()
+            .map(|&v| v.into())
+            .collect();
+        for target in [Target::Lanes(8), Target::PLAIN_GPU] {
+            for (kind, definition) in definitions {
+                let expected: Vec<f32> = numbers.chunks(length).map(|row| definition(row) as f32).collect();
+                let case = Case::new(kind).int("keepdims", 0).on(target);
+                let found = case.input(rows.clone()).known(integers(&[1])).run();
+                assert_close(&found, &tensor(&[2], expected), 2e-4);
+            }
+        }
+    }
+}
+
+#[test]
+fn long_dimensions_anywhere_are_summarised_in_stages() {
+    let x = spread(&[3, 70_000, 2]);
+    let numbers = x.as_slice::<f32>().expect("floats");
+    let sum = |wanted: &dyn Fn(usize) -> bool| {
+        let taken = numbers.iter().enumerate().filter(|(at, _)| wanted(*at));
+        taken.map(|(_, &v)| f64::from(v)).sum::<f64>() as f32
+    };
+    let case = |axes: &[i64]| {
+        Case::new("ReduceSum")
+            .int("keepdims", 0)
+            .input(x.clone())
+            .known(integers(axes))
+    };
+    let middle: Vec<f32> = (0..6)
+        .map(|place| sum(&|at| at / 140_000 == place / 2 && at % 2 == place % 2))
+        .collect();
+    assert_close(&case(&[1]).run(), &tensor(&[3, 2], middle), 1e-4);
+    let ends = [sum(&|at| at % 2 == 0), sum(&|at| at % 2 == 1)];
+    assert_close(&case(&[0, 1]).run(), &tensor(&[2], ends), 1e-4);
+    assert_close(&case(&[0, 1, 2]).run(), &tensor::<f32>(&[], [sum(&|_| true)]), 1e-4);
+}
+
+/// Two rows as two columns.
+fn turned(rows: &[f32]) -> Vec<f32> {
+    let (first, second) = rows.split_at(rows.len() / 2);
+    first.iter().zip(second).flat_map(|(&x, &y)| [x, y]).collect()
+}
+
+#[test]
+fn long_rows_have_a_softmax() {
+    // As many as GPT-2 has words.
+    let length = 50_257;
+    let rows = spread(&[2, length]);
+    let rows = rows.as_slice::<f32>().expect("floats");
+    let logarithms = rows.chunks(length).flat_map(|row| {
+        let sum: f64 = row.iter().map(|&v| f64::from(v).exp()).sum();
+        row.iter().map(move |&v| (f64::from(v) - sum.ln()) as f32)
+    });
+    let logarithms: Vec<f32> = logarithms.collect();
+    for (dims, axis) in [([2, length], 1), ([length, 2], 0)] {
+        let laid_out = |rows: &[f32]| tensor(&dims, if axis == 0 { turned(rows) } else { rows.to_vec() });
+        for target in [Target::Lanes(8), Target::PLAIN_GPU] {
+            let run = |kind: &str| Case::new(kind).int("axis", axis).on(target).input(laid_out(rows)).run();
+            assert_close(&run("LogSoftmax"), &laid_out(&logarithms), 1e-5);
+            let shares = run("Softmax");
+            let found = shares.as_slice::<f32>().expect("floats").iter().map(|share| share.ln());
+            assert_close(
+                &tensor(&dims, found.collect::<Vec<f32>>()),
+                &laid_out(&logarithms),
+                1e-5,
+            );
+        }
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::testing::{Case, assert_close, ramp, tensor};
 
 /// Asserts that what a case gives on GPUs is what it gives anywhere.
 fn agree(case: impl Fn() -> Case) {
-    assert_close(&case().on(Target::Gpu).run(), &case().on(Target::Any).run(), 1e-4);
+    assert_close(&case().on(Target::PLAIN_GPU).run(), &case().on(Target::Any).run(), 1e-4);
 }
 
 /// Rows that are as long as a workgroup, longer, and shorter.

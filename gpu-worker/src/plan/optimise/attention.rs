@@ -24,7 +24,7 @@ use crate::tensor::Shape;
 /// Puts kernels in place of attentions, for targets that have one.
 pub fn recognise(steps: Vec<Step>, bytes: &[u64], target: Target) -> Vec<Step> {
     // Where a workgroup shares no fast memory, three launches are as good.
-    if target != Target::Gpu {
+    if !target.is_gpu() {
         return steps;
     }
     let finder = Finder {

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::{Planner, Value, given};
-use crate::kernels::Codes;
-use crate::model::{Derivation, Node};
-use crate::ops::{OpError, Operands, numbers_of_codes};
+use crate::kernels::element::Walk;
+use crate::kernels::{Codes, Target};
+use crate::model::{Derivation, Node, ValueId};
+use crate::ops::{LARGE, Lowered, OpError, Operands, numbers_of_codes};
 use crate::plan::PlanError;
 use crate::tensor::{Tensor, TensorType};
 
@@ -30,11 +31,28 @@ impl Planner<'_> {
         }
     }
 
+    /// What a large constant is a rearrangement of. Kernels that lay out constants anew read them where they lie, so that it need never
+    /// be put in its own order, see [`Tensor::stored_later`]. Others would read it across its rows with each run.
+    pub(super) fn known_source(
+        &self,
+        node: &Node,
+        types: &[TensorType],
+        lower: impl FnOnce() -> Result<Lowered, OpError>,
+    ) -> Option<(ValueId, Walk)> {
+        let packs = matches!(self.options.target, Some(Target::Lanes(_)));
+        let is_large = matches!(types, [only] if only.bytes() >= LARGE);
+        match (packs && is_large).then(lower) {
+            Some(Ok(Lowered::Device(launches))) => self.source(node, &launches),
+            _ => None,
+        }
+    }
+
     pub(super) fn set_known(
         &mut self,
         node: &Node,
         tensors: Vec<Arc<Tensor>>,
         is_fixed: bool,
+        source: Option<(ValueId, Walk)>,
     ) -> Result<(), PlanError> {
         for (output, tensor) in node.outputs.iter().zip(tensors) {
             if let Some(output) = output {
@@ -44,6 +62,7 @@ impl Planner<'_> {
                     tensor_type,
                     known: Some(tensor),
                     is_fixed,
+                    source: source.clone(),
                     ..Value::default()
                 };
             }
@@ -137,4 +156,70 @@ pub(super) fn derivation(node: &Node, codes: Codes) -> Result<Derivation, OpErro
         codes.inner,
         codes.part,
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use prost::bytes::Bytes;
+
+    use super::*;
+    use crate::plan::{PlanOptions, Read, Step, plan_with};
+    use crate::tensor::{DataType, Shape};
+    use crate::testing::{Network, Ready, ramp};
+
+    /// A product with a table of 2 MiB turned round, as language models have it whose words and predictions share one. Once it lies in
+    /// a file.
+    fn product(kind: DataType) -> Ready {
+        let (rows, columns) = (700, 768);
+        let byte = |at: usize| (at * 37 % 101) as u8;
+        let bytes: Bytes = match kind {
+            // Numbers of small exponents: every upper byte is below 0x40.
+            DataType::Float16 => (0..rows * columns)
+                .flat_map(|at| [byte(at), byte(at / 7) % 0x3c])
+                .collect(),
+            _ => (0..rows * columns)
+                .flat_map(|at| (f32::from(byte(at)) - 50.0).to_le_bytes())
+                .collect(),
+        };
+        let shape = Shape::new([rows, columns]).expect("small");
+        let table = Tensor::stored(shape, kind, bytes).expect("as many").expect("floats");
+        let mut network = Network::default();
+        let x = network.input(ramp(&[3, columns]).narrowed(kind).expect("of single precision"));
+        let table = network.constant(table);
+        let turned = network.transpose(table, &[1, 0]);
+        let product = network.node("MatMul", &[x, turned]);
+        network.output(product);
+        network.finish()
+    }
+
+    #[test]
+    fn a_product_with_a_large_constant_turned_round_reads_it_where_it_lies() {
+        for kind in [DataType::Float32, DataType::Float16] {
+            let types = [TensorType::new(kind, Shape::new([3, 768]).expect("small"))];
+            let options = PlanOptions {
+                target: Some(Target::Lanes(8)),
+                ..PlanOptions::default()
+            };
+            let plan = plan_with(&product(kind).model(), &types, options).expect("a plan");
+            let read = |read: &Read| match read {
+                Read::Constant(tensor) => Some(tensor.shape().dims().to_vec()),
+                _ => None,
+            };
+            let constants = plan.steps.iter().flat_map(|step| match step {
+                Step::Launch { reads, .. } => reads.clone(),
+                _ => Vec::new(),
+            });
+            let constants = constants.flat_map(|read| match read {
+                Read::Made(made) => made.reads.clone(),
+                read => vec![read],
+            });
+            let constants: Vec<Vec<usize>> = constants.filter_map(|constant| read(&constant)).collect();
+            assert_eq!(constants, [[700, 768]], "{kind}");
+        }
+    }
+
+    #[test]
+    fn a_product_with_a_large_constant_turned_round_is_the_same_on_every_target() {
+        product(DataType::Float32).agrees(1e-4);
+    }
 }

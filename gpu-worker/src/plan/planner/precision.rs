@@ -13,6 +13,9 @@ use crate::ops::{Lowered, OpError, Operands, Operator};
 use crate::plan::{BufferId, Read, Step};
 use crate::tensor::{DataType, Tensor, TensorType};
 
+/// For each output and scratch memory of a node that was written so far, whether it holds no other numbers than those of half precision.
+type Written = HashMap<usize, bool>;
+
 /// The inputs of a node with those of half precision in single precision; `None` if there are none, or where the set of operators is
 /// not defined for half precision.
 pub(super) fn widened(node: &Node, values: &[Option<Value>]) -> Option<Vec<Option<Value>>> {
@@ -121,24 +124,48 @@ impl Planner<'_> {
 
     /// Whether all numbers of an output are of half precision as they are.
     fn are_of(&self, half: DataType, node: &Node, launches: &[Launch], output: usize) -> bool {
-        let has = |number: f32| half.has_number(number);
-        let is_half = |input: usize| {
-            let value = node.inputs.get(input).copied().flatten();
-            let tensor_type = value.and_then(|value| self.values[value.0].tensor_type.as_ref());
-            tensor_type.is_some_and(|tensor_type| tensor_type.data_type == half)
-        };
-        let mut written: HashMap<usize, bool> = HashMap::new();
+        let mut written = Written::new();
         for launch in launches {
-            let reads = |binding: &Binding| match binding {
-                Binding::Input(input) | Binding::Source(input) | Binding::Rows { input, .. } => is_half(*input),
-                Binding::Output(index) => written.get(index).copied().unwrap_or(false),
-                Binding::Codes(_) => false,
-                Binding::Words(words) => words.iter().all(|&word| has(f32::from_bits(word))),
-            };
-            let stays = ends_in_rounding(launch, half) || launch.stays_among(&reads, &has);
-            *written.entry(launch.writes).or_insert(true) &= stays;
+            self.note(half, node, launch, &mut written);
         }
         written.get(&output).copied().unwrap_or(true)
+    }
+
+    /// Notes whether a launch writes no other numbers than those of half precision.
+    fn note(&self, half: DataType, node: &Node, launch: &Launch, written: &mut Written) {
+        let has = |number: f32| half.has_number(number);
+        let reads = |binding: &Binding| self.is_of(half, node, binding, written);
+        let stays = ends_in_rounding(launch, half) || launch.stays_among(&reads, &has);
+        *written.entry(launch.writes).or_insert(true) &= stays;
+    }
+
+    /// Whether what a launch of a node reads holds no other numbers than those of half precision.
+    fn is_of(&self, half: DataType, node: &Node, binding: &Binding, written: &Written) -> bool {
+        match binding {
+            Binding::Input(input) | Binding::Source(input) | Binding::Rows { input, .. } => {
+                let value = node.inputs.get(*input).copied().flatten();
+                let tensor_type = value.and_then(|value| self.values[value.0].tensor_type.as_ref());
+                tensor_type.is_some_and(|tensor_type| tensor_type.data_type == half)
+            }
+            Binding::Output(index) => written.get(index).copied().unwrap_or(false),
+            Binding::Codes(_) => false,
+            Binding::Words(words) => words.iter().all(|&word| half.has_number(f32::from_bits(word))),
+        }
+    }
+
+    /// The launches of a node, those by kernels for float16 whose operands are of it.
+    pub(super) fn for_halves(&self, node: &Node, launches: Vec<Launch>) -> Vec<Launch> {
+        let mut written = Written::new();
+        let mut chosen = Vec::with_capacity(launches.len());
+        for launch in launches {
+            self.note(DataType::Float16, node, &launch, &mut written);
+            let is_of = |read| self.is_of(DataType::Float16, node, read, &written);
+            chosen.push(match launch.has_halves() && launch.reads.iter().take(2).all(is_of) {
+                true => launch.for_halves(),
+                false => launch,
+            });
+        }
+        chosen
     }
 
     /// Rounds what a node wrote to a buffer to half precision; gives the buffer of that.

@@ -81,7 +81,7 @@ impl Planner<'_> {
         }
         let source = self.source(node, &launches);
         let rounds = self.rounds(node, &launches, &types);
-        for launch in launches {
+        for launch in self.for_halves(node, launches) {
             if launch.rounds > MAX_ROUNDS {
                 let (found, name) = (launch.rounds, launch.kernel.name);
                 let message = format!("a {name} kernel of {found} rounds; {MAX_ROUNDS} are supported");

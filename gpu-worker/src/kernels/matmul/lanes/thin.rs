@@ -2,39 +2,28 @@
 
 use std::sync::LazyLock;
 
-use super::{Placed, TILE_ROWS, panel_columns, params, source, stores};
+use super::{Placed, TILE_ROWS, made, panel_columns, params, stores};
+use crate::kernels::Rest;
+use crate::kernels::family::Family;
 use crate::kernels::pack::EIGHT;
 use crate::kernels::stores::Stores;
-use crate::kernels::{Kernel, Rest};
 
 /// Fewer rows leave most lanes without any.
 const LEAST_ROWS: usize = 64;
 
-static KERNELS: LazyLock<Vec<([u32; 2], Stores, Kernel)>> = LazyLock::new(|| {
-    let mut kernels = Vec::new();
-    for lanes in [8, 16] {
-        for stores in Stores::ON_LANES {
-            let rows = TILE_ROWS as u32;
-            let kernel = Kernel {
-                // Made once for each variant, of which there are a few.
-                name: format!("matmul_thin_{rows}x{lanes}_{}", stores.name()).leak(),
-                source: source(
-                    include_str!("../thin.wgsl"),
-                    &[("ROWS", rows), ("LANES", lanes)],
-                    stores,
-                ),
-                inputs: 3,
-            };
-            kernels.push(([rows, lanes], stores, kernel));
-        }
-    }
-    kernels
+static KERNELS: LazyLock<Family<(u32, Stores)>> = LazyLock::new(|| {
+    let variants = [8, 16].map(|lanes| Stores::ON_LANES.map(|stores| (lanes, stores)));
+    Family::new(variants.into_iter().flatten(), |&(lanes, stores)| {
+        let name = format!("matmul_thin_{TILE_ROWS}x{lanes}_{}", stores.name());
+        let constants = [("ROWS", TILE_ROWS as u32), ("LANES", lanes)];
+        made(name, include_str!("../thin.wgsl"), &constants, stores)
+    })
 });
 
 /// All kernels, for their checks.
 #[cfg(test)]
-pub(in crate::kernels) fn kernels() -> Vec<&'static Kernel> {
-    KERNELS.iter().map(|(_, _, kernel)| kernel).collect()
+pub(in crate::kernels) fn kernels() -> Vec<&'static crate::kernels::Kernel> {
+    KERNELS.kernels()
 }
 
 /// How many of the last columns are best computed by the kernel for them: some, where they are less than half of what a workgroup
@@ -52,11 +41,7 @@ pub fn columns(placed: &Placed, lanes: u32) -> usize {
 
 /// What computes the last `left` columns.
 pub fn rest(placed: &Placed, lanes: u32, left: usize) -> Rest {
-    let stores = stores(placed, lanes);
-    let found = KERNELS
-        .iter()
-        .find(|([_, known], kind, _)| *known == lanes && *kind == stores);
-    let (_, _, kernel) = found.expect("asked for before");
+    let kernel = KERNELS.of(&(lanes, stores(placed, lanes))).expect("asked for before");
     let [m, n, _] = placed.size;
     let first = n - left;
     let panel = panel_columns(lanes);

@@ -98,16 +98,16 @@ fn is_attention(kernel: &str) -> bool {
 
 /// Asserts that it is one kernel, which gives what its steps give.
 fn is_one(ready: &Ready) {
-    let kernels = ready.kernels_on(Target::Gpu);
+    let kernels = ready.kernels_on(Target::PLAIN_GPU);
     assert!(matches!(kernels[..], [only] if is_attention(only)), "{kernels:?}");
-    ready.agrees_on(Target::Gpu, 1e-5);
+    ready.agrees_on(Target::PLAIN_GPU, 1e-5);
 }
 
 /// Asserts that its steps stay apart.
 fn is_apart(ready: &Ready) {
-    let kernels = ready.kernels_on(Target::Gpu);
+    let kernels = ready.kernels_on(Target::PLAIN_GPU);
     assert!(!kernels.iter().any(|kernel| is_attention(kernel)), "{kernels:?}");
-    ready.agrees_on(Target::Gpu, 1e-5);
+    ready.agrees_on(Target::PLAIN_GPU, 1e-5);
 }
 
 #[test]
@@ -159,7 +159,7 @@ fn a_row_that_looks_at_nothing_is_what_it_is_without_joining() {
         ] {
             is_one(&ready);
         }
-        let row = |ready: &Ready| ready.run_on(Target::Gpu)[0].as_slice::<f32>().expect("numbers")[2 * 12];
+        let row = |ready: &Ready| ready.run_on(Target::PLAIN_GPU)[0].as_slice::<f32>().expect("numbers")[2 * 12];
         assert_eq!(row(&attention(SMALL, masked, same)).is_nan(), hidden.is_infinite());
         assert_eq!(row(&attention(SMALL, masked, guarded)) == 0.0, hidden.is_infinite());
     }
@@ -201,14 +201,14 @@ fn heads_are_split_and_shared_where_they_lie() {
     let result = network.node("MatMul", &[shares, v]);
     network.output(result);
     let ready = network.finish();
-    let kernels = ready.kernels_on(Target::Gpu);
+    let kernels = ready.kernels_on(Target::PLAIN_GPU);
     assert!(kernels.iter().any(|kernel| is_attention(kernel)), "{kernels:?}");
     assert!(
         !kernels
             .iter()
             .any(|kernel| kernel.starts_with("matmul") || kernel.starts_with("softmax"))
     );
-    ready.agrees_on(Target::Gpu, 1e-5);
+    ready.agrees_on(Target::PLAIN_GPU, 1e-5);
 }
 
 #[test]
@@ -230,14 +230,14 @@ fn the_operator_attention_is_one_kernel_too() {
         causal().with("softcap", Attribute::Float(3.0)),
     ] {
         let ready = of(attributes, 40);
-        let kernels = ready.kernels_on(Target::Gpu);
+        let kernels = ready.kernels_on(Target::PLAIN_GPU);
         assert_eq!(
             kernels.iter().filter(|kernel| is_attention(kernel)).count(),
             1,
             "{kernels:?}"
         );
         assert!(!kernels.iter().any(|kernel| kernel.starts_with("matmul")));
-        ready.agrees_on(Target::Gpu, 1e-5);
+        ready.agrees_on(Target::PLAIN_GPU, 1e-5);
     }
 }
 
@@ -309,7 +309,7 @@ fn shares_of_half_precision_are_rounded_before_they_meet_the_values() {
     let shares = network.node_with("Softmax", &[product], along(-1));
     let result = network.node("MatMul", &[shares, v]);
     network.output(result);
-    let kernels = network.finish().kernels_on(Target::Gpu);
+    let kernels = network.finish().kernels_on(Target::PLAIN_GPU);
     assert!(!kernels.iter().any(|kernel| is_attention(kernel)), "{kernels:?}");
 }
 
