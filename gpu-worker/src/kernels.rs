@@ -48,7 +48,7 @@ use std::sync::Arc;
 
 use crate::tensor::{Shape, TensorType};
 
-pub use self::codes::{Codes, Part};
+pub use self::codes::{Codes, Piece};
 pub use self::epilogue::Epilogue;
 pub use self::pack::padded as pack_columns;
 pub use self::pairs::Form;

@@ -103,7 +103,7 @@ impl Expression {
                 Operation::Unary(Unary::Clip, low, high, x) => of(x) && has(*low) && has(*high),
                 Operation::Unary(op, _, _, x) => op.gives_zero_or_one() || (op.keeps_precision() && of(x)),
                 Operation::Binary(Binary::Minimum | Binary::Maximum, x, y) => of(x) && of(y),
-                Operation::Binary(op, ..) => !op.gives_float(),
+                Operation::Binary(op, ..) => !op.gives_float() && *op != Binary::IntegerSum,
                 Operation::Select(_, x, y) => of(x) && of(y),
             });
         }

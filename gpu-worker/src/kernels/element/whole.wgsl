@@ -16,7 +16,6 @@ fn element_of_integer(word: u32) -> u32 {
     return bitcast<u32>(f32(bitcast<i32>(word) >> 16u) * 65536.0 + f32(word & 0xffffu));
 }
 
-// 16 times the first and the second.
-fn element_high_low(high: u32, low: u32) -> u32 {
-    return bitcast<u32>(i32(bitcast<f32>(high)) * 16 + i32(bitcast<f32>(low)));
+fn element_integer_sum(x: u32, y: u32) -> u32 {
+    return x + y;
 }

@@ -15,7 +15,6 @@ fn element_of_integer_four(words: vec4<u32>) -> vec4<u32> {
     return bitcast<vec4<u32>>(upper * 65536.0 + vec4<f32>(words & vec4(0xffffu)));
 }
 
-fn element_high_low_four(high: vec4<u32>, low: vec4<u32>) -> vec4<u32> {
-    let upper = vec4<i32>(bitcast<vec4<f32>>(high)) * 16;
-    return bitcast<vec4<u32>>(upper + vec4<i32>(bitcast<vec4<f32>>(low)));
+fn element_integer_sum_four(x: vec4<u32>, y: vec4<u32>) -> vec4<u32> {
+    return x + y;
 }

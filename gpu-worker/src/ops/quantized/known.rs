@@ -1,8 +1,8 @@
 //! Codes of 8 bits that are known while planning, and what they stand for.
 
-use crate::kernels::Codes;
+use crate::kernels::{Codes, around};
 use crate::ops::OpError;
-use crate::tensor::{Tensor, TensorData};
+use crate::tensor::{Shape, Tensor, TensorData};
 
 /// How codes are shared by channels: `inner` in a row are of one, and after the last of `count` channels the first one comes again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,16 +18,19 @@ impl Channels {
     pub const ONE: Self = Self { inner: 1, count: 1 };
 }
 
-/// Calls a function with the channel of each code, and the code.
-pub fn each(tensor: &Tensor, of: Channels, mut call: impl FnMut(usize, i32)) -> Result<(), OpError> {
-    let mut channel = 0;
-    let mut left = of.inner;
+/// Calls a function with the channel of each code, its number among all of that channel, and the code.
+pub fn each(tensor: &Tensor, of: Channels, mut call: impl FnMut(usize, usize, i32)) -> Result<(), OpError> {
+    let (mut channel, mut first, mut along) = (0, 0, 0);
     let mut next = |code: i32| {
-        call(channel, code);
-        left = left.saturating_sub(1);
-        if left == 0 {
-            left = of.inner;
-            channel = if channel + 1 < of.count { channel + 1 } else { 0 };
+        call(channel, first + along, code);
+        along += 1;
+        if along >= of.inner {
+            along = 0;
+            channel += 1;
+        }
+        if channel >= of.count.max(1) {
+            channel = 0;
+            first += of.inner;
         }
     };
     match tensor.data() {
@@ -47,7 +50,7 @@ impl Zeros {
     pub fn of(tensor: Option<&Tensor>) -> Result<Self, OpError> {
         let mut zeros = Vec::new();
         if let Some(tensor) = tensor {
-            each(tensor, Channels::ONE, |_, zero| zeros.push(zero))?;
+            each(tensor, Channels::ONE, |_, _, zero| zeros.push(zero))?;
         }
         Ok(Self(zeros))
     }
@@ -75,10 +78,82 @@ pub fn numbers(tensor: &Tensor, zeros: Option<&Tensor>, of: Codes) -> Result<Ten
         inner: of.inner,
         count: zeros.all().len(),
     };
-    let mut numbers = Vec::with_capacity(tensor.shape().elements());
-    // At most 255 and as little as -255.
-    each(tensor, channels, |channel, code| {
-        numbers.push(of.part.of(code - zeros.at(channel)) as i16);
+    let (outer, length, inner) = match of.piece {
+        Some(piece) if piece.axis < tensor.shape().rank() => around(tensor.shape(), piece.axis),
+        _ => (1, 1, tensor.shape().elements()),
+    };
+    let (from, to) = of.piece.map_or((0, length), |piece| (piece.from, piece.to));
+    if from > to || to > length {
+        return Err(OpError::invalid(format!("{from} to {to} of {}", tensor.shape())));
+    }
+    let mut numbers = Vec::with_capacity(outer * (to - from) * inner);
+    let (mut place, mut left) = (0, inner);
+    each(tensor, channels, |channel, _, code| {
+        if (from..to).contains(&place) {
+            // At most 255 and as little as -255.
+            numbers.push((code - zeros.at(channel)) as i16);
+        }
+        left = left.saturating_sub(1);
+        if left == 0 {
+            left = inner;
+            place = if place + 1 < length { place + 1 } else { 0 };
+        }
     })?;
-    Ok(Tensor::new(tensor.shape().clone(), numbers)?)
+    let mut dims = tensor.shape().dims().to_vec();
+    if let Some(piece) = of.piece
+        && let Some(dim) = dims.get_mut(piece.axis)
+    {
+        *dim = to - from;
+    }
+    Ok(Tensor::new(Shape::new(dims)?, numbers)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::Piece;
+    use crate::testing::tensor;
+
+    #[test]
+    fn a_piece_holds_the_codes_of_its_indices_less_their_zero_points() {
+        let codes = tensor::<i8>(&[2, 3, 2], (0..12).collect::<Vec<i8>>());
+        let zeros = tensor::<i8>(&[2], [10, 20]);
+        let piece = Piece {
+            axis: 1,
+            from: 1,
+            to: 3,
+        };
+        let of = |zero, inner, piece| Codes {
+            input: 0,
+            zero,
+            inner,
+            piece,
+        };
+        let found = numbers(&codes, Some(&zeros), of(Some(1), 6, Some(piece))).expect("there are some");
+        assert_eq!(found, tensor::<i16>(&[2, 2, 2], [-8, -7, -6, -5, -12, -11, -10, -9]));
+        let found = numbers(&codes, Some(&zeros), of(Some(1), 1, None)).expect("there are some");
+        assert_eq!(found.as_slice::<i16>().expect("numbers")[..4], [-10, -19, -8, -17]);
+        let beyond = Piece {
+            axis: 1,
+            from: 1,
+            to: 4,
+        };
+        assert!(numbers(&codes, None, of(None, 1, Some(beyond))).is_err());
+    }
+
+    #[test]
+    fn codes_are_numbered_within_their_channel() {
+        let codes = tensor::<u8>(&[3, 2], [0, 1, 2, 3, 4, 5]);
+        let mut found = Vec::new();
+        let columns = Channels { inner: 1, count: 2 };
+        each(&codes, columns, |channel, term, code| found.push((channel, term, code))).expect("codes");
+        assert_eq!(
+            found,
+            [(0, 0, 0), (1, 0, 1), (0, 1, 2), (1, 1, 3), (0, 2, 4), (1, 2, 5)]
+        );
+        found.clear();
+        let rows = Channels { inner: 2, count: 3 };
+        each(&codes, rows, |channel, term, code| found.push((channel, term, code))).expect("codes");
+        assert_eq!(found[2..4], [(1, 0, 2), (1, 1, 3)]);
+    }
 }

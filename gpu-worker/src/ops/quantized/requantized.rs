@@ -28,7 +28,7 @@ impl Composition for Requantised {
         let inputs = composer.inputs();
         let to = inputs.data_type(ZERO)?;
         let (sums, most) = self.0.exact(composer)?;
-        let channels = self.0.layout(inputs)?.1.count;
+        let channels = self.0.layout(inputs)?.channels.count;
         let inner = match self.0.kind {
             Kind::Product => 1,
             Kind::Convolution(..) => sums.dims().iter().skip(2).product(),

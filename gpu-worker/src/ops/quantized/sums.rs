@@ -1,11 +1,11 @@
 //! Sums of products of codes by the kernels for single precision. What codes stand for are whole numbers, so those kernels are exact, in
-//! whichever order they add up, as long as every sum of some of the terms is a number that single precision holds. Weights for which it is not
-//! are taken apart into a high and a low part, of which each is far smaller; what is larger even then is left to the host.
+//! whichever order they add up, as long as every sum of some of the terms is a number that single precision holds. Where one is not,
+//! the terms are taken some at a time, and the sums of each time added up as integers; what takes too many times is left to the host.
 
 use super::elements::Integers;
 use super::known::{Channels, Zeros, each};
 use super::span::Span;
-use crate::kernels::{Codes, MAX_ROUNDS, Part};
+use crate::kernels::{Codes, MAX_ROUNDS, Piece};
 use crate::ops::compose::{Composer, Composition, Value, lower_as};
 use crate::ops::conv;
 use crate::ops::host_op::with_kernels;
@@ -36,27 +36,43 @@ pub struct Sums {
     pub zeros: [usize; 2],
 }
 
-/// How the second operand is taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
-    Whole,
-    Parts,
+/// Times that terms are taken at most, each of which is a tensor that the last kernel reads.
+const TIMES: usize = 6;
+/// What the number of terms of a time is a multiple of, as kernels have them best.
+const EIGHT: usize = 8;
+
+/// How the second operand lies.
+#[derive(Debug, Clone, Copy)]
+pub struct Layout {
+    /// Its channels: columns of a matrix, or filters.
+    pub channels: Channels,
+    /// The dimension along which terms are taken some at a time, and its length.
+    axis: usize,
+    steps: usize,
+    /// Terms of a step along it.
+    terms: usize,
 }
 
 impl Sums {
-    /// The terms of a sum, and the channels of the second operand: columns of a matrix, or filters.
-    pub fn layout(&self, inputs: &Operands) -> Result<(usize, Channels), OpError> {
+    /// How the second operand lies.
+    pub fn layout(&self, inputs: &Operands) -> Result<Layout, OpError> {
         let dims = inputs.dims(self.inputs[1])?;
-        let (terms, inner, count) = match (&self.kind, dims) {
-            (Kind::Product, [k]) => (*k, *k, 1),
-            (Kind::Product, [.., k, n]) => (*k, 1, *n),
-            (Kind::Convolution(..), [filters, filter @ ..]) => {
-                let terms = filter.iter().product();
-                (terms, terms, *filters)
+        let (axis, steps, terms, inner, count) = match (&self.kind, dims) {
+            (Kind::Product, [k]) => (0, *k, 1, *k, 1),
+            (Kind::Product, [.., k, n]) => (dims.len() - 2, *k, 1, 1, *n),
+            (Kind::Convolution(..), [filters, channels, kernel @ ..]) => {
+                let terms = kernel.iter().product();
+                (1, *channels, terms, channels * terms, *filters)
             }
             _ => return Err(OpError::unsupported("operands without dimensions")),
         };
-        Ok((terms, Channels { inner, count }))
+        let channels = Channels { inner, count };
+        Ok(Layout {
+            channels,
+            axis,
+            steps,
+            terms,
+        })
     }
 
     /// The zero points of an operand; `None` where they are not known.
@@ -74,7 +90,7 @@ impl Sums {
             (Kind::Product, [.., rows, _]) => *rows,
             _ => 1,
         };
-        let most = [rows, self.layout(inputs)?.1.count];
+        let most = [rows, self.layout(inputs)?.channels.count];
         for (index, most) in self.zeros.into_iter().zip(most) {
             let count = inputs
                 .optional(index)
@@ -105,23 +121,25 @@ impl Sums {
         Ok(Span::Between(below.into(), above.into()))
     }
 
-    /// The greatest magnitude that any sum of some terms of a result has, with a part of the second operand.
-    fn most(&self, part: Part, inputs: &Operands) -> Result<u64, OpError> {
+    /// The greatest magnitude that any sum of some terms of a result has, of as many steps as are taken at a time.
+    fn most(&self, at_a_time: usize, inputs: &Operands) -> Result<u64, OpError> {
         let span = self.span(0, inputs)?;
-        let (terms, channels) = self.layout(inputs)?;
+        let layout = self.layout(inputs)?;
         let weights = inputs.get(self.inputs[1])?;
         let (Some(known), Some(zeros)) = (weights.value, self.known_zeros(1, inputs)?) else {
-            let reach = match part {
-                Part::Whole => self.span(1, inputs)?.most(1, 0),
-                Part::High => 16,
-                Part::Low => 8,
-            };
-            return Ok(span.most(reach.saturating_mul(terms as u64), 0));
+            let terms = at_a_time.min(layout.steps).saturating_mul(layout.terms) as u64;
+            let reach = self.span(1, inputs)?.most(1, 0);
+            return Ok(span.most(reach.saturating_mul(terms), 0));
         };
-        let mut sums = vec![[0_u64; 2]; channels.count.max(1)];
-        each(known, channels, |channel, code| {
-            let weight = part.of(code - zeros.at(channel));
-            sums[channel][usize::from(weight < 0)] += u64::from(weight.unsigned_abs());
+        let (channels, steps) = (layout.channels.count.max(1), layout.steps.max(1));
+        let (at_a_time, of_a_step) = (at_a_time.max(1), layout.terms.max(1));
+        let mut sums = vec![[0_u64; 2]; channels * steps.div_ceil(at_a_time)];
+        // Where the terms of a batch of matrices begin again.
+        let (all, of_a_time) = (steps * of_a_step, at_a_time * of_a_step);
+        each(known, layout.channels, |channel, term, code| {
+            let weight = code - zeros.at(channel);
+            let sum = &mut sums[term % all / of_a_time * channels + channel];
+            sum[usize::from(weight < 0)] += u64::from(weight.unsigned_abs());
         })?;
         let most = sums
             .into_iter()
@@ -129,18 +147,29 @@ impl Sums {
         Ok(most.max().unwrap_or(0))
     }
 
-    /// How results are exact, and their greatest magnitude; an error where they are not.
-    fn way(&self, inputs: &Operands) -> Result<(Way, u64), OpError> {
+    /// The steps that are taken each time, so that all are exact, and the greatest magnitude of a result; an error where none are.
+    fn times(&self, inputs: &Operands) -> Result<(Vec<(usize, usize)>, u64), OpError> {
         self.check_zeros(inputs)?;
-        let whole = self.most(Part::Whole, inputs)?;
+        let steps = self.layout(inputs)?.steps;
+        let whole = self.most(steps, inputs)?;
         if whole <= EXACT {
-            return Ok((Way::Whole, whole));
+            return Ok((vec![(0, steps)], whole));
         }
-        let is_held = whole <= i32::MAX as u64;
-        if is_held && self.most(Part::High, inputs)? <= EXACT && self.most(Part::Low, inputs)? <= EXACT {
-            return Ok((Way::Parts, whole));
+        let beyond = || OpError::unsupported("sums that are beyond what kernels hold exactly");
+        let is_in_groups = matches!(self.kind, Kind::Convolution(_, groups) if groups != 1);
+        if is_in_groups || whole > i32::MAX as u64 {
+            return Err(beyond());
         }
-        Err(OpError::unsupported("sums beyond 32 bits"))
+        let least = usize::try_from(whole.div_ceil(EXACT)).map_err(|_| beyond())?;
+        for times in least..=TIMES {
+            let at_a_time = steps.div_ceil(times).next_multiple_of(EIGHT);
+            if at_a_time < steps && self.most(at_a_time, inputs)? <= EXACT {
+                let starts = (0..steps).step_by(at_a_time);
+                let taken = starts.map(|from| (from, steps.min(from + at_a_time)));
+                return Ok((taken.collect(), whole));
+            }
+        }
+        Err(beyond())
     }
 
     /// What the codes of an operand stand for, calculated with each run.
@@ -172,35 +201,31 @@ impl Sums {
         }
     }
 
-    /// A part of what the codes of the second operand stand for.
-    fn weights<'a>(&self, part: Part, composer: &mut Composer<'a>) -> Result<Value<'a>, OpError> {
+    /// What the codes of the second operand stand for, of some steps.
+    fn weights<'a>(&self, (from, to): (usize, usize), composer: &mut Composer<'a>) -> Result<Value<'a>, OpError> {
         let inputs = composer.inputs();
-        let (_, channels) = self.layout(inputs)?;
+        let Layout {
+            channels, axis, steps, ..
+        } = self.layout(inputs)?;
         let is_known = inputs.get(self.inputs[1])?.value.is_some();
         if let (true, Some(zeros)) = (is_known, self.known_zeros(1, inputs)?) {
+            let piece = Piece { axis, from, to };
             return composer.codes(Codes {
                 input: self.inputs[1],
                 zero: (!zeros.are_zero()).then_some(self.zeros[1]),
                 inner: channels.inner,
-                part,
+                piece: (to - from < steps).then_some(piece),
             });
         }
         let numbers = self.computed(1, composer)?;
-        if part == Part::Whole {
-            return Ok(numbers);
+        match to - from < steps {
+            true => composer.slice(&numbers, axis, (from, to, 1)),
+            false => Ok(numbers),
         }
-        let shifted = composer.call_number("Add", &numbers, 8.0)?;
-        let sixteenths = composer.call_number("Mul", &shifted, 1.0 / 16.0)?;
-        let high = composer.call("Floor", &[&sixteenths])?;
-        if part == Part::High {
-            return Ok(high);
-        }
-        let high = composer.call_number("Mul", &high, 16.0)?;
-        composer.call("Sub", &[&numbers, &high])
     }
 
-    fn sum<'a>(&self, x: &Value<'a>, part: Part, composer: &mut Composer<'a>) -> Result<Value<'a>, OpError> {
-        let weights = self.weights(part, composer)?;
+    fn sum<'a>(&self, x: &Value<'a>, taken: (usize, usize), composer: &mut Composer<'a>) -> Result<Value<'a>, OpError> {
+        let weights = self.weights(taken, composer)?;
         match &self.kind {
             Kind::Product => composer.call("MatMul", &[x, &weights]),
             Kind::Convolution(window, groups) => {
@@ -212,20 +237,29 @@ impl Sums {
 
     /// The sums and their greatest magnitude: in single precision where that holds them, else as integers of 32 bits.
     pub fn exact<'a>(&self, composer: &mut Composer<'a>) -> Result<(Value<'a>, u64), OpError> {
-        let (way, most) = self.way(composer.inputs())?;
+        let (times, most) = self.times(composer.inputs())?;
         let x = self.computed(0, composer)?;
-        if way == Way::Whole {
-            return Ok((self.sum(&x, Part::Whole, composer)?, most));
+        if let [all] = times[..] {
+            return Ok((self.sum(&x, all, composer)?, most));
         }
-        let high = self.sum(&x, Part::High, composer)?;
-        let low = self.sum(&x, Part::Low, composer)?;
-        let sums = composer.add(Box::new(Integers), &[Some(&high), Some(&low)])?;
-        Ok((sums, most))
+        let axis = match self.kind {
+            Kind::Product => x.rank() - 1,
+            Kind::Convolution(..) => 1,
+        };
+        let mut sums = Vec::with_capacity(times.len());
+        for (from, to) in times {
+            let some = composer.slice(&x, axis, (from, to, 1))?;
+            sums.push(self.sum(&some, (from, to), composer)?);
+        }
+        let sums: Vec<Option<&Value>> = sums.iter().map(Some).collect();
+        Ok((composer.add(Box::new(Integers), &sums)?, most))
     }
 
     /// Operations of the sums, a multiplication and an addition counting as two.
     pub fn flops(&self, inputs: &Operands, outputs: &[TensorType]) -> u64 {
-        let terms = self.layout(inputs).map_or(0, |(terms, _)| terms as u64);
+        let terms = self
+            .layout(inputs)
+            .map_or(0, |layout| (layout.steps * layout.terms) as u64);
         (outputs[0].shape.elements() as u64).saturating_mul(terms.saturating_mul(2))
     }
 }

@@ -421,3 +421,36 @@ fn zero_points_of_another_shape_are_refused_as_on_the_host() {
         }
     }
 }
+
+#[test]
+fn long_sums_are_taken_some_terms_at_a_time() {
+    for (kind, left, right) in [
+        ("MatMulInteger", vec![4, 1500], vec![1500, 24]),
+        ("ConvInteger", vec![1, 170, 6, 5], vec![16, 170, 3, 3]),
+    ] {
+        for is_known in [true, false] {
+            let [left, right] = [codes(&left, 11, false, true), codes(&right, 13, true, true)];
+            let mut network = Network::default();
+            let x = network.input(left.clone());
+            let weights = match is_known {
+                true => network.constant(right.clone()),
+                false => network.input(right.clone()),
+            };
+            let sums = network.node(kind, &[x, weights]);
+            network.output(sums);
+            let ready = network.finish();
+            let kernels = ready.plan(true);
+            let is_host = |step: &Step| matches!(step, Step::Host { .. });
+            assert!(!kernels.steps.iter().any(is_host), "{:?}", kernels.steps);
+            assert!(kernels.launches().count() > 3, "{kind}");
+            let inputs = vec![(left, false), (right, is_known)];
+            let attributes = vec![];
+            Given {
+                kind,
+                attributes,
+                inputs,
+            }
+            .agrees(1);
+        }
+    }
+}
