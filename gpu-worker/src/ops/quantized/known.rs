@@ -74,38 +74,36 @@ impl Zeros {
 /// What known codes stand for, see [`Codes`].
 pub fn numbers(tensor: &Tensor, zeros: Option<&Tensor>, of: Codes) -> Result<Tensor, OpError> {
     let zeros = Zeros::of(zeros)?;
-    let channels = Channels {
-        inner: of.inner,
-        count: zeros.all().len(),
-    };
+    let mut dims = tensor.shape().dims().to_vec();
     let (outer, length, inner) = match of.piece {
-        Some(piece) if piece.axis < tensor.shape().rank() => around(tensor.shape(), piece.axis),
+        Some(piece) if piece.axis < dims.len() => around(tensor.shape(), piece.axis),
         _ => (1, 1, tensor.shape().elements()),
     };
     let (from, to) = of.piece.map_or((0, length), |piece| (piece.from, piece.to));
     if from > to || to > length {
         return Err(OpError::invalid(format!("{from} to {to} of {}", tensor.shape())));
     }
-    let mut numbers = Vec::with_capacity(outer * (to - from) * inner);
-    let (mut place, mut left) = (0, inner);
-    each(tensor, channels, |channel, _, code| {
-        if (from..to).contains(&place) {
-            // At most 255 and as little as -255.
-            numbers.push((code - zeros.at(channel)) as i16);
-        }
-        left = left.saturating_sub(1);
-        if left == 0 {
-            left = inner;
-            place = if place + 1 < length { place + 1 } else { 0 };
-        }
-    })?;
-    let mut dims = tensor.shape().dims().to_vec();
-    if let Some(piece) = of.piece
-        && let Some(dim) = dims.get_mut(piece.axis)
-    {
+    if let Some(dim) = of.piece.and_then(|piece| dims.get_mut(piece.axis)) {
         *dim = to - from;
     }
-    Ok(Tensor::new(Shape::new(dims)?, numbers)?)
+    let shape = Shape::new(dims)?;
+    let ranges = (0..outer).map(|block| (block * length + from) * inner..(block * length + to) * inner);
+    let mut numbers = Vec::with_capacity(shape.elements());
+    let mut add = |at: usize, code: i32| {
+        let zero = match zeros.all() {
+            [] => 0,
+            [zero] => *zero,
+            all => all[at / of.inner.max(1) % all.len()],
+        };
+        // At most 255 and as little as -255.
+        numbers.push((code - zero) as i16);
+    };
+    match tensor.data() {
+        TensorData::Int8(codes) => ranges.flatten().for_each(|at| add(at, codes[at].into())),
+        TensorData::Uint8(codes) => ranges.flatten().for_each(|at| add(at, codes[at].into())),
+        _ => return Err(OpError::unsupported(format!("{} as codes", tensor.tensor_type()))),
+    }
+    Ok(Tensor::new(shape, numbers)?)
 }
 
 #[cfg(test)]

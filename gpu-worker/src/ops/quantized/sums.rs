@@ -134,11 +134,13 @@ impl Sums {
         let (channels, steps) = (layout.channels.count.max(1), layout.steps.max(1));
         let (at_a_time, of_a_step) = (at_a_time.max(1), layout.terms.max(1));
         let mut sums = vec![[0_u64; 2]; channels * steps.div_ceil(at_a_time)];
-        // Where the terms of a batch of matrices begin again.
-        let (all, of_a_time) = (steps * of_a_step, at_a_time * of_a_step);
+        let all = steps * of_a_step;
+        let firsts: Vec<usize> = (0..all).map(|term| term / of_a_step / at_a_time * channels).collect();
         each(known, layout.channels, |channel, term, code| {
             let weight = code - zeros.at(channel);
-            let sum = &mut sums[term % all / of_a_time * channels + channel];
+            // The terms of a batch of matrices begin again.
+            let term = if term < all { term } else { term % all };
+            let sum = &mut sums[firsts[term] + channel];
             sum[usize::from(weight < 0)] += u64::from(weight.unsigned_abs());
         })?;
         let most = sums
