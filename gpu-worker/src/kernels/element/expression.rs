@@ -151,6 +151,8 @@ mod tests {
         };
         assert!(pair(Binary::Maximum, &|_| true) && pair(Binary::Less, &|_| false));
         assert!(!pair(Binary::Maximum, &|input| input == 0) && !pair(Binary::Add, &|_| true));
+        // Words of 32 bits are neither numbers nor truth values.
+        assert!(!of(Unary::ToInteger, 0.0, 0.0) && !pair(Binary::IntegerSum, &|_| true));
     }
 
     #[test]

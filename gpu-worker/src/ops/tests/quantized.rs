@@ -454,3 +454,29 @@ fn long_sums_are_taken_some_terms_at_a_time() {
         }
     }
 }
+
+#[test]
+fn an_integer_becomes_the_nearest_number_of_each_type() {
+    // Halfway between two, and a little more: twice rounded, the last would be the other neighbour.
+    let integers = [
+        (1 << 24) + 1,
+        (1 << 24) + 3,
+        -(1 << 24) - 1,
+        i32::MAX,
+        i32::MIN,
+        (1 << 30) + (1 << 22) + 1,
+    ];
+    let integers = tensor::<i32>(&[6], integers);
+    for to in [1, 10, 16] {
+        let case = |is_known: bool| {
+            let case = Case::new("Cast").int("to", to);
+            match is_known {
+                true => case.known(integers.clone()),
+                false => case.input(integers.clone()),
+            }
+        };
+        for target in targets() {
+            assert_eq!(case(false).on(target).run(), case(true).run(), "{to}");
+        }
+    }
+}
