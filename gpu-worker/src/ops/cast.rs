@@ -73,6 +73,8 @@ impl Operator for Cast {
             (DataType::Bool, DataType::Float32) => {
                 Lowered::Device(vec![kernel::launch(Unary::FromBool, 0.0, 0.0, count)])
             }
+            // The device has codes as numbers of single precision.
+            (code, DataType::Float32) if code.is_code() && self.to == Some(DataType::Float32) && fits => Lowered::View,
             // Half precision would be rounded to twice.
             (DataType::Int32, DataType::Float32) if self.to == Some(DataType::Float32) && fits => {
                 let walks = [Walk::straight(count)];

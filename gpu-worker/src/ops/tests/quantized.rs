@@ -480,3 +480,29 @@ fn an_integer_becomes_the_nearest_number_of_each_type() {
         }
     }
 }
+
+#[test]
+fn codes_become_numbers_without_a_kernel_or_the_host() {
+    let to = || crate::model::Attributes::default().with("to", crate::model::Attribute::Int(1));
+    for given in [
+        bytes(&[3, 5]),
+        signed(&[3, 5]),
+        tensor::<u16>(&[15], (0..15).map(|at| at * 4369).collect::<Vec<u16>>()),
+    ] {
+        let mut network = Network::default();
+        let x = network.input(given.clone());
+        let numbers = network.node_with("Cast", &[x], to());
+        let half = network.number(0.5);
+        let halves = network.node("Mul", &[numbers, half]);
+        network.output(numbers);
+        network.output(halves);
+        let ready = network.finish();
+        let steps = ready.plan(true).steps;
+        assert!(!steps.iter().any(|step| matches!(step, Step::Host { .. })), "{steps:?}");
+        let expected = given.to_floats().expect("numbers");
+        for (output, factor) in ready.run(true).iter().zip([1.0, 0.5]) {
+            let expected: Vec<f32> = expected.iter().map(|number| (number * factor) as f32).collect();
+            assert_eq!(output.as_slice::<f32>(), Ok(&expected[..]));
+        }
+    }
+}
