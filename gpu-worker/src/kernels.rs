@@ -15,6 +15,7 @@ pub mod deform_conv;
 mod depthwise;
 pub mod element;
 mod epilogue;
+pub mod extremes;
 mod family;
 pub mod gather;
 pub mod grid_sample;
@@ -26,6 +27,7 @@ mod pack;
 mod pairs;
 pub mod pool;
 pub mod reduce;
+pub mod requantize;
 pub mod resample;
 pub mod roi_align;
 mod role;
@@ -46,7 +48,7 @@ use std::sync::Arc;
 
 use crate::tensor::{Shape, TensorType};
 
-pub use self::codes::{Codes, Part};
+pub use self::codes::{Codes, Piece};
 pub use self::epilogue::Epilogue;
 pub use self::pack::padded as pack_columns;
 pub use self::pairs::Form;

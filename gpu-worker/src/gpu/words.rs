@@ -16,6 +16,9 @@ pub fn to_words(tensor: &Tensor) -> Result<Vec<u32>, TensorError> {
         DataType::Bool => tensor.as_slice::<bool>()?.iter().map(|&truth| truth.into()).collect(),
         half if half.is_half() => widened(half, &half_bytes(tensor)?),
         DataType::Int32 => tensor.as_slice::<i32>()?.iter().map(|&number| number as u32).collect(),
+        DataType::Int8 => words_of(tensor.as_slice::<i8>()?),
+        DataType::Uint8 => words_of(tensor.as_slice::<u8>()?),
+        DataType::Int16 => words_of(tensor.as_slice::<i16>()?),
         code if code.is_code() => {
             let read = tensor.floats()?;
             let word = |at| (read(at) as f32).to_bits();
@@ -23,6 +26,11 @@ pub fn to_words(tensor: &Tensor) -> Result<Vec<u32>, TensorError> {
         }
         _ => tensor.as_slice::<f32>()?.iter().map(|value| value.to_bits()).collect(),
     })
+}
+
+/// The words of codes.
+fn words_of<T: Copy + Into<f32>>(codes: &[T]) -> Vec<u32> {
+    codes.iter().map(|&code| code.into().to_bits()).collect()
 }
 
 /// The little-endian elements of a tensor of half precision, without a copy where they lie in a file.
@@ -69,6 +77,15 @@ pub fn from_words(tensor_type: &TensorType, mut words: Vec<u32>) -> Result<Tenso
             Tensor::new(shape, words.into_iter().map(half).collect())
         }
         DataType::Int32 => Tensor::new(shape, words.into_iter().map(|word| word as i32).collect()),
+        // Codes are whole numbers within the type.
+        DataType::Int8 => Tensor::new(
+            shape,
+            words.into_iter().map(|word| f32::from_bits(word) as i8).collect(),
+        ),
+        DataType::Uint8 => Tensor::new(
+            shape,
+            words.into_iter().map(|word| f32::from_bits(word) as u8).collect(),
+        ),
         code if code.is_code() => {
             let number = |word| f64::from(f32::from_bits(word));
             Tensor::from_floats(code, shape, words.into_iter().map(number))

@@ -62,8 +62,8 @@ pub enum Binary {
     ShiftRight = 22,
     /// The integer nearest to x / y, as steps.wgsl defines it: the same on every device
     Steps = 23,
-    /// 16 x + y as a word of 32 bits, of whole numbers of single precision
-    HighLow = 24,
+    /// x + y of words of 32 bits
+    IntegerSum = 24,
 }
 
 impl Binary {
@@ -71,7 +71,7 @@ impl Binary {
     pub(super) fn apart(self) -> Option<Apart> {
         match self {
             Self::Steps => Some(Apart::steps("element_steps")),
-            Self::HighLow => Some(Apart::whole("element_high_low")),
+            Self::IntegerSum => Some(Apart::whole("element_integer_sum")),
             _ => None,
         }
     }

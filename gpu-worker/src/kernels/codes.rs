@@ -1,6 +1,6 @@
-//! Codes of quantised constants in the forms in which kernels read them.
+//! Codes of quantised constants in the form in which kernels read them.
 
-/// Codes of an input that is known, less their zero points, or a part of each.
+/// Codes of an input that is known, less their zero points.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Codes {
     /// Which input.
@@ -9,43 +9,17 @@ pub struct Codes {
     pub zero: Option<usize>,
     /// The code at `at` has the zero point at `at / inner`, where there is more than one; they begin again after the last.
     pub inner: usize,
-    /// What of each.
-    pub part: Part,
+    /// What of them is taken, if not all.
+    pub piece: Option<Piece>,
 }
 
-/// What of a number is taken: 16 times the high part and the low part are the whole.
+/// Some indices of a dimension.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Part {
-    /// All of it.
-    Whole,
-    /// What is left beyond the low part, in sixteenths.
-    High,
-    /// From -8 to 7.
-    Low,
-}
-
-impl Part {
-    /// That part of a number.
-    pub fn of(self, number: i32) -> i32 {
-        let high = (number + 8).div_euclid(16);
-        match self {
-            Self::Whole => number,
-            Self::High => high,
-            Self::Low => number - 16 * high,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_parts_of_a_number_are_small_and_make_the_whole() {
-        for number in -255..=255 {
-            let (high, low) = (Part::High.of(number), Part::Low.of(number));
-            assert!((-16..=16).contains(&high) && (-8..8).contains(&low), "{number}");
-            assert_eq!(16 * high + low, Part::Whole.of(number));
-        }
-    }
+pub struct Piece {
+    /// The dimension.
+    pub axis: usize,
+    /// The first index.
+    pub from: usize,
+    /// The index after the last one.
+    pub to: usize,
 }

@@ -118,7 +118,8 @@ impl Unary {
 
     /// Whether the result is a truth value, or zero or one but for its sign, or no number.
     pub(super) fn gives_zero_or_one(self) -> bool {
-        !self.gives_float() || matches!(self, Self::Sign | Self::FromBool)
+        let is_truth = !self.gives_float() && self != Self::ToInteger;
+        is_truth || matches!(self, Self::Sign | Self::FromBool)
     }
 
     /// The function of WGSL that it is, if that is written apart from all others.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::graph::ValueId;
-use crate::kernels::Part;
+use crate::kernels::Piece;
 use crate::ops::OpError;
 use crate::tensor::Tensor;
 
@@ -15,8 +15,8 @@ pub enum Derivation {
     Node(usize),
     /// Rows of a value: the first, and how many.
     Rows(ValueId, usize, usize),
-    /// A part of codes less their zero points: the codes, the zero points, the elements for each of them, and the part.
-    Codes(ValueId, Option<ValueId>, usize, Part),
+    /// Codes less their zero points: the codes, the zero points, the elements for each of them, and what is taken.
+    Codes(ValueId, Option<ValueId>, usize, Option<Piece>),
 }
 
 /// Tensors that follow from a model alone.

@@ -64,6 +64,7 @@ impl Operator for Cast {
 
     fn lower(&self, inputs: &Operands, outputs: &[TensorType]) -> Result<Lowered, OpError> {
         let count = outputs[0].shape.elements();
+        let fits = count > 0 && 4 * count as u64 <= inputs.most_bytes();
         Ok(match (inputs.data_type(0)?, outputs[0].data_type) {
             (from, to) if from == to => Lowered::View,
             (DataType::Float32, DataType::Bool) => {
@@ -72,7 +73,10 @@ impl Operator for Cast {
             (DataType::Bool, DataType::Float32) => {
                 Lowered::Device(vec![kernel::launch(Unary::FromBool, 0.0, 0.0, count)])
             }
-            (DataType::Int32, DataType::Float32) if count > 0 && 4 * count as u64 <= inputs.most_bytes() => {
+            // The device has codes as numbers of single precision.
+            (code, DataType::Float32) if code.is_code() && self.to == Some(DataType::Float32) && fits => Lowered::View,
+            // Half precision would be rounded to twice.
+            (DataType::Int32, DataType::Float32) if self.to == Some(DataType::Float32) && fits => {
                 let walks = [Walk::straight(count)];
                 let expression = Expression::of_reads(walks, |operands| {
                     Operation::Unary(Unary::FromInteger, 0.0, 0.0, operands[0])

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use super::cast::convert;
 use super::transpose::with_operands;
 use super::{Lowered, OpError, Operand, Operands, Operator, Spec, registry};
+use crate::kernels::Codes;
 use crate::kernels::element::Walk;
-use crate::kernels::{Codes, Part as CodePart};
 use crate::model::{Attributes, MAX_RANK};
 use crate::tensor::{DataType, Element, Shape, Tensor, TensorType};
 
@@ -184,17 +184,20 @@ impl<'a> Composer<'a> {
     /// What codes of an input that is known stand for. To its operator the value is known as well, so that it lays it out once; it must not
     /// look at the elements, which are those of the input.
     pub fn codes(&self, codes: Codes) -> Result<Value<'a>, OpError> {
-        let value = self.numbers(codes.input)?;
-        let place = match codes {
-            Codes {
-                zero: None,
-                part: CodePart::Whole,
-                ..
-            } => value.place,
-            _ => Place::Codes(codes),
-        };
+        let mut value = self.numbers(codes.input)?;
+        if let Some(piece) = codes.piece {
+            let mut dims = value.dims().to_vec();
+            match dims.get_mut(piece.axis) {
+                Some(dim) if piece.from <= piece.to && piece.to <= *dim => *dim = piece.to - piece.from,
+                _ => return Err(OpError::invalid(format!("{piece:?} of {}", value.tensor_type))),
+            }
+            value.tensor_type.shape = Shape::new(dims)?;
+        }
+        if codes.zero.is_some() || codes.piece.is_some() {
+            value.place = Place::Codes(codes);
+        }
         let known = self.inputs.get(codes.input)?.value.map(Known::Given);
-        Ok(Value { known, place, ..value })
+        Ok(Value { known, ..value })
     }
 
     fn known(&mut self, tensor: Tensor) -> Value<'a> {

@@ -136,7 +136,7 @@ fn integer(op: Binary, x: i128, y: i128) -> Result<i128, OpError> {
         Binary::BitXor => x ^ y,
         Binary::ShiftLeft => x.checked_shl(distance()).unwrap_or(0),
         Binary::ShiftRight => x.checked_shr(distance()).unwrap_or(0),
-        Binary::Steps | Binary::HighLow => return Err(OpError::NoHostForm),
+        Binary::Steps | Binary::IntegerSum => return Err(OpError::NoHostForm),
     })
 }
 

@@ -3,17 +3,20 @@
 mod conv;
 mod dynamic;
 mod elements;
+mod known;
 mod matmul;
+mod requantized;
+mod span;
 mod sums;
 
 pub use self::conv::{conv_integer, qlinear_conv};
 pub use self::dynamic::dynamic;
+pub use self::known::numbers;
 pub use self::matmul::{matmul_integer, qlinear_matmul};
 use super::host_op::Given;
 use super::quantize::code;
 use super::{OpError, Operands};
-use crate::kernels::Codes;
-use crate::tensor::{DataType, Shape, Tensor, TensorData};
+use crate::tensor::{DataType, Shape, Tensor};
 
 /// Checks that an input has 8 bits, and its zero point the same type: sums of products of more would not stay within 64 bits.
 fn check_codes(inputs: &Operands, index: usize, zero: usize) -> Result<(), OpError> {
@@ -60,50 +63,6 @@ impl<'a> Scale<'a> {
 
     fn at(&self, index: usize) -> f64 {
         (self.read)(if self.is_single { 0 } else { index })
-    }
-}
-
-/// Calls a function with each position and code of a tensor of 8 bits.
-fn each(tensor: &Tensor, mut call: impl FnMut(usize, i32)) -> Result<(), OpError> {
-    match tensor.data() {
-        TensorData::Int8(codes) => codes.iter().enumerate().for_each(|(at, &code)| call(at, code.into())),
-        TensorData::Uint8(codes) => codes.iter().enumerate().for_each(|(at, &code)| call(at, code.into())),
-        _ => return Err(OpError::unsupported(format!("{} as codes", tensor.tensor_type()))),
-    }
-    Ok(())
-}
-
-/// What known codes stand for, see [`Codes`].
-pub fn numbers(tensor: &Tensor, zeros: Option<&Tensor>, of: Codes) -> Result<Tensor, OpError> {
-    let zeros = Zeros::of(zeros, of.inner)?;
-    let mut numbers = Vec::with_capacity(tensor.shape().elements());
-    // At most 255 and as little as -255.
-    each(tensor, |at, code| numbers.push(of.part.of(code - zeros.at(at)) as i16))?;
-    Ok(Tensor::new(tensor.shape().clone(), numbers)?)
-}
-
-/// Known zero points of codes, one for all or one for each of `inner` codes that follow each other.
-struct Zeros {
-    zeros: Vec<i32>,
-    inner: usize,
-}
-
-impl Zeros {
-    fn of(zeros: Option<&Tensor>, inner: usize) -> Result<Self, OpError> {
-        let mut found = Vec::new();
-        if let Some(zeros) = zeros {
-            each(zeros, |_, zero| found.push(zero))?;
-        }
-        let inner = inner.max(1);
-        Ok(Self { zeros: found, inner })
-    }
-
-    fn at(&self, at: usize) -> i32 {
-        match self.zeros[..] {
-            [] => 0,
-            [zero] => zero,
-            _ => self.zeros[at / self.inner % self.zeros.len()],
-        }
     }
 }
 

@@ -103,7 +103,7 @@ impl Expression {
                 Operation::Unary(Unary::Clip, low, high, x) => of(x) && has(*low) && has(*high),
                 Operation::Unary(op, _, _, x) => op.gives_zero_or_one() || (op.keeps_precision() && of(x)),
                 Operation::Binary(Binary::Minimum | Binary::Maximum, x, y) => of(x) && of(y),
-                Operation::Binary(op, ..) => !op.gives_float(),
+                Operation::Binary(op, ..) => !op.gives_float() && *op != Binary::IntegerSum,
                 Operation::Select(_, x, y) => of(x) && of(y),
             });
         }
@@ -151,6 +151,8 @@ mod tests {
         };
         assert!(pair(Binary::Maximum, &|_| true) && pair(Binary::Less, &|_| false));
         assert!(!pair(Binary::Maximum, &|input| input == 0) && !pair(Binary::Add, &|_| true));
+        // Words of 32 bits are neither numbers nor truth values.
+        assert!(!of(Unary::ToInteger, 0.0, 0.0) && !pair(Binary::IntegerSum, &|_| true));
     }
 
     #[test]

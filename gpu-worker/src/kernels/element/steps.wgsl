@@ -43,8 +43,7 @@ fn element_steps(x: u32, by: u32) -> u32 {
 
 // The scale with which 255 steps are as long as a range, as single precision has it; 1 for next to nothing, and for what is no number.
 fn element_scale(word: u32) -> u32 {
-    let range = bitcast<f32>(word);
-    if !(range > 1e-29) { return bitcast<u32>(1.0); }
+    if word < bitcast<u32>(1e-29) || word > 0x7f800000u { return bitcast<u32>(1.0); }
     if word == 0x7f800000u { return word; }
     // The mantissa 256 times, so that the quotient has 24 bits or 25.
     let dividend = ((word & 0x7fffffu) | 0x800000u) << 8u;

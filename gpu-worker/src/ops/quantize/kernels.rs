@@ -1,6 +1,8 @@
 //! QuantizeLinear and DequantizeLinear as element-wise kernels. Codes lie on the device as numbers of single precision; where the codes
 //! of one are only read by the other, as quantised models have both around each layer, both become one expression.
 
+use std::ops::RangeInclusive;
+
 use super::Granularity;
 use crate::kernels::binary::Binary;
 use crate::kernels::element::{Expression, Operation, Walk, launch};
@@ -8,7 +10,6 @@ use crate::kernels::unary::Unary;
 use crate::kernels::{Binding, Target};
 use crate::ops::{Lowered, OpError, Operands};
 use crate::tensor::{DataType, Shape, Tensor, TensorType};
-use std::ops::RangeInclusive;
 
 /// Scales for which quotients and products are of the same bits whether or not a driver takes numbers near zero for zero.
 const SANE: RangeInclusive<f32> = 1e-30..=1e30;

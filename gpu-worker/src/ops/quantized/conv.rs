@@ -1,5 +1,6 @@
 //! ConvInteger and QLinearConv.
 
+use super::requantized::Requantised;
 use super::sums::{Kind, Sums, summing};
 use super::{Scale, add_products, check_codes, codes, requantised};
 use crate::ops::host_op::{Given, host_op};
@@ -196,7 +197,7 @@ pub fn conv_integer(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
         inputs: [0, 1],
         zeros: [2, 3],
     };
-    Ok(summing(host, sums))
+    Ok(summing(host, sums.clone(), sums))
 }
 
 /// The windows that Conv has for the same attributes, but for the size that is only stated; `None` for what it refuses.
@@ -215,9 +216,11 @@ fn conv_window(spec: &Spec) -> Option<window::Window> {
 
 /// Builds QLinearConv.
 pub fn qlinear_conv(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
+    let same = conv_window(spec);
     let window = Window::of(spec)?;
     let inferred = window.clone();
-    host_op(
+    let groups = window.group;
+    let host = host_op(
         spec.kind,
         move |inputs| {
             check_codes(inputs, 0, 2)?;
@@ -245,5 +248,12 @@ pub fn qlinear_conv(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
                 y_zero.at(0),
             )?])
         },
-    )
+    )?;
+    let Some(same) = same else { return Ok(host) };
+    let sums = Sums {
+        kind: Kind::Convolution(same, groups),
+        inputs: [0, 3],
+        zeros: [2, 5],
+    };
+    Ok(summing(host, Requantised(sums.clone()), sums))
 }

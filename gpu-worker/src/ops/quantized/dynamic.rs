@@ -4,7 +4,7 @@ use super::sums::lower_if_it_fits;
 use crate::kernels::binary::Binary;
 use crate::kernels::element::{Expression, Operation, Walk, launch};
 use crate::kernels::unary::Unary;
-use crate::kernels::{Binding, Launch, Target};
+use crate::kernels::{Binding, Launch, Target, extremes};
 use crate::ops::compose::{Composer, Composition, Value};
 use crate::ops::host_op::{host_op, with_kernels};
 use crate::ops::quantize::code;
@@ -13,8 +13,6 @@ use crate::tensor::{DataType, Shape, Tensor, TensorType};
 
 /// The least scale; data within fewer steps of it are as good as nothing but zeros, of which any scale is right.
 const LEAST: f32 = 1e-30;
-/// Rows of which the extremes are found beside each other.
-const ROWS: usize = 1024;
 
 /// Types of the codes, their scale and their zero point.
 fn types(data: &Shape) -> Vec<TensorType> {
@@ -61,38 +59,45 @@ struct Range;
 impl Composition for Range {
     fn compose<'a>(&self, composer: &mut Composer<'a>) -> Result<Vec<Option<Value<'a>>>, OpError> {
         let x = composer.input(0)?;
-        let count: usize = x.dims().iter().product();
-        let rows = match count {
-            0..4096 => 1,
-            _ => (1..=ROWS).rev().find(|rows| count.is_multiple_of(*rows)).unwrap_or(1),
-        };
-        let flat = composer.reshape(&x, &[rows, count / rows])?;
-        let mut extremes = Vec::with_capacity(2);
-        for kind in ["ReduceMin", "ReduceMax"] {
-            let mut extreme = composer.reduce(kind, &flat, &[1])?;
-            if rows > 1 {
-                extreme = composer.reduce(kind, &extreme, &[0])?;
-            }
-            extremes.push(composer.reshape(&extreme, &[])?);
-        }
-        let operands = [&x, &extremes[0], &extremes[1]].map(Some);
-        let values = composer.add_all(Box::new(Within), &operands)?;
+        let target = composer.inputs().target();
+        let parts = composer.add(Box::new(Extremes { target }), &[Some(&x)])?;
+        let extremes = composer.reduce("ReduceMin", &parts, &[1])?;
+        let values = composer.add_all(Box::new(Within), &[Some(&x), Some(&extremes)])?;
         Ok(values.into_iter().map(Some).collect())
     }
 }
 
-/// Codes of input 0, of which inputs 1 and 2 are the least and the greatest element.
+/// The extremes of parts of the data, in two rows, see [`extremes`].
+#[derive(Debug)]
+struct Extremes {
+    target: Target,
+}
+
+impl Operator for Extremes {
+    fn infer(&self, inputs: &Operands) -> Result<Vec<TensorType>, OpError> {
+        let parts = extremes::parts(inputs.shape(0)?.elements(), self.target);
+        Ok(vec![TensorType::new(DataType::Float32, Shape::new([2, parts])?)])
+    }
+
+    fn lower(&self, inputs: &Operands, _: &[TensorType]) -> Result<Lowered, OpError> {
+        let count = inputs.shape(0)?.elements();
+        Ok(Lowered::Device(vec![extremes::launch(count, self.target)]))
+    }
+}
+
+/// Codes of input 0; input 1 holds the least element and the greatest with its sign turned.
 #[derive(Debug)]
 struct Within;
 
-/// An expression of the first elements of some tensors.
+/// An expression of two single elements of what is read, and perhaps more.
 struct Few(Expression);
 
 impl Few {
-    fn of(reads: usize) -> Self {
+    fn of(places: [(usize, i64); 2]) -> Self {
         let mut expression = Expression::default();
-        for input in 0..reads {
-            let walk = Walk::new(&Shape::scalar(), &[], 0);
+        for (input, offset) in places {
+            let terms = Vec::new();
+            let walk = Walk { offset, terms };
             expression.add(Operation::Read { input, walk });
         }
         Self(expression)
@@ -140,27 +145,25 @@ impl Operator for Within {
 
     fn lower(&self, inputs: &Operands, outputs: &[TensorType]) -> Result<Lowered, OpError> {
         let target = inputs.target();
-        let (low, high) = (Binding::Input(1), Binding::Input(2));
-        let (x, scale, zero) = (Binding::Input(0), Binding::Output(1), Binding::Output(2));
-        let mut range = Few::of(2);
+        let (x, extremes) = (Binding::Input(0), Binding::Input(1));
+        let (scale, zero) = (Binding::Output(1), Binding::Output(2));
+        let mut range = Few::of([(0, 0), (0, 1)]);
         let none = range.number(0.0);
-        let least = range.binary(Binary::Minimum, 0, none);
-        let greatest = range.binary(Binary::Maximum, 1, none);
-        let range_of = range.binary(Binary::Subtract, greatest, least);
-        range.unary(Unary::ToScale, range_of);
-        let mut below = Few::of(2);
+        let greatest = range.binary(Binary::Subtract, none, 1);
+        let length = range.binary(Binary::Subtract, greatest, 0);
+        range.unary(Unary::ToScale, length);
+        let mut below = Few::of([(0, 0), (1, 0)]);
         let none = below.number(0.0);
-        let least = below.binary(Binary::Minimum, 0, none);
-        let distance = below.binary(Binary::Subtract, none, least);
+        let distance = below.binary(Binary::Subtract, none, 0);
         below.code(target, distance, 1, None);
         let count = outputs[0].shape.elements();
-        let mut codes = Few::of(2);
+        let mut codes = Few::of([(0, 0), (1, 0)]);
         let walk = Walk::straight(count);
         let read = codes.0.add(Operation::Read { input: 2, walk });
         codes.code(target, read, 0, Some(1));
         Ok(Lowered::Device(vec![
-            range.launch(target, vec![low.clone(), high], 1).writing(1),
-            below.launch(target, vec![low, scale.clone()], 1).writing(2),
+            range.launch(target, vec![extremes.clone()], 1).writing(1),
+            below.launch(target, vec![extremes, scale.clone()], 1).writing(2),
             codes.launch(target, vec![scale, zero, x], count),
         ]))
     }

@@ -6,7 +6,7 @@ use crate::kernels::unary::Unary;
 use crate::ops::{Lowered, OpError, Operands, Operator};
 use crate::tensor::{DataType, TensorType};
 
-/// Whole numbers of single precision as integers of 32 bits; of two inputs, 16 times the first and the second.
+/// The sum of inputs that are whole numbers of single precision, as integers of 32 bits.
 #[derive(Debug)]
 pub struct Integers;
 
@@ -17,11 +17,17 @@ impl Operator for Integers {
 
     fn lower(&self, inputs: &Operands, outputs: &[TensorType]) -> Result<Lowered, OpError> {
         let count = outputs[0].shape.elements();
-        let walks = (0..inputs.count()).map(|_| Walk::straight(count));
-        let expression = Expression::of_reads(walks, |operands| match operands {
-            [high, low] => Operation::Binary(Binary::HighLow, *high, *low),
-            _ => Operation::Unary(Unary::ToInteger, 0.0, 0.0, operands[0]),
-        });
+        let mut expression = Expression::default();
+        let mut sum = None;
+        for input in 0..inputs.count() {
+            let walk = Walk::straight(count);
+            let read = expression.add(Operation::Read { input, walk });
+            let integer = expression.add(Operation::Unary(Unary::ToInteger, 0.0, 0.0, read));
+            sum = Some(match sum {
+                None => integer,
+                Some(sum) => expression.add(Operation::Binary(Binary::IntegerSum, sum, integer)),
+            });
+        }
         let launch = launch(expression, inputs.count(), count, inputs.target());
         Ok(Lowered::Device(vec![launch]))
     }

@@ -1,5 +1,6 @@
 //! MatMulInteger and QLinearMatMul.
 
+use super::requantized::Requantised;
 use super::sums::{Kind, Sums, summing};
 use super::{Scale, add_products, check_codes, codes, requantised};
 use crate::kernels::matmul::Product;
@@ -34,12 +35,12 @@ pub fn matmul_integer(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
         inputs: [0, 1],
         zeros: [2, 3],
     };
-    Ok(summing(host, sums))
+    Ok(summing(host, sums.clone(), sums))
 }
 
 /// Builds QLinearMatMul: the product of quantised matrices, quantised.
 pub fn qlinear_matmul(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
-    host_op(
+    let host = host_op(
         spec.kind,
         |inputs| {
             check_codes(inputs, 0, 2)?;
@@ -63,7 +64,13 @@ pub fn qlinear_matmul(spec: &mut Spec) -> Result<Box<dyn Operator>, OpError> {
                 zero.at(0),
             )?])
         },
-    )
+    )?;
+    let sums = Sums {
+        kind: Kind::Product,
+        inputs: [0, 3],
+        zeros: [2, 5],
+    };
+    Ok(summing(host, Requantised(sums.clone()), sums))
 }
 
 /// The product of inputs `a` and `b` less their zero points.

@@ -1,16 +1,17 @@
 //! Sums of products of codes by the kernels for single precision. What codes stand for are whole numbers, so those kernels are exact, in
-//! whichever order they add up, as long as the sum of all magnitudes is a number that single precision holds. Weights for which it is not
-//! are taken apart into a high and a low part, of which each is far smaller; what is larger even then is left to the host.
+//! whichever order they add up, as long as every sum of some of the terms is a number that single precision holds. Where one is not,
+//! the terms are taken some at a time, and the sums of each time added up as integers; what takes too many times is left to the host.
 
 use super::elements::Integers;
-use super::{Zeros, each};
-use crate::kernels::{Codes, MAX_ROUNDS, Part};
+use super::known::{Channels, Zeros, each};
+use super::span::Span;
+use crate::kernels::{Codes, MAX_ROUNDS, Piece};
 use crate::ops::compose::{Composer, Composition, Value, lower_as};
 use crate::ops::conv;
 use crate::ops::host_op::with_kernels;
 use crate::ops::window::Window;
 use crate::ops::{Lowered, OpError, Operands, Operator};
-use crate::tensor::{Tensor, TensorType};
+use crate::tensor::{DataType, TensorType};
 
 /// The greatest number up to which single precision holds all integers.
 const EXACT: u64 = 1 << 24;
@@ -35,98 +36,150 @@ pub struct Sums {
     pub zeros: [usize; 2],
 }
 
-/// How the second operand is taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
-    Whole,
-    Parts,
+/// Times that terms are taken at most, each of which is a tensor that the last kernel reads.
+const TIMES: usize = 6;
+/// What the number of terms of a time is a multiple of, as kernels have them best.
+const EIGHT: usize = 8;
+
+/// How the second operand lies.
+#[derive(Debug, Clone, Copy)]
+pub struct Layout {
+    /// Its channels: columns of a matrix, or filters.
+    pub channels: Channels,
+    /// The dimension along which terms are taken some at a time, and its length.
+    axis: usize,
+    steps: usize,
+    /// Terms of a step along it.
+    terms: usize,
 }
 
 impl Sums {
-    /// The terms of a sum, and how many codes of the second operand in a row have the same zero point, of which there are so many.
-    fn layout(&self, inputs: &Operands) -> Result<(usize, usize, usize), OpError> {
+    /// How the second operand lies.
+    pub fn layout(&self, inputs: &Operands) -> Result<Layout, OpError> {
         let dims = inputs.dims(self.inputs[1])?;
-        Ok(match (&self.kind, dims) {
-            (Kind::Product, [k]) => (*k, *k, 1),
-            (Kind::Product, [.., k, n]) => (*k, 1, *n),
-            (Kind::Convolution(..), [filters, filter @ ..]) => {
-                let terms = filter.iter().product();
-                (terms, terms, *filters)
+        let (axis, steps, terms, inner, count) = match (&self.kind, dims) {
+            (Kind::Product, [k]) => (0, *k, 1, *k, 1),
+            (Kind::Product, [.., k, n]) => (dims.len() - 2, *k, 1, 1, *n),
+            (Kind::Convolution(..), [filters, channels, kernel @ ..]) => {
+                let terms = kernel.iter().product();
+                (1, *channels, terms, channels * terms, *filters)
             }
             _ => return Err(OpError::unsupported("operands without dimensions")),
+        };
+        let channels = Channels { inner, count };
+        Ok(Layout {
+            channels,
+            axis,
+            steps,
+            terms,
         })
     }
 
-    /// The known zero points of an operand; an error where they are not known.
-    fn known_zeros<'a>(&self, operand: usize, inputs: &Operands<'a>) -> Option<Option<&'a Tensor>> {
-        match inputs.optional(self.zeros[operand]) {
+    /// The zero points of an operand; `None` where they are not known.
+    fn known_zeros(&self, operand: usize, inputs: &Operands) -> Result<Option<Zeros>, OpError> {
+        let known = match inputs.optional(self.zeros[operand]) {
             None => Some(None),
             Some(zero) => zero.value.map(Some),
-        }
+        };
+        known.map(Zeros::of).transpose()
     }
 
-    /// The greatest magnitude of what a code of an operand stands for.
-    fn reach(&self, operand: usize, inputs: &Operands) -> Result<u64, OpError> {
+    /// Refuses zero points that are neither one for all nor one for each row of a first matrix, each column of a second one, or each filter.
+    fn check_zeros(&self, inputs: &Operands) -> Result<(), OpError> {
+        let rows = match (&self.kind, inputs.dims(self.inputs[0])?) {
+            (Kind::Product, [.., rows, _]) => *rows,
+            _ => 1,
+        };
+        let most = [rows, self.layout(inputs)?.channels.count];
+        for (index, most) in self.zeros.into_iter().zip(most) {
+            let count = inputs
+                .optional(index)
+                .map_or(1, |zeros| zeros.tensor_type.shape.elements());
+            if count != 1 && count != most {
+                return Err(OpError::unsupported("zero points of that shape"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Where what the codes of an operand stand for lies.
+    fn span(&self, operand: usize, inputs: &Operands) -> Result<Span, OpError> {
         let data_type = inputs.data_type(self.inputs[operand])?;
         let unsupported = || OpError::unsupported(format!("{data_type} as codes"));
         let (low, high) = data_type.integer_range().ok_or_else(unsupported)?;
         let (low, high) = (low as i32, high as i32);
-        let Some(zeros) = self.known_zeros(operand, inputs) else {
-            return Ok(u64::from(low.abs_diff(high)));
+        let Some(zeros) = self.known_zeros(operand, inputs)? else {
+            return Ok(Span::Somewhere(low.abs_diff(high).into()));
         };
-        let mut reach = 0;
-        let mut add = |zero: i32| reach = reach.max(low.abs_diff(zero)).max(high.abs_diff(zero));
-        match zeros {
-            None => add(0),
-            Some(zeros) => each(zeros, |_, zero| add(zero))?,
-        }
-        Ok(reach.into())
+        let zeros = if zeros.all().is_empty() {
+            vec![0]
+        } else {
+            zeros.all().to_vec()
+        };
+        let below = zeros.iter().map(|&zero| low.abs_diff(zero)).max().unwrap_or(0);
+        let above = zeros.iter().map(|&zero| high.abs_diff(zero)).max().unwrap_or(0);
+        Ok(Span::Between(below.into(), above.into()))
     }
 
-    /// The greatest sum of magnitudes of the second operand that one result has: of whole numbers, of high and of low parts.
-    fn magnitudes(&self, inputs: &Operands) -> Result<[u64; 3], OpError> {
-        let (terms, inner, count) = self.layout(inputs)?;
+    /// The greatest magnitude that any sum of some terms of a result has, of as many steps as are taken at a time.
+    fn most(&self, at_a_time: usize, inputs: &Operands) -> Result<u64, OpError> {
+        let span = self.span(0, inputs)?;
+        let layout = self.layout(inputs)?;
         let weights = inputs.get(self.inputs[1])?;
-        let (Some(known), Some(zeros)) = (weights.value, self.known_zeros(1, inputs)) else {
-            let terms = terms as u64;
-            return Ok([self.reach(1, inputs)?, 16, 8].map(|reach| terms.saturating_mul(reach)));
+        let (Some(known), Some(zeros)) = (weights.value, self.known_zeros(1, inputs)?) else {
+            let terms = at_a_time.min(layout.steps).saturating_mul(layout.terms) as u64;
+            let reach = self.span(1, inputs)?.most(1, 0);
+            return Ok(span.most(reach.saturating_mul(terms), 0));
         };
-        let zeros = Zeros::of(zeros, inner)?;
-        let mut sums = vec![[0_u64; 3]; count];
-        each(known, |at, code| {
-            let number = code - zeros.at(at);
-            if let Some(sums) = sums.get_mut(at / inner.max(1) % count.max(1)) {
-                for (sum, part) in sums.iter_mut().zip([Part::Whole, Part::High, Part::Low]) {
-                    *sum += u64::from(part.of(number).unsigned_abs());
-                }
-            }
+        let (channels, steps) = (layout.channels.count.max(1), layout.steps.max(1));
+        let (at_a_time, of_a_step) = (at_a_time.max(1), layout.terms.max(1));
+        let mut sums = vec![[0_u64; 2]; channels * steps.div_ceil(at_a_time)];
+        let all = steps * of_a_step;
+        let firsts: Vec<usize> = (0..all).map(|term| term / of_a_step / at_a_time * channels).collect();
+        each(known, layout.channels, |channel, term, code| {
+            let weight = code - zeros.at(channel);
+            // The terms of a batch of matrices begin again.
+            let term = if term < all { term } else { term % all };
+            let sum = &mut sums[firsts[term] + channel];
+            sum[usize::from(weight < 0)] += u64::from(weight.unsigned_abs());
         })?;
-        let most = |part: usize| sums.iter().map(|sums| sums[part]).max().unwrap_or(0);
-        Ok([most(0), most(1), most(2)])
+        let most = sums
+            .into_iter()
+            .map(|[positive, negative]| span.most(positive, negative));
+        Ok(most.max().unwrap_or(0))
     }
 
-    /// How results are exact, and their greatest magnitude; an error where they are not.
-    fn way(&self, inputs: &Operands) -> Result<(Way, u64), OpError> {
-        let reach = self.reach(0, inputs)?;
-        let [whole, high, low] = self.magnitudes(inputs)?.map(|sum| sum.saturating_mul(reach));
+    /// The steps that are taken each time, so that all are exact, and the greatest magnitude of a result; an error where none are.
+    fn times(&self, inputs: &Operands) -> Result<(Vec<(usize, usize)>, u64), OpError> {
+        self.check_zeros(inputs)?;
+        let steps = self.layout(inputs)?.steps;
+        let whole = self.most(steps, inputs)?;
         if whole <= EXACT {
-            return Ok((Way::Whole, whole));
+            return Ok((vec![(0, steps)], whole));
         }
-        if high.max(low) <= EXACT && whole <= i32::MAX as u64 {
-            return Ok((Way::Parts, whole));
+        let beyond = || OpError::unsupported("sums that are beyond what kernels hold exactly");
+        let is_in_groups = matches!(self.kind, Kind::Convolution(_, groups) if groups != 1);
+        if is_in_groups || whole > i32::MAX as u64 {
+            return Err(beyond());
         }
-        Err(OpError::unsupported("sums beyond 32 bits"))
+        let least = usize::try_from(whole.div_ceil(EXACT)).map_err(|_| beyond())?;
+        for times in least..=TIMES {
+            let at_a_time = steps.div_ceil(times).next_multiple_of(EIGHT);
+            if at_a_time < steps && self.most(at_a_time, inputs)? <= EXACT {
+                let starts = (0..steps).step_by(at_a_time);
+                let taken = starts.map(|from| (from, steps.min(from + at_a_time)));
+                return Ok((taken.collect(), whole));
+            }
+        }
+        Err(beyond())
     }
 
     /// What the codes of an operand stand for, calculated with each run.
     fn computed<'a>(&self, operand: usize, composer: &mut Composer<'a>) -> Result<Value<'a>, OpError> {
         let numbers = composer.numbers(self.inputs[operand])?;
-        let is_zero =
-            |zero: &Tensor| Zeros::of(Some(zero), 1).is_ok_and(|zeros| zeros.zeros.iter().all(|&zero| zero == 0));
-        match composer.inputs().optional(self.zeros[operand]) {
-            None => return Ok(numbers),
-            Some(zero) if zero.value.is_some_and(is_zero) => return Ok(numbers),
-            Some(_) => {}
+        let known = self.known_zeros(operand, composer.inputs())?;
+        if known.is_some_and(|zeros| zeros.are_zero()) {
+            return Ok(numbers);
         }
         let zeros = composer.numbers(self.zeros[operand])?;
         let count = zeros.dims().iter().product();
@@ -150,44 +203,31 @@ impl Sums {
         }
     }
 
-    /// A part of what the codes of the second operand stand for.
-    fn weights<'a>(&self, part: Part, composer: &mut Composer<'a>) -> Result<Value<'a>, OpError> {
+    /// What the codes of the second operand stand for, of some steps.
+    fn weights<'a>(&self, (from, to): (usize, usize), composer: &mut Composer<'a>) -> Result<Value<'a>, OpError> {
         let inputs = composer.inputs();
-        let (_, inner, count) = self.layout(inputs)?;
+        let Layout {
+            channels, axis, steps, ..
+        } = self.layout(inputs)?;
         let is_known = inputs.get(self.inputs[1])?.value.is_some();
-        if let (true, Some(zeros)) = (is_known, self.known_zeros(1, inputs)) {
-            let fits = |zeros: &Tensor| [1, count].contains(&zeros.shape().elements());
-            if !zeros.is_none_or(fits) {
-                return Err(OpError::unsupported("zero points of that shape"));
-            }
-            let is_zero = zeros.is_none_or(|zeros| {
-                zeros
-                    .to_floats()
-                    .is_ok_and(|zeros| zeros.iter().all(|zero| *zero == 0.0))
-            });
+        if let (true, Some(zeros)) = (is_known, self.known_zeros(1, inputs)?) {
+            let piece = Piece { axis, from, to };
             return composer.codes(Codes {
                 input: self.inputs[1],
-                zero: (!is_zero).then_some(self.zeros[1]),
-                inner,
-                part,
+                zero: (!zeros.are_zero()).then_some(self.zeros[1]),
+                inner: channels.inner,
+                piece: (to - from < steps).then_some(piece),
             });
         }
         let numbers = self.computed(1, composer)?;
-        if part == Part::Whole {
-            return Ok(numbers);
+        match to - from < steps {
+            true => composer.slice(&numbers, axis, (from, to, 1)),
+            false => Ok(numbers),
         }
-        let shifted = composer.call_number("Add", &numbers, 8.0)?;
-        let sixteenths = composer.call_number("Mul", &shifted, 1.0 / 16.0)?;
-        let high = composer.call("Floor", &[&sixteenths])?;
-        if part == Part::High {
-            return Ok(high);
-        }
-        let high = composer.call_number("Mul", &high, 16.0)?;
-        composer.call("Sub", &[&numbers, &high])
     }
 
-    fn sum<'a>(&self, x: &Value<'a>, part: Part, composer: &mut Composer<'a>) -> Result<Value<'a>, OpError> {
-        let weights = self.weights(part, composer)?;
+    fn sum<'a>(&self, x: &Value<'a>, taken: (usize, usize), composer: &mut Composer<'a>) -> Result<Value<'a>, OpError> {
+        let weights = self.weights(taken, composer)?;
         match &self.kind {
             Kind::Product => composer.call("MatMul", &[x, &weights]),
             Kind::Convolution(window, groups) => {
@@ -197,39 +237,48 @@ impl Sums {
         }
     }
 
-    /// The sums as integers of 32 bits.
-    pub fn integers<'a>(&self, composer: &mut Composer<'a>) -> Result<Value<'a>, OpError> {
-        let (way, _) = self.way(composer.inputs())?;
+    /// The sums and their greatest magnitude: in single precision where that holds them, else as integers of 32 bits.
+    pub fn exact<'a>(&self, composer: &mut Composer<'a>) -> Result<(Value<'a>, u64), OpError> {
+        let (times, most) = self.times(composer.inputs())?;
         let x = self.computed(0, composer)?;
-        let parts: &[Part] = match way {
-            Way::Whole => &[Part::Whole],
-            Way::Parts => &[Part::High, Part::Low],
+        if let [all] = times[..] {
+            return Ok((self.sum(&x, all, composer)?, most));
+        }
+        let axis = match self.kind {
+            Kind::Product => x.rank() - 1,
+            Kind::Convolution(..) => 1,
         };
-        let mut sums = Vec::with_capacity(parts.len());
-        for &part in parts {
-            sums.push(self.sum(&x, part, composer)?);
+        let mut sums = Vec::with_capacity(times.len());
+        for (from, to) in times {
+            let some = composer.slice(&x, axis, (from, to, 1))?;
+            sums.push(self.sum(&some, (from, to), composer)?);
         }
         let sums: Vec<Option<&Value>> = sums.iter().map(Some).collect();
-        composer.add(Box::new(Integers), &sums)
+        Ok((composer.add(Box::new(Integers), &sums)?, most))
     }
 
     /// Operations of the sums, a multiplication and an addition counting as two.
     pub fn flops(&self, inputs: &Operands, outputs: &[TensorType]) -> u64 {
-        let terms = self.layout(inputs).map_or(0, |(terms, ..)| terms as u64);
+        let terms = self
+            .layout(inputs)
+            .map_or(0, |layout| (layout.steps * layout.terms) as u64);
         (outputs[0].shape.elements() as u64).saturating_mul(terms.saturating_mul(2))
     }
 }
 
 impl Composition for Sums {
     fn compose<'a>(&self, composer: &mut Composer<'a>) -> Result<Vec<Option<Value<'a>>>, OpError> {
-        Ok(vec![Some(self.integers(composer)?)])
+        let (sums, _) = self.exact(composer)?;
+        Ok(vec![Some(match sums.data_type() {
+            DataType::Int32 => sums,
+            _ => composer.add(Box::new(Integers), &[Some(&sums)])?,
+        })])
     }
 }
 
-/// Gives an operator of the host, whose only output are these sums, kernels.
-pub fn summing(host: Box<dyn Operator>, sums: Sums) -> Box<dyn Operator> {
-    let counted = sums.clone();
-    let lower = move |inputs: &Operands, outputs: &[TensorType]| lower_if_it_fits(&sums, inputs, outputs);
+/// Gives an operator of the host kernels, which are written out so and whose work are these sums.
+pub fn summing(host: Box<dyn Operator>, composition: impl Composition + 'static, counted: Sums) -> Box<dyn Operator> {
+    let lower = move |inputs: &Operands, outputs: &[TensorType]| lower_if_it_fits(&composition, inputs, outputs);
     let flops = move |inputs: &Operands, outputs: &[TensorType]| counted.flops(inputs, outputs);
     with_kernels(host, lower, flops)
 }

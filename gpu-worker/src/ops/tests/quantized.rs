@@ -218,6 +218,100 @@ proptest! {
     }
 }
 
+/// A scale for all, or one for each of `count`: of powers of two, so that many results are halfway between two codes, or any.
+fn scales(count: usize, is_round: bool, seed: u64) -> Tensor {
+    let scale = |number: u64| match is_round {
+        true => 2.0_f32.powi((number % 8) as i32 - 7),
+        false => (number % 1000 + 1) as f32 * 1e-3,
+    };
+    random(&[count], seed, scale)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn a_quantised_product_by_kernels_is_that_of_the_host(
+        (m, k, n) in (1..12_usize, 1..300_usize, 1..20_usize),
+        signed in any::<[bool; 3]>(),
+        (are_extreme, are_round, by_column) in any::<(bool, bool, bool)>(),
+        (coarse, seed) in (0..12_i32, any::<u64>()),
+    ) {
+        let count = if by_column { n } else { 1 };
+        let scale = |count: usize, seed: u64| (scales(count, are_round, seed), true);
+        let zero = |seed: u64, is_signed: bool| (codes(&[], seed, is_signed, false), true);
+        let inputs = vec![
+            (codes(&[2, m, k], seed, signed[0], are_extreme), false),
+            scale(1, seed + 1),
+            zero(seed + 2, signed[0]),
+            (codes(&[k, n], seed + 3, signed[1], are_extreme), true),
+            scale(count, seed + 4),
+            zero(seed + 5, signed[1]),
+            (Tensor::scalar(2.0_f32.powi(coarse)), true),
+            zero(seed + 6, signed[2]),
+        ];
+        Given { kind: "QLinearMatMul", attributes: vec![], inputs }.agrees(1);
+    }
+
+    #[test]
+    fn a_quantised_convolution_by_kernels_is_that_of_the_host(
+        (channels, filters) in (1..9_usize, 1..9_usize),
+        kernel in 1..4_usize,
+        signed in any::<[bool; 3]>(),
+        (are_round, by_filter, has_bias) in any::<(bool, bool, bool)>(),
+        (coarse, seed) in (0..10_i32, any::<u64>()),
+    ) {
+        let count = if by_filter { filters } else { 1 };
+        let scale = |count: usize, seed: u64| (scales(count, are_round, seed), true);
+        let zero = |seed: u64, is_signed: bool| (codes(&[], seed, is_signed, false), true);
+        let mut inputs = vec![
+            (codes(&[2, channels, 7, 6], seed, signed[0], false), false),
+            scale(1, seed + 1),
+            zero(seed + 2, signed[0]),
+            (codes(&[filters, channels, kernel, kernel], seed + 3, signed[1], false), true),
+            scale(count, seed + 4),
+            zero(seed + 5, signed[1]),
+            (Tensor::scalar(2.0_f32.powi(coarse)), true),
+            zero(seed + 6, signed[2]),
+        ];
+        if has_bias {
+            inputs.push((random(&[filters], seed + 7, |number| number as i32 % 100_000 - 50_000), true));
+        }
+        let attributes = vec![("pads", vec![1; 4])];
+        Given { kind: "QLinearConv", attributes, inputs }.agrees(1);
+    }
+}
+
+#[test]
+fn quantised_layers_that_follow_each_other_stay_on_the_device() {
+    let mut network = Network::default();
+    let x = network.input(crate::testing::ramp(&[2, 3, 9, 8]));
+    let [scale, zero] = [network.number(0.02), network.constant(Tensor::scalar(120_u8))];
+    let mut codes_of = network.node("QuantizeLinear", &[x, scale, zero]);
+    for (layer, (channels, filters)) in [(3, 5), (5, 4)].into_iter().enumerate() {
+        let weights = network.constant(codes(&[filters, channels, 3, 3], layer as u64, true, false));
+        let none = network.constant(Tensor::scalar(0_i8));
+        let bias = network.constant(random(&[filters], 9, |number| number as i32 % 5000));
+        let [w_scale, y_scale] = [0.01, 0.7].map(|scale| network.number(scale));
+        let inputs = [codes_of, scale, zero, weights, w_scale, none, y_scale, zero, bias];
+        codes_of = network.node("QLinearConv", &inputs);
+    }
+    network.output(codes_of);
+    let rounded = network.node("DequantizeLinear", &[codes_of, scale, zero]);
+    network.output(rounded);
+    let ready = network.finish();
+    let plan = ready.plan(true);
+    assert!(
+        !plan.steps.iter().any(|step| matches!(step, Step::Host { .. })),
+        "{:?}",
+        plan.steps
+    );
+    let expected = ready.run(false);
+    for target in targets() {
+        assert_eq!(ready.run_on(target), expected, "{target:?}");
+    }
+}
+
 #[test]
 fn sums_beyond_single_precision_are_exact_as_well() {
     for (k, is_known) in [
@@ -311,4 +405,104 @@ fn codes_that_no_kernel_can_be_given_stay_on_the_host() {
     };
     assert_eq!(cast(1024), cast(1 << 20));
     assert_eq!(cast(1024).shape(), &Shape::vector(300).expect("small"));
+}
+
+#[test]
+fn zero_points_of_another_shape_are_refused_as_on_the_host() {
+    for zeros in [tensor::<i8>(&[3], [0; 3]), tensor::<i8>(&[0], [])] {
+        for is_known in [true, false] {
+            let case = Case::new("MatMulInteger").input(codes(&[4, 6], 1, false, false));
+            let case = case.known(codes(&[6, 5], 2, true, false)).absent();
+            let case = match is_known {
+                true => case.known(zeros.clone()),
+                false => case.input(zeros.clone()),
+            };
+            assert!(case.refusal().contains("elements, not 1 or 5"));
+        }
+    }
+}
+
+#[test]
+fn long_sums_are_taken_some_terms_at_a_time() {
+    for (kind, left, right) in [
+        ("MatMulInteger", vec![4, 1500], vec![1500, 24]),
+        ("ConvInteger", vec![1, 170, 6, 5], vec![16, 170, 3, 3]),
+    ] {
+        for is_known in [true, false] {
+            let [left, right] = [codes(&left, 11, false, true), codes(&right, 13, true, true)];
+            let mut network = Network::default();
+            let x = network.input(left.clone());
+            let weights = match is_known {
+                true => network.constant(right.clone()),
+                false => network.input(right.clone()),
+            };
+            let sums = network.node(kind, &[x, weights]);
+            network.output(sums);
+            let ready = network.finish();
+            let kernels = ready.plan(true);
+            let is_host = |step: &Step| matches!(step, Step::Host { .. });
+            assert!(!kernels.steps.iter().any(is_host), "{:?}", kernels.steps);
+            assert!(kernels.launches().count() > 3, "{kind}");
+            let inputs = vec![(left, false), (right, is_known)];
+            let attributes = vec![];
+            Given {
+                kind,
+                attributes,
+                inputs,
+            }
+            .agrees(1);
+        }
+    }
+}
+
+#[test]
+fn an_integer_becomes_the_nearest_number_of_each_type() {
+    // Halfway between two, and a little more: twice rounded, the last would be the other neighbour.
+    let integers = [
+        (1 << 24) + 1,
+        (1 << 24) + 3,
+        -(1 << 24) - 1,
+        i32::MAX,
+        i32::MIN,
+        (1 << 30) + (1 << 22) + 1,
+    ];
+    let integers = tensor::<i32>(&[6], integers);
+    for to in [1, 10, 16] {
+        let case = |is_known: bool| {
+            let case = Case::new("Cast").int("to", to);
+            match is_known {
+                true => case.known(integers.clone()),
+                false => case.input(integers.clone()),
+            }
+        };
+        for target in targets() {
+            assert_eq!(case(false).on(target).run(), case(true).run(), "{to}");
+        }
+    }
+}
+
+#[test]
+fn codes_become_numbers_without_a_kernel_or_the_host() {
+    let to = || crate::model::Attributes::default().with("to", crate::model::Attribute::Int(1));
+    for given in [
+        bytes(&[3, 5]),
+        signed(&[3, 5]),
+        tensor::<u16>(&[15], (0..15).map(|at| at * 4369).collect::<Vec<u16>>()),
+    ] {
+        let mut network = Network::default();
+        let x = network.input(given.clone());
+        let numbers = network.node_with("Cast", &[x], to());
+        let half = network.number(0.5);
+        let halves = network.node("Mul", &[numbers, half]);
+        network.output(numbers);
+        network.output(halves);
+        let ready = network.finish();
+        let steps = ready.plan(true).steps;
+        assert!(!steps.iter().any(|step| matches!(step, Step::Host { .. })), "{steps:?}");
+        let expected = given.to_floats().expect("numbers");
+        for (output, factor) in ready.run(true).iter().zip([1.0, 0.5]) {
+            let expected: Vec<f32> = expected.iter().map(|number| (number * factor) as f32).collect();
+            assert_eq!(output.as_slice::<f32>(), Ok(&expected[..]));
+        }
+    }
 }

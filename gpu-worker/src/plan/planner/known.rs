@@ -154,7 +154,7 @@ pub(super) fn derivation(node: &Node, codes: Codes) -> Result<Derivation, OpErro
         given(node, codes.input)?,
         zero,
         codes.inner,
-        codes.part,
+        codes.piece,
     ))
 }
 
