@@ -40,6 +40,11 @@ pub fn fixtures() -> Vec<PathBuf> {
     onnx_files(&folder("tests/fixtures"))
 }
 
+/// What ONNX Runtime's quantiser makes of one of the digits models.
+pub fn quantised() -> Vec<PathBuf> {
+    onnx_files(&folder("tests/fixtures/quantised"))
+}
+
 /// The test data of the digits subnet.
 pub fn digits() -> PathBuf {
     folder("../e2e/data/digits-test.npz")

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::common::{digits, engine, fixtures, models};
+use crate::common::{digits, engine, fixtures, models, quantised};
 use gpu_worker::conformance::Deviation;
 use gpu_worker::data::{DataOptions, Dataset, read_array};
 use gpu_worker::model::{Dim, Limits, Model};
@@ -17,6 +17,9 @@ use npyz::npz::NpzArchive;
 const BOUND: f64 = 1e-5;
 /// The same of a float16 result: a step of half precision of the largest number is 4.9e-4 to 9.8e-4 of it.
 const HALF_BOUND: f64 = 2e-3;
+/// The same of a quantised network's: codes that lie halfway are rounded to one side or the other by the last bit of a sum, and a code at
+/// its end is up to a hundredth of the largest number.
+const QUANTISED_BOUND: f64 = 2.5e-2;
 
 #[test]
 fn digits_models_agree_with_onnx_runtime() {
@@ -59,8 +62,36 @@ fn a_model_of_half_precision_runs_on_the_device_and_gives_the_same_bytes() {
 }
 
 #[test]
+fn quantised_networks_run_on_the_device_and_agree_with_onnx_runtime() {
+    for model in quantised() {
+        let reference = File::open(model.with_extension("npz")).expect("quantised_fixtures.py wrote it");
+        let mut archive = NpzArchive::new(reference).expect("an archive");
+        let mut read = |name: &str| read_array(&mut archive, name).expect("an array");
+        let (input, expected) = (read("input"), read("logits"));
+        let mut session = session(&model);
+        let plan = session.prepare(&[input.tensor_type()]).expect("planned");
+        let is_on_host = |(place, _): &(Place, u64)| *place == Place::Host;
+        assert!(!plan.places.iter().any(is_on_host), "{:?}", plan.places);
+        let found = session.run(&[input]).expect("runs").remove(0).tensor;
+        let labels = |scores: &Tensor| -> Vec<usize> {
+            let rows = scores.as_slice::<f32>().expect("scores").chunks(10);
+            let best = |row: &[f32]| (0..10).max_by(|&x, &y| row[x].total_cmp(&row[y])).expect("ten");
+            rows.map(best).collect()
+        };
+        assert_eq!(labels(&found), labels(&expected), "{}", model.display());
+        let deviation = Deviation::of_tensors(&found, &expected);
+        println!("{}: {deviation:?}", model.display());
+        assert!(
+            deviation.relative <= QUANTISED_BOUND,
+            "{}: {deviation:?}",
+            model.display()
+        );
+    }
+}
+
+#[test]
 fn the_same_input_gives_the_same_bytes() {
-    for model in models() {
+    for model in models().into_iter().chain(quantised()) {
         let input = Tensor::new(
             Shape::new([3, 1, 8, 8]).expect("small"),
             (0..192).map(|i| i as f32 / 192.0).collect(),
