@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::Placed;
-use super::gpu::{BUSY, NUMBERS};
+use super::gpu::{BUSY, OPERANDS, PLACES};
 use super::placed::MAX_GROUPS;
 use crate::kernels::template::expand;
 use crate::kernels::{COMMON, Kernel, Matrices, Variants};
@@ -92,13 +92,9 @@ fn kernel(tile: Tile, Matrices { side, subgroup }: Matrices) -> Kernel {
         ("LOADSA", (m * terms / 4).div_ceil(threads)),
         ("LOADSB", (n * terms / 4).div_ceil(threads)),
     ];
-    let source = expand(include_str!("cooperative.wgsl"), &constants);
-    // Each source is made once.
-    Kernel {
-        name: format!("matmul_cooperative_{m}x{n}_of_{side}_by_{subgroup}").leak(),
-        source: [EXTENSIONS, COMMON, NUMBERS, &source].concat().leak(),
-        inputs: 3,
-    }
+    let source = expand(&[PLACES, include_str!("cooperative.wgsl")].concat(), &constants);
+    let name = format!("matmul_cooperative_{m}x{n}_of_{side}_by_{subgroup}");
+    Kernel::made(name, &[EXTENSIONS, COMMON, OPERANDS, &source], 3)
 }
 
 /// Threads of a workgroup, and bytes that it shares, where matrices are of this kind; `None` if there are no kernels for it.

@@ -3,45 +3,6 @@
 // while it adds up the ones before. Each of its $(DOWN) x $(ACROSS) subgroups keeps the sums of $(FR) x $(FC) matrices. a and b are read
 // through row and column strides, so that transposition costs nothing.
 
-struct Params {
-    batch_dims: array<vec4<u32>, 2>,
-    a_batch_strides: array<vec4<i32>, 2>,
-    b_batch_strides: array<vec4<i32>, 2>,
-    batch_rank: u32,
-    m: u32,
-    n: u32,
-    terms: u32,
-    // Where the operands and results of the first product of the batch start, and the results of the next one.
-    a_start: u32,
-    b_start: u32,
-    c_start: u32,
-    y_start: u32,
-    y_batch: u32,
-    // From a row of results to the next.
-    y_row: u32,
-    a_row: u32,
-    a_column: u32,
-    b_row: u32,
-    b_column: u32,
-    c_row: u32,
-    c_column: u32,
-    alpha: f32,
-    beta: f32,
-}
-
-@group(0) @binding(0) var<uniform> params: Params;
-// Numbers, or pairs of numbers of half precision: numbers.wgsl.
-@group(0) @binding(1) var<storage, read> a: array<u32>;
-@group(0) @binding(2) var<storage, read> b: array<u32>;
-@group(0) @binding(3) var<storage, read> c: array<f32>;
-@group(0) @binding(4) var<storage, read_write> y: array<f32>;
-
-// Whether there is a c to add.
-override ADDS_C: u32;
-// Whether neighbours in memory are neighbouring rows of a, or neighbouring rows of b: then neighbouring threads read those.
-override A_IN_COLUMNS: u32;
-override B_IN_COLUMNS: u32;
-
 // Four rows of a, or columns of b, for each term. Rows are aligned as matrices must be, and have a little more than they need, so that
 // threads that write one below the other meet in few banks.
 const A_PITCH = $(M / 4 + 2)u;
@@ -51,49 +12,13 @@ var<workgroup> b_tile: array<vec4<f16>, $(N / 4 + 2 * K)>;
 // A matrix of sums of each subgroup.
 var<workgroup> sums: array<f32, $(DOWN * ACROSS * S * S)>;
 
-struct Place {
-    quad: u32,
-    term: u32,
-}
-
-fn place(i: u32, quads: u32, in_columns: bool) -> Place {
-    if in_columns {
-        return Place(i % quads, i / quads);
-    }
-    return Place(i / $(K)u, i % $(K)u);
-}
-
-// Four rows of a at one term, zero beyond the last term. Beyond the last row it is read again, and its sums are not stored.
-fn of_a(start: u32, row: u32, term: u32) -> vec4<f16> {
-    let at = vec4(start + min(term, params.terms - 1u) * params.a_column)
-        + min(vec4(row) + vec4(0u, 1u, 2u, 3u), vec4(params.m - 1u)) * params.a_row;
-    return vec4<f16>(select(vec4(0.0), vec4(number_of_a(at.x), number_of_a(at.y), number_of_a(at.z), number_of_a(at.w)), term < params.terms));
-}
-
-fn of_b(start: u32, column: u32, term: u32) -> vec4<f16> {
-    let at = vec4(start + min(term, params.terms - 1u) * params.b_row)
-        + min(vec4(column) + vec4(0u, 1u, 2u, 3u), vec4(params.n - 1u)) * params.b_column;
-    return vec4<f16>(select(vec4(0.0), vec4(number_of_b(at.x), number_of_b(at.y), number_of_b(at.z), number_of_b(at.w)), term < params.terms));
-}
-
 @compute @workgroup_size($(THREADS))
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(local_invocation_index) thread: u32,
     @builtin(subgroup_id) subgroup: u32,
 ) {
-    var rest = group.z;
-    var a_batch = i32(params.a_start);
-    var b_batch = i32(params.b_start);
-    for (var d = i32(params.batch_rank) - 1; d >= 0; d--) {
-        let dim = params.batch_dims[d / 4][d % 4];
-        let along = i32(rest % dim);
-        rest /= dim;
-        a_batch += along * params.a_batch_strides[d / 4][d % 4];
-        b_batch += along * params.b_batch_strides[d / 4][d % 4];
-    }
-    let a_start = u32(a_batch);
-    let b_start = u32(b_batch);
+    let start = starts(group.z);
     let first_row = group.y * $(M)u;
     let first_column = group.x * $(N)u;
     // Where subgroups are smaller than the largest, those that are too many do the same as the last.
@@ -103,11 +28,11 @@ fn main(
     // Threads that are too many bring the same as others.
 //# each i < LOADSA
     let a_place_$i = place((thread + $(i * THREADS)u) % $(M / 4 * K)u, $(M / 4)u, A_IN_COLUMNS != 0u);
-    var next_a_$i = of_a(a_start, first_row + 4u * a_place_$i.quad, a_place_$i.term);
+    var next_a_$i = vec4<f16>(of_a(start.x, first_row + 4u * a_place_$i.quad, a_place_$i.term));
 //# end
 //# each i < LOADSB
     let b_place_$i = place((thread + $(i * THREADS)u) % $(N / 4 * K)u, $(N / 4)u, B_IN_COLUMNS == 0u);
-    var next_b_$i = of_b(b_start, first_column + 4u * b_place_$i.quad, b_place_$i.term);
+    var next_b_$i = vec4<f16>(of_b(start.y, first_column + 4u * b_place_$i.quad, b_place_$i.term));
 //# end
 //# each r < FR
 //# each q < FC
@@ -124,10 +49,10 @@ fn main(
 //# end
         workgroupBarrier();
 //# each i < LOADSA
-        next_a_$i = of_a(a_start, first_row + 4u * a_place_$i.quad, term + $(K)u + a_place_$i.term);
+        next_a_$i = vec4<f16>(of_a(start.x, first_row + 4u * a_place_$i.quad, term + $(K)u + a_place_$i.term));
 //# end
 //# each i < LOADSB
-        next_b_$i = of_b(b_start, first_column + 4u * b_place_$i.quad, term + $(K)u + b_place_$i.term);
+        next_b_$i = vec4<f16>(of_b(start.y, first_column + 4u * b_place_$i.quad, term + $(K)u + b_place_$i.term));
 //# end
 //# each k < STEPS
 //# each r < FR

@@ -10,8 +10,10 @@ use crate::kernels::{COMMON, Kernel, Launch, MAX_ROUNDS, Params, Strided, Target
 
 /// Terms that a tile takes at once.
 const TERMS: u32 = 16;
-/// How numbers are read from operands, for all kernels.
-pub(super) const NUMBERS: &str = include_str!("numbers.wgsl");
+/// What comes before a kernel's own source, for all kernels: what it is given, and how numbers of operands are read.
+pub(super) const OPERANDS: &str = concat!(include_str!("strided.wgsl"), include_str!("starts.wgsl"));
+/// How kernels with tiles bring what they add up.
+pub(super) const PLACES: &str = include_str!("places.wgsl");
 /// Workgroups that keep a large GPU busy.
 pub(super) const BUSY: usize = 128;
 
@@ -65,24 +67,13 @@ fn tile_kernel(Tile { tile, thread }: Tile) -> Kernel {
         ("QUADSR", r / 4),
         ("QUADSC", c / 4),
     ];
-    // Each source is made once.
-    Kernel {
-        name: format!("matmul_tile_{m}x{n}").leak(),
-        source: [COMMON, NUMBERS, &expand(include_str!("tile.wgsl"), &constants)]
-            .concat()
-            .leak(),
-        inputs: 3,
-    }
+    let source = expand(&[PLACES, include_str!("tile.wgsl")].concat(), &constants);
+    Kernel::made(format!("matmul_tile_{m}x{n}"), &[COMMON, OPERANDS, &source], 3)
 }
 
 fn vector_kernel(rows: u32) -> Kernel {
-    Kernel {
-        name: format!("matmul_vector_{rows}").leak(),
-        source: [COMMON, NUMBERS, &expand(include_str!("vector.wgsl"), &[("ROWS", rows)])]
-            .concat()
-            .leak(),
-        inputs: 3,
-    }
+    let source = expand(include_str!("vector.wgsl"), &[("ROWS", rows)]);
+    Kernel::made(format!("matmul_vector_{rows}"), &[COMMON, OPERANDS, &source], 3)
 }
 
 /// Whether the kernels can hold a product.

@@ -17,6 +17,9 @@ use crate::tensor::{Shape, TensorError};
 #[cfg(test)]
 pub(in crate::kernels) use self::thin::kernels as thin_kernels;
 
+/// Where operands of a product of a batch start.
+const STARTS: &str = include_str!("starts.wgsl");
+
 /// What is written out in a kernel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Variant {
@@ -55,7 +58,12 @@ fn kernel(&Variant { rows, lanes, stores }: &Variant) -> Kernel {
 
 /// A kernel of which a part of its own is what adds up the terms.
 fn made(name: String, sums: &str, constants: &[(&'static str, u32)], stores: Stores) -> Kernel {
-    let parts = [include_str!("operands.wgsl"), sums, include_str!("results.wgsl")];
+    let parts = [
+        include_str!("operands.wgsl"),
+        STARTS,
+        sums,
+        include_str!("results.wgsl"),
+    ];
     let own = expand(&parts.concat(), constants);
     let parts = [COMMON, texels::source(), stores.functions(), &own, &stores.source(3)];
     Kernel::made(name, &parts, 3)

@@ -2,44 +2,6 @@
 // to shared memory, while it adds up the ones before, and each thread keeps $(R) x $(C) sums in registers. a and b are read through row
 // and column strides, so that transposition costs nothing.
 
-struct Params {
-    batch_dims: array<vec4<u32>, 2>,
-    a_batch_strides: array<vec4<i32>, 2>,
-    b_batch_strides: array<vec4<i32>, 2>,
-    batch_rank: u32,
-    m: u32,
-    n: u32,
-    terms: u32,
-    // Where the operands and results of the first product of the batch start, and the results of the next one.
-    a_start: u32,
-    b_start: u32,
-    c_start: u32,
-    y_start: u32,
-    y_batch: u32,
-    // From a row of results to the next.
-    y_row: u32,
-    a_row: u32,
-    a_column: u32,
-    b_row: u32,
-    b_column: u32,
-    c_row: u32,
-    c_column: u32,
-    alpha: f32,
-    beta: f32,
-}
-
-@group(0) @binding(0) var<uniform> params: Params;
-// Numbers, or pairs of numbers of half precision: numbers.wgsl.
-@group(0) @binding(1) var<storage, read> a: array<u32>;
-@group(0) @binding(2) var<storage, read> b: array<u32>;
-@group(0) @binding(3) var<storage, read> c: array<f32>;
-@group(0) @binding(4) var<storage, read_write> y: array<f32>;
-
-// Whether there is a c to add.
-override ADDS_C: u32;
-// Whether neighbours in memory are neighbouring rows of a, or neighbouring rows of b: then neighbouring threads read those.
-override A_IN_COLUMNS: u32;
-override B_IN_COLUMNS: u32;
 // Whether results are finished.
 override FINISHES: u32 = 0u;
 
@@ -50,45 +12,9 @@ const B_PITCH = $(N / 4 + 1)u;
 var<workgroup> a_tile: array<vec4<f32>, $(M / 4 + 1 * K)>;
 var<workgroup> b_tile: array<vec4<f32>, $(N / 4 + 1 * K)>;
 
-struct Place {
-    quad: u32,
-    term: u32,
-}
-
-fn place(i: u32, quads: u32, in_columns: bool) -> Place {
-    if in_columns {
-        return Place(i % quads, i / quads);
-    }
-    return Place(i / $(K)u, i % $(K)u);
-}
-
-// Four rows of a at one term, zero beyond the last term. Beyond the last row it is read again, and its sums are not stored.
-fn of_a(start: u32, row: u32, term: u32) -> vec4<f32> {
-    let at = vec4(start + min(term, params.terms - 1u) * params.a_column)
-        + min(vec4(row) + vec4(0u, 1u, 2u, 3u), vec4(params.m - 1u)) * params.a_row;
-    return select(vec4(0.0), vec4(number_of_a(at.x), number_of_a(at.y), number_of_a(at.z), number_of_a(at.w)), term < params.terms);
-}
-
-fn of_b(start: u32, column: u32, term: u32) -> vec4<f32> {
-    let at = vec4(start + min(term, params.terms - 1u) * params.b_row)
-        + min(vec4(column) + vec4(0u, 1u, 2u, 3u), vec4(params.n - 1u)) * params.b_column;
-    return select(vec4(0.0), vec4(number_of_b(at.x), number_of_b(at.y), number_of_b(at.z), number_of_b(at.w)), term < params.terms);
-}
-
 @compute @workgroup_size($(THREADS))
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
-    var rest = group.z;
-    var a_batch = i32(params.a_start);
-    var b_batch = i32(params.b_start);
-    for (var d = i32(params.batch_rank) - 1; d >= 0; d--) {
-        let dim = params.batch_dims[d / 4][d % 4];
-        let along = i32(rest % dim);
-        rest /= dim;
-        a_batch += along * params.a_batch_strides[d / 4][d % 4];
-        b_batch += along * params.b_batch_strides[d / 4][d % 4];
-    }
-    let a_start = u32(a_batch);
-    let b_start = u32(b_batch);
+    let start = starts(group.z);
     let first_row = group.y * $(M)u;
     let first_column = group.x * $(N)u;
     // The thread's place in the tile: every $(M / R)th four rows and every $(N / C)th four columns are its own.
@@ -96,11 +22,11 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let across = thread % $(N / C)u;
 //# each i < LOADSA
     let a_place_$i = place(thread + $(i * THREADS)u, $(M / 4)u, A_IN_COLUMNS != 0u);
-    var next_a_$i = of_a(a_start, first_row + 4u * a_place_$i.quad, a_place_$i.term);
+    var next_a_$i = of_a(start.x, first_row + 4u * a_place_$i.quad, a_place_$i.term);
 //# end
 //# each i < LOADSB
     let b_place_$i = place(thread + $(i * THREADS)u, $(N / 4)u, B_IN_COLUMNS == 0u);
-    var next_b_$i = of_b(b_start, first_column + 4u * b_place_$i.quad, b_place_$i.term);
+    var next_b_$i = of_b(start.y, first_column + 4u * b_place_$i.quad, b_place_$i.term);
 //# end
 //# each r < R
 //# each q < QUADSC
@@ -117,10 +43,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 //# end
         workgroupBarrier();
 //# each i < LOADSA
-        next_a_$i = of_a(a_start, first_row + 4u * a_place_$i.quad, term + $(K)u + a_place_$i.term);
+        next_a_$i = of_a(start.x, first_row + 4u * a_place_$i.quad, term + $(K)u + a_place_$i.term);
 //# end
 //# each i < LOADSB
-        next_b_$i = of_b(b_start, first_column + 4u * b_place_$i.quad, term + $(K)u + b_place_$i.term);
+        next_b_$i = of_b(start.y, first_column + 4u * b_place_$i.quad, term + $(K)u + b_place_$i.term);
 //# end
 //# each k < K
 //# each q < QUADSR
