@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use crate::plan::Step;
 use crate::tensor::{Element, Shape, Tensor};
-use crate::testing::{Case, Network, targets, tensor};
+use crate::testing::{Case, Network, Ready, targets, tensor};
 
 fn bytes(dims: &[usize]) -> Tensor {
     let count = dims.iter().product::<usize>();
@@ -282,6 +282,17 @@ proptest! {
     }
 }
 
+/// Asserts that no step of a network is the host's, and that all targets give what it gives without joined steps.
+fn stays_on_the_device(network: &Ready) {
+    let plan = network.plan(true);
+    let is_of_host = |step: &Step| matches!(step, Step::Host { .. });
+    assert!(!plan.steps.iter().any(is_of_host), "{:?}", plan.steps);
+    let expected = network.run(false);
+    for target in targets() {
+        assert_eq!(network.run_on(target), expected, "{target:?}");
+    }
+}
+
 #[test]
 fn quantised_layers_that_follow_each_other_stay_on_the_device() {
     let mut network = Network::default();
@@ -299,17 +310,7 @@ fn quantised_layers_that_follow_each_other_stay_on_the_device() {
     network.output(codes_of);
     let rounded = network.node("DequantizeLinear", &[codes_of, scale, zero]);
     network.output(rounded);
-    let ready = network.finish();
-    let plan = ready.plan(true);
-    assert!(
-        !plan.steps.iter().any(|step| matches!(step, Step::Host { .. })),
-        "{:?}",
-        plan.steps
-    );
-    let expected = ready.run(false);
-    for target in targets() {
-        assert_eq!(ready.run_on(target), expected, "{target:?}");
-    }
+    stays_on_the_device(&network.finish());
 }
 
 #[test]
@@ -378,17 +379,7 @@ fn a_layer_that_is_quantised_as_it_runs_stays_on_the_device() {
     let scale = network.node("Mul", &[made[1], scale]);
     let scaled = network.node("Mul", &[sums, scale]);
     network.output(scaled);
-    let ready = network.finish();
-    let plan = ready.plan(true);
-    assert!(
-        !plan.steps.iter().any(|step| matches!(step, Step::Host { .. })),
-        "{:?}",
-        plan.steps
-    );
-    let expected = ready.run(false);
-    for target in targets() {
-        assert_eq!(ready.run_on(target), expected, "{target:?}");
-    }
+    stays_on_the_device(&network.finish());
 }
 
 #[test]
