@@ -30,14 +30,13 @@ impl Chance {
     }
 }
 
-/// The seeds that a test of random sequences runs: SEED alone, or SEQUENCES of them, of which the first are always the same and the last
-/// is of the clock.
+/// The seeds that a test of random sequences runs: SEED alone, or the first SEQUENCES of them. They are the same on every run, so a change
+/// is what makes a run that passed fail.
 pub fn seeds(sequences: u64) -> Vec<u64> {
     let number = |name: &str| -> Option<u64> { std::env::var(name).ok()?.parse().ok() };
     if let Some(seed) = number("SEED") {
         return vec![seed];
     }
     let sequences = number("SEQUENCES").unwrap_or(sequences);
-    let now = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs();
-    (1..sequences).chain([now]).collect()
+    (1..=sequences).collect()
 }

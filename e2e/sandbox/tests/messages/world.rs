@@ -63,6 +63,13 @@ struct Wealth {
     stake: u128,
 }
 
+impl Wealth {
+    /// Whether nothing went but TAO that the owner let somebody take: any number, more than there is too.
+    fn keeps(self, old: Self, allowed: u128) -> bool {
+        self.stake >= old.stake && self.tao.saturating_add(allowed) >= old.tao
+    }
+}
+
 /// How often a message was sent, and how often it was carried out.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Count {
@@ -182,9 +189,7 @@ impl World {
         for ((owner, old), allowed) in std::mem::take(&mut self.wealth).into_iter().zip(allowed) {
             let new = after[&owner];
             assert!(
-                owner == sender
-                    || self.cast.contracts.contains(&owner)
-                    || (new.stake >= old.stake && new.tao + allowed >= old.tao),
+                owner == sender || self.cast.contracts.contains(&owner) || new.keeps(old, allowed),
                 "{name} of {who} took from {owner:?}: {old:?} to {new:?}; its data: {data:02x?}"
             );
         }
@@ -298,4 +303,12 @@ impl World {
         let read = |owner| self.network.read(tao::allowance(owner, spender));
         owners.into_iter().map(read).collect()
     }
+}
+
+#[test]
+fn an_allowance_of_the_largest_number_overflows_nothing() {
+    let old = Wealth { tao: 7, stake: 3 };
+    assert!(Wealth { tao: 1, stake: 3 }.keeps(old, u128::MAX));
+    assert!(!Wealth { tao: 1, stake: 3 }.keeps(old, 5));
+    assert!(!Wealth { tao: 7, stake: 2 }.keeps(old, u128::MAX));
 }
