@@ -50,7 +50,7 @@ use crate::tensor::{Shape, TensorType};
 
 pub use self::codes::{Codes, Piece};
 pub use self::epilogue::Epilogue;
-pub use self::pack::padded as pack_columns;
+pub use self::pack::{EIGHT, padded as pack_columns};
 pub use self::pairs::Form;
 pub use self::role::Role;
 pub use self::strided::Strided;

@@ -158,6 +158,19 @@ impl From<Launches> for Lowered {
     }
 }
 
+/// What an operator makes of inputs whose rows lie further apart in memory than they are long, see [`Operand::columns`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spacing {
+    /// It takes none.
+    Tight,
+    /// It goes element by element: what it gives lies as what it is given.
+    Kept,
+    /// Rows of input 0 may lie either way, and those of what it gives as the type tells that [`Operator::lower`] is given.
+    Free,
+    /// Rows of input 0 may lie either way. In what it gives they follow each other.
+    Closed,
+}
+
 /// An operator with its attributes read and checked: what a node does.
 pub trait Operator: fmt::Debug + Send + Sync {
     /// The type of every output. Checks everything that types and known values tell.
@@ -165,6 +178,11 @@ pub trait Operator: fmt::Debug + Send + Sync {
 
     /// How to run it for inputs and outputs of these types.
     fn lower(&self, inputs: &Operands, outputs: &[TensorType]) -> Result<Lowered, OpError>;
+
+    /// What it makes of rows that lie apart.
+    fn spacing(&self) -> Spacing {
+        Spacing::Tight
+    }
 
     /// Computes the outputs on the host. Called when [`Operator::lower`] says so, and to fold constants.
     fn evaluate(&self, _inputs: &[Option<&Tensor>], _outputs: &[TensorType]) -> Result<Vec<Tensor>, OpError> {

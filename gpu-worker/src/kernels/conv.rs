@@ -10,7 +10,8 @@ use crate::tensor::TensorError;
 
 pub(super) static KERNEL: Kernel = kernel!("conv", inputs: 3);
 
-/// The extents of a convolution; triples are depth, rows and columns.
+/// The extents of a convolution; triples are depth, rows and columns. Where rows lie further apart than they are long, those of the input are
+/// told by `in_pitch`, and those of the output count as columns what lies between them, of which windows of padding are no less than others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Convolution {
     /// Samples.
@@ -23,6 +24,8 @@ pub struct Convolution {
     pub out_channels: usize,
     /// Size of an input plane.
     pub in_size: [usize; 3],
+    /// Elements from a row of the input to the next: its columns, or more. What lies between is not looked at.
+    pub in_pitch: usize,
     /// Size of an output plane.
     pub out_size: [usize; 3],
     /// Size of a filter.
@@ -44,19 +47,21 @@ impl Convolution {
     pub(super) fn params(&self) -> Params {
         let params = Params::new().count(self.batch).count(self.groups);
         let params = params.count(self.in_channels).count(self.out_channels);
-        let sizes = [
-            self.in_size,
-            self.out_size,
-            self.kernel_size,
-            self.strides,
-            self.dilations,
-        ];
-        sizes.into_iter().fold(params, Params::triple).signed_triple(self.pads)
+        let params = self.append_sizes(params);
+        params.signed_triple(self.pads)
     }
 
-    /// Pixels of an input plane.
+    /// Appends the triples but for the padding.
+    pub(super) fn append_sizes(&self, params: Params) -> Params {
+        let [planes, rows, columns] = self.in_size;
+        let params = params.count(planes).count(rows).count(columns).count(self.in_pitch);
+        let sizes = [self.out_size, self.kernel_size, self.strides, self.dilations];
+        sizes.into_iter().fold(params, Params::triple)
+    }
+
+    /// Elements of an input plane, with what lies between rows.
     pub(super) fn in_space(&self) -> usize {
-        self.in_size.iter().product()
+        self.in_size[0] * self.in_size[1] * self.in_pitch
     }
 
     /// Pixels of an output plane.
@@ -71,7 +76,8 @@ impl Convolution {
 
     /// Whether every output pixel is made of the input pixel at the same place alone.
     fn is_pointwise(&self) -> bool {
-        self.kernel_size == [1; 3] && self.strides == [1; 3] && self.pads == [0; 3] && self.in_size == self.out_size
+        let is_alone = self.kernel_size == [1; 3] && self.strides == [1; 3] && self.pads == [0; 3];
+        is_alone && self.in_size[..2] == self.out_size[..2] && self.in_pitch == self.out_size[2]
     }
 
     /// Rounds of the loops over the window and the channels.

@@ -130,7 +130,10 @@ pub fn launch(conv: &Convolution, target: Target) -> Launch {
     let across = conv.out_size[2].div_ceil(COLUMNS);
     let threads = conv.batch * channels * down * across;
     let params = Params::new().count(threads).count(channels).count(conv.out_channels);
-    let params = params.count(conv.in_size[1]).count(conv.in_size[2]);
+    let params = params
+        .count(conv.in_size[1])
+        .count(conv.in_size[2])
+        .count(conv.in_pitch);
     let params = params.count(conv.out_size[1]).count(conv.out_size[2]);
     let params = params.count(down).count(across);
     let params = params.signed(conv.pads[1]).signed(conv.pads[2]);

@@ -35,14 +35,7 @@ impl Windows {
 /// Launches the copy of input 0: for each sample a matrix of as many rows as the filters of a group have elements, and a column for each
 /// pixel, both padded to whole eights and the columns in panels.
 pub fn launch(conv: &Convolution, windows: &Windows, target: Target) -> Launch {
-    let sizes = [
-        conv.in_size,
-        conv.out_size,
-        conv.kernel_size,
-        conv.strides,
-        conv.dilations,
-    ];
-    let params = sizes.into_iter().fold(Params::new(), Params::triple);
+    let params = conv.append_sizes(Params::new());
     let terms = conv.in_channels * conv.kernel_size.iter().product::<usize>();
     let rows = terms.next_multiple_of(EIGHT);
     let eights = windows.pixels.div_ceil(EIGHT);

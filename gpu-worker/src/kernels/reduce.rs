@@ -40,7 +40,11 @@ impl Reduction {
 
 /// Launches the reduction of input 0, of shape `x`, along `axes`.
 pub fn launch(op: Reduction, x: &Shape, axes: &[usize]) -> Result<Launch, TensorError> {
-    let strides = x.strides();
+    launch_of(op, x, &x.strides(), axes)
+}
+
+/// The same of elements that lie `strides` apart.
+pub fn launch_of(op: Reduction, x: &Shape, strides: &[usize], axes: &[usize]) -> Result<Launch, TensorError> {
     let side = |reduced: bool| {
         let axes: Vec<usize> = (0..x.rank()).filter(|axis| axes.contains(axis) == reduced).collect();
         let dims: Vec<usize> = axes.iter().map(|&axis| x.dims()[axis]).collect();

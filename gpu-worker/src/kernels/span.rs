@@ -12,6 +12,8 @@ pub enum Wholes {
     Four,
     /// Four, as a texel.
     Texel,
+    /// Four, as a texel, of which the span begins with a whole one.
+    AlignedTexel,
 }
 
 impl Wholes {
@@ -20,7 +22,7 @@ impl Wholes {
         match self {
             Self::One => format!("var<storage, read> {array}: array<f32>"),
             Self::Four => format!("var<storage, read> {array}: array<vec4<f32>>"),
-            Self::Texel => format!("var {array}: texture_storage_2d<rgba32float, read>"),
+            Self::Texel | Self::AlignedTexel => format!("var {array}: texture_storage_2d<rgba32float, read>"),
         }
     }
 
@@ -28,7 +30,7 @@ impl Wholes {
     fn length(self) -> usize {
         match self {
             Self::One => 1,
-            Self::Four | Self::Texel => TEXEL,
+            Self::Four | Self::Texel | Self::AlignedTexel => TEXEL,
         }
     }
 
@@ -37,6 +39,15 @@ impl Wholes {
         match self {
             Self::One => include_str!("span/one.wgsl"),
             Self::Four | Self::Texel => include_str!("span/four.wgsl"),
+            Self::AlignedTexel => include_str!("span/aligned.wgsl"),
+        }
+    }
+
+    /// Those of them in which a span of so many elements lies, wherever it begins.
+    fn loads(self, length: usize) -> usize {
+        match self {
+            Self::AlignedTexel => length.div_ceil(TEXEL),
+            Self::One | Self::Four | Self::Texel => (length + self.length() - 1).div_ceil(self.length()),
         }
     }
 
@@ -44,7 +55,7 @@ impl Wholes {
     fn load(self, array: &str) -> [String; 2] {
         match self {
             Self::One | Self::Four => [format!("{array}["), "]".into()],
-            Self::Texel => [format!("textureLoad({array}, place("), "))".into()],
+            Self::Texel | Self::AlignedTexel => [format!("textureLoad({array}, place("), "))".into()],
         }
     }
 }
@@ -72,14 +83,13 @@ impl Span {
             length,
             wholes,
         } = *self;
-        let loads = (length + wholes.length() - 1).div_ceil(wholes.length());
         let [open, close] = wholes.load(array);
         let replaced = [
             ("$NAME", name),
             ("$OPEN", &open),
             ("$CLOSE", &close),
             ("$LENGTH", &length.to_string()),
-            ("$LOADS", &loads.to_string()),
+            ("$LOADS", &wholes.loads(length).to_string()),
             // The first element may be any of those of its whole, so these are moved by two and by one.
             ("$BY_TWO", &(length + 1).to_string()),
         ];

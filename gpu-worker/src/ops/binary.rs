@@ -1,7 +1,7 @@
 //! Element-wise operators of two inputs: arithmetic, comparison, logic.
 
 use super::operand::{axis, broadcast, broadcast_strides};
-use super::{Lowered, OpError, Operands, Operator, Spec, host};
+use super::{Lowered, OpError, Operands, Operator, Spacing, Spec, host};
 use crate::kernels::binary::{self as kernel, Binary};
 use crate::kernels::{Binding, Launch};
 use crate::tensor::{DataType, Shape, Tensor, TensorType};
@@ -136,6 +136,10 @@ impl Operator for Elementwise {
             launch.reads[1] = Binding::Words(vec![exponent.to_bits()]);
         }
         Ok(Lowered::Device(vec![launch]))
+    }
+
+    fn spacing(&self) -> Spacing {
+        Spacing::Kept
     }
 
     fn evaluate(&self, inputs: &[Option<&Tensor>], outputs: &[TensorType]) -> Result<Vec<Tensor>, OpError> {

@@ -82,6 +82,7 @@ impl Value<'_> {
             tensor_type: &self.tensor_type,
             value: self.known.as_ref().map(Known::tensor),
             walk: self.walk,
+            columns: None,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Conv and ConvTranspose over one to three axes.
 
 use super::window::{Axis, TransposedWindow, Window, spatial};
-use super::{Lowered, OpError, Operands, Operator, Spec};
+use super::{Lowered, OpError, Operands, Operator, Spacing, Spec};
 use crate::kernels::conv::Convolution;
 use crate::kernels::{conv, conv_transpose};
 use crate::tensor::{DataType, Shape, TensorType};
@@ -61,7 +61,7 @@ impl Conv {
 
     /// The extents, and the shape of the output.
     fn plan(&self, inputs: &Operands) -> Result<(Convolution, Shape), OpError> {
-        let (x, w) = (inputs.shape(0)?, inputs.shape(1)?);
+        let (x, w) = (Shape::new(inputs.own_dims(0)?)?, inputs.shape(1)?);
         let wrong = || {
             OpError::invalid(format!(
                 "filters {w} in {} groups do not fit the input {x}",
@@ -112,6 +112,7 @@ impl Conv {
             in_channels: channels / groups,
             out_channels: filters / groups,
             in_size: triple(|axis| axis.input),
+            in_pitch: inputs.dims(0)?[2..].last().copied().unwrap_or(1),
             out_size: triple(|axis| axis.output),
             kernel_size: triple(|axis| axis.kernel),
             strides: triple(|axis| axis.stride),
@@ -133,7 +134,11 @@ impl Operator for Conv {
     }
 
     fn lower(&self, inputs: &Operands, outputs: &[TensorType]) -> Result<Lowered, OpError> {
-        let convolution = self.plan(inputs)?.0;
+        let mut convolution = self.plan(inputs)?.0;
+        // What lies between rows of the output is computed like all of it.
+        if let [_, _, .., columns] = *outputs[0].shape.dims() {
+            convolution.out_size[2] = columns;
+        }
         Ok(match self.windows {
             Windows::Direct(_) if self.only_sums => {
                 conv::launch_summing(&convolution, inputs.target(), outputs.len())?.into()
@@ -141,6 +146,13 @@ impl Operator for Conv {
             Windows::Direct(_) => conv::launch(&convolution, inputs.target(), outputs.len())?.into(),
             Windows::Transposed(_) => Lowered::Device(vec![conv_transpose::launch(&convolution)]),
         })
+    }
+
+    fn spacing(&self) -> Spacing {
+        match self.windows {
+            Windows::Direct(_) => Spacing::Free,
+            Windows::Transposed(_) => Spacing::Tight,
+        }
     }
 
     /// A transposed one looks at its whole window, whether or not an input element lies there.

@@ -18,6 +18,9 @@ pub struct Operand<'a> {
     /// Where its elements also lie: in a tensor that a launch binds as [`crate::kernels::Binding::Source`]. An operator that reads
     /// through strides needs no copy of a transposed input then.
     pub walk: Option<&'a Walk>,
+    /// Where rows lie further apart in memory than they are long: how many elements of each are the tensor's. Its type then counts the others as
+    /// well, which may be any numbers. Only operators that say so are given such inputs, see [`super::Operator::spacing`].
+    pub columns: Option<usize>,
 }
 
 /// The inputs of a node; an optional one that is left out is `None`.
@@ -122,6 +125,15 @@ impl<'a> Operands<'a> {
                 elements.len()
             ))),
         }
+    }
+
+    /// Dimensions of input `index`, those elements left out that lie between its rows.
+    pub fn own_dims(&self, index: usize) -> Result<Vec<usize>, OpError> {
+        let mut dims = self.dims(index)?.to_vec();
+        if let (Some(last), Some(columns)) = (dims.last_mut(), self.get(index)?.columns) {
+            *last = columns;
+        }
+        Ok(dims)
     }
 
     /// Where input `index` lies in the tensor that it is a rearrangement of, if it is one and reads it from its first element on.

@@ -2,7 +2,7 @@
 
 use super::host_op::Given;
 use super::operand::axes;
-use super::{Lowered, OpError, Operands, Operator, Spec};
+use super::{Lowered, OpError, Operands, Operator, Spacing, Spec};
 use crate::kernels::reduce::{self as kernel, Reduction};
 use crate::kernels::{Binding, Launch, MAX_ROUNDS, Role, around};
 use crate::tensor::{DataType, Shape, Tensor, TensorType};
@@ -127,6 +127,14 @@ impl Operator for Reduce {
             return Ok(Lowered::Host);
         }
         let shape = inputs.shape(0)?;
+        if inputs.get(0)?.columns.is_some() {
+            let own = Shape::new(inputs.own_dims(0)?)?;
+            let launch = kernel::launch_of(self.op, &own, &shape.strides(), &axes)?;
+            return Ok(match launch.rounds <= MAX_ROUNDS {
+                true => Lowered::Device(vec![launch]),
+                false => Lowered::Host,
+            });
+        }
         let launch = kernel::launch(self.op, shape, &axes)?;
         if launch.rounds > MAX_ROUNDS {
             return Ok(in_stages(self.op, shape, &axes)?.unwrap_or(Lowered::Host));
@@ -142,6 +150,10 @@ impl Operator for Reduce {
             length: shape.dims()[kept..].iter().product(),
         };
         Ok(Lowered::Device(vec![launch.playing(rows)]))
+    }
+
+    fn spacing(&self) -> Spacing {
+        Spacing::Closed
     }
 
     fn evaluate(&self, inputs: &[Option<&Tensor>], outputs: &[TensorType]) -> Result<Vec<Tensor>, OpError> {

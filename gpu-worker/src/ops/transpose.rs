@@ -197,6 +197,7 @@ pub(super) fn with_operands<R>(
             tensor_type,
             value,
             walk: None,
+            columns: None,
         })
     };
     then(&Operands::new(types.iter().zip(inputs).map(operand).collect()))

@@ -1,6 +1,6 @@
 //! Element-wise operators of one input: activations and elementary functions.
 
-use super::{Lowered, OpError, Operands, Operator, Spec, elementary};
+use super::{Lowered, OpError, Operands, Operator, Spacing, Spec, elementary};
 use crate::kernels::unary::{self as kernel, Unary};
 use crate::tensor::{DataType, Tensor, TensorType};
 
@@ -113,6 +113,10 @@ impl Operator for Elementwise {
         )]))
     }
 
+    fn spacing(&self) -> Spacing {
+        Spacing::Kept
+    }
+
     fn evaluate(&self, inputs: &[Option<&Tensor>], outputs: &[TensorType]) -> Result<Vec<Tensor>, OpError> {
         let [Some(input)] = inputs else {
             return Err(OpError::invalid("one input is needed"));
@@ -206,6 +210,10 @@ impl Operator for Clip {
             max,
             outputs[0].shape.elements(),
         )]))
+    }
+
+    fn spacing(&self) -> Spacing {
+        Spacing::Kept
     }
 
     fn evaluate(&self, inputs: &[Option<&Tensor>], outputs: &[TensorType]) -> Result<Vec<Tensor>, OpError> {

@@ -3,14 +3,15 @@
 mod bounds;
 mod known;
 mod precision;
+mod spacing;
 mod steps;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::{BufferId, Place, Plan, PlanError, PlannedOutput, Step, dead, inputs, made, memory, optimise, pairs};
-use crate::kernels::Target;
 use crate::kernels::element::Walk;
+use crate::kernels::{Launches, Target};
 use crate::model::{Derivation, Model, Node, ValueId};
 use crate::ops::{Lowered, OpError, Operand, Operands};
 use crate::tensor::{Tensor, TensorType};
@@ -58,13 +59,14 @@ pub fn plan_with(model: &Model, given: &[TensorType], options: PlanOptions) -> R
 
 fn plan_once(model: &Model, given: &[TensorType], options: PlanOptions) -> Result<Plan, PlanError> {
     inputs::check(model.graph(), given)?;
+    let needed = needed(model);
     let mut planner = Planner::new(model, given, options);
+    planner.tight = spacing::tight(model, &needed);
     for (input, tensor_type) in model.graph().inputs.iter().zip(given) {
         planner.check_size(input.id, tensor_type)?;
         planner.values[input.id.0].tensor_type = Some(tensor_type.clone());
         planner.values[input.id.0].is_on_host = true;
     }
-    let needed = needed(model);
     for (index, node) in model
         .graph()
         .nodes
@@ -100,6 +102,8 @@ struct Value {
     is_fixed: bool,
     buffer: Option<BufferId>,
     is_on_host: bool,
+    /// Its own columns, where its rows lie further apart on the device, see [`spacing`].
+    columns: Option<usize>,
     /// Another value that has the same elements, and where they lie there.
     source: Option<(ValueId, Walk)>,
 }
@@ -112,6 +116,8 @@ struct Planner<'a> {
     buffer_bytes: Vec<u64>,
     /// Rows of known values: which, the first, and how many.
     parts: HashMap<(ValueId, usize, usize), Arc<Tensor>>,
+    /// Values whose rows are to follow each other.
+    tight: HashSet<ValueId>,
     /// What known codes stand for.
     codes: HashMap<Derivation, Arc<Tensor>>,
     places: Vec<(Place, u64)>,
@@ -143,6 +149,7 @@ impl<'a> Planner<'a> {
             steps: Vec::new(),
             buffer_bytes: Vec::new(),
             parts: HashMap::new(),
+            tight: HashSet::new(),
             codes: HashMap::new(),
             places,
             flops: 0,
@@ -161,6 +168,7 @@ impl<'a> Planner<'a> {
             .inputs
             .iter()
             .map(|input| input.map(|input| self.values[input.0].clone()))
+            .map(|value| value.map(spacing::closed))
             .collect();
         let operands = self.operands(&values).map_err(wrong)?;
         let wide = precision::widened(node, &values);
@@ -187,29 +195,48 @@ impl<'a> Planner<'a> {
             let source = self.known_source(node, &types, || lower(None));
             return self.set_known(node, folded.map_err(wrong)?, is_fixed, source);
         }
-        let lowered = lower(refusal);
-        match lowered.map_err(wrong)? {
+        if refusal.is_none()
+            && wide.is_none()
+            && let Some((launches, stored)) = self.lower_spaced(node, operator.as_ref(), &types).map_err(wrong)?
+        {
+            return self.run_spaced(index, node, launches, (stored, types[0].clone()), flops);
+        }
+        let lowered = lower(refusal).map_err(wrong)?;
+        self.close_up(index, node).map_err(wrong)?;
+        match lowered {
             Lowered::View if self.views(node, &types[0]) => self.view(node, &types[0]).map_err(wrong),
-            Lowered::Device(launches) => {
-                self.count(index, Place::Device, flops)?;
-                self.check_launches(node, &launches)?;
-                self.launch(index, node, launches, types, Vec::new()).map_err(wrong)
-            }
+            Lowered::Device(launches) => self.run(index, node, launches.into(), types, flops),
             Lowered::Composed { launches, scratch } => {
-                self.count(index, Place::Device, flops)?;
-                self.check_launches(node, &launches)?;
-                if let Some(output) = node.outputs.iter().flatten().next() {
-                    for tensor_type in &scratch {
-                        self.check_size(*output, tensor_type)?;
-                    }
-                }
-                self.launch(index, node, launches, types, scratch).map_err(wrong)
+                self.run(index, node, Launches { launches, scratch }, types, flops)
             }
             Lowered::View | Lowered::Host => {
                 self.count(index, Place::Host, flops)?;
                 self.host(index, node, types).map_err(wrong)
             }
         }
+    }
+
+    /// Runs a node on the device, whose outputs lie there as `types` tell.
+    fn run(
+        &mut self,
+        index: usize,
+        node: &Node,
+        Launches { launches, scratch }: Launches,
+        types: Vec<TensorType>,
+        flops: u64,
+    ) -> Result<(), PlanError> {
+        self.count(index, Place::Device, flops)?;
+        self.check_launches(node, &launches)?;
+        if let Some(output) = node.outputs.iter().flatten().next() {
+            for tensor_type in &scratch {
+                self.check_size(*output, tensor_type)?;
+            }
+        }
+        let launched = self.launch(index, node, launches, types, scratch);
+        launched.map_err(|error| PlanError::Operator {
+            node: node.label(),
+            error,
+        })
     }
 
     /// What an operator is told of its inputs.
@@ -224,6 +251,7 @@ impl<'a> Planner<'a> {
                 tensor_type,
                 value: value.known.as_deref(),
                 walk: value.source.as_ref().map(|(_, walk)| walk),
+                columns: value.columns,
             }))
         };
         let operands = values.iter().map(operand).collect::<Result<_, _>>()?;

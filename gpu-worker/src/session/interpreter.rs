@@ -319,6 +319,7 @@ fn types(operator: &Arc<dyn Operator>, inputs: &[Option<Arc<Tensor>>]) -> Option
             tensor_type: tensor_type.as_ref()?,
             value: input.as_deref(),
             walk: None,
+            columns: None,
         })
     });
     let types = operator.infer(&Operands::new(operands.collect())).ok()?;

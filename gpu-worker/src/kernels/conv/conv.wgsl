@@ -1,5 +1,6 @@
 // Convolution over three axes, directly from its definition. One thread computes four output channels of one pixel, so that each input
-// element is read once for four products. Sizes are depth, rows and columns; the fourth number is not used.
+// element is read once for four products. Sizes are depth, rows and columns; the fourth number of the input's is what lies
+// from a row to the next, and that of others is not used.
 
 struct Params {
     batch: u32,
@@ -39,8 +40,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
 
     let out_at = vec3(pixel / out_size.z / out_size.y, pixel / out_size.z % out_size.y, pixel % out_size.z);
     let origin = vec3<i32>(out_at * params.strides.xyz) - params.pads.xyz;
-    let in_size = vec3<i32>(params.in_size.xyz);
-    let in_space = params.in_size.x * params.in_size.y * params.in_size.z;
+    let in_size = vec4<i32>(params.in_size);
+    let in_space = params.in_size.x * params.in_size.y * params.in_size.w;
     let kernel = params.kernel_size.xyz;
     let kernel_space = kernel.x * kernel.y * kernel.z;
     // Beyond the last channel it is computed again, and not stored.
@@ -59,7 +60,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
             for (var kernel_column = 0u; kernel_column < kernel.z; kernel_column++) {
                 let column = origin.z + i32(kernel_column * params.dilations.z);
                 if column < 0 || column >= in_size.z { continue; }
-                var x_at = in_start + u32((plane * in_size.y + row) * in_size.z + column);
+                var x_at = in_start + u32((plane * in_size.y + row) * in_size.w + column);
                 var w_at = filters + vec4((kernel_plane * kernel.y + kernel_row) * kernel.z + kernel_column);
                 for (var channel = 0u; channel < params.in_channels; channel++) {
                     sum += x[x_at] * vec4(weights[w_at.x], weights[w_at.y], weights[w_at.z], weights[w_at.w]);

@@ -1,3 +1,5 @@
+mod spaced;
+
 use proptest::prelude::*;
 
 use crate::tensor::Tensor;
@@ -92,12 +94,15 @@ fn extents() -> impl Strategy<Value = Extents> {
     })
 }
 
+fn elements(tensor: &Tensor) -> Vec<f32> {
+    tensor.as_slice::<f32>().expect("floats").to_vec()
+}
+
 /// Asserts that every target gives what the definition does.
 fn check(e: &Extents) {
     let x = ramp(&[e.batch, e.groups * e.in_channels, e.input[0], e.input[1]]);
     let w = ramp(&[e.groups * e.out_channels, e.in_channels, e.kernel[0], e.kernel[1]]);
     let bias = ramp(&[e.groups * e.out_channels]);
-    let elements = |tensor: &Tensor| tensor.as_slice::<f32>().expect("floats").to_vec();
     let expected = e.naive(&elements(&x), &elements(&w), &elements(&bias));
     let signed = |values: &[usize]| values.iter().map(|&value| value as i64).collect::<Vec<_>>();
     for target in targets() {

@@ -230,7 +230,10 @@ fn input(conv: &Convolution, windows: &Windows, first: usize, [columns, panel]: 
     let eights = columns / EIGHT;
     let matrix = conv.in_channels * columns.next_multiple_of(panel);
     let params = Params::new().count(eights).count(conv.in_channels);
-    let params = params.count(conv.in_size[1]).count(conv.in_size[2]);
+    let params = params
+        .count(conv.in_size[1])
+        .count(conv.in_size[2])
+        .count(conv.in_pitch);
     let params = params
         .count(windows.down)
         .count(windows.across / windows.tiles)
@@ -279,6 +282,7 @@ mod tests {
             in_channels: channels,
             out_channels: channels,
             in_size: [1, size, size],
+            in_pitch: size,
             out_size: [1, size, size],
             kernel_size: [1, 3, 3],
             strides: [1; 3],

@@ -10,6 +10,8 @@ struct Params {
     multiplier: u32,
     in_rows: u32,
     in_columns: u32,
+    // Elements from a row of the input to the next.
+    in_pitch: u32,
     out_rows: u32,
     out_columns: u32,
     // Threads along the rows and the columns of a plane of the output.
@@ -35,6 +37,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     let threads = params.threads;
     let in_rows = i32(params.in_rows);
     let in_columns = i32(params.in_columns);
+    let in_pitch = i32(params.in_pitch);
     let out_rows = params.out_rows;
     let out_columns = params.out_columns;
     let thread = min(number, threads - 1u);
@@ -43,7 +46,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     let out_row = block % params.down * $(ROWS)u;
     let plane = block / params.down;
     let channel = plane % params.channels;
-    let x_start = i32(plane / params.multiplier) * in_rows * in_columns;
+    let x_start = i32(plane / params.multiplier) * in_rows * in_pitch;
     let first_row = i32(out_row * $(STRIDE)u) - params.row_pad;
     let first_column = i32(out_column * $(STRIDE)u) - params.column_pad;
 //# each j < SPAN
@@ -52,7 +55,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
 //# each s < LINES
     let row_$s = first_row + $s;
     let is_row_$s = row_$s >= 0 && row_$s < in_rows;
-    let from_$s = x_start + row_$s * in_columns + first_column;
+    let from_$s = x_start + row_$s * in_pitch + first_column;
 //# span of x
 //# each j < SPAN
     let x_$s_$j = select(0.0, element_$s_$j, is_row_$s && is_inside_$j);

@@ -1,5 +1,6 @@
-// What depthwise.wgsl does for filters of 3 by 3 that move by one, where rows are of $(WIDTH) elements with one of padding on either side: those
-// of a plane follow each other in memory, so one thread loads $(LINES) of them as one span, and stores $(ROWS) as another.
+// What depthwise.wgsl does for filters of 3 by 3 that move by one, where rows are of $(COLUMNS) elements with one of padding on either side: those
+// of a plane follow each other in memory, $(PITCH) elements apart, so one thread loads $(LINES) of them as one span, and stores $(ROWS) as another.
+// What lies between rows counts as padding, and what is stored there is of no use.
 
 struct Params {
     // Threads that compute something.
@@ -29,15 +30,18 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     let first_row = thread % params.down * $(ROWS)u;
     let plane = thread / params.down;
     let channel = plane % params.channels;
-    let from_x = (i32(plane / params.multiplier * rows + first_row) - 1i) * $(WIDTH)i;
+    let from_x = (i32(plane / params.multiplier * rows + first_row) - 1i) * $(PITCH)i;
 //# span of x
     // Elements by row and column, those of the padding included.
 //# each l < LINES
     let is_row_$l = first_row + $(l)u > 0u && first_row + $(l)u <= rows;
     let x_$l_0 = 0.0;
-    let x_$l_$(WIDTH + 1) = 0.0;
-//# each c < WIDTH
-    let x_$l_$(c + 1) = select(0.0, element_x_$(l * WIDTH + c), is_row_$l);
+    let x_$l_$(PITCH + 1) = 0.0;
+//# each c < COLUMNS
+    let x_$l_$(c + 1) = select(0.0, element_x_$(l * PITCH + c), is_row_$l);
+//# end
+//# each c < BETWEEN
+    let x_$l_$(COLUMNS + c + 1) = 0.0;
 //# end
 //# end
     let from_w = i32(channel * 9u);
@@ -46,14 +50,14 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     if ADDS_BIAS != 0u {
         added = bias[channel];
     }
-    let y_start = (plane * rows + first_row) * $(WIDTH)u;
-    let count = select(0u, min($(ROWS)u, rows - first_row) * $(WIDTH)u, number < threads);
+    let y_start = (plane * rows + first_row) * $(PITCH)u;
+    let count = select(0u, min($(ROWS)u, rows - first_row) * $(PITCH)u, number < threads);
 //# each g < EIGHTS
 //# each c < 8
     var sum_$g_$c = 0.0;
 //# each i < 3
 //# each k < 3
-    sum_$g_$c += x_$(g * 8 + c / WIDTH + i)_$(g * 8 + c % WIDTH + k) * element_w_$(i * 3 + k);
+    sum_$g_$c += x_$(g * 8 + c / PITCH + i)_$(g * 8 + c % PITCH + k) * element_w_$(i * 3 + k);
 //# end
 //# end
 //# end

@@ -1,6 +1,7 @@
 // Writes the windows of a convolution as columns of a matrix: a row for each channel and element of the filter, a column for each pixel
 // of the output. Columns lie in panels, each with all rows; rows of a panel are whole eights, and rows of zeros follow so that there are
-// whole eights of them too. One thread writes eight columns of all rows of a channel. Sizes are depth, rows and columns; the fourth number is not used.
+// whole eights of them too. One thread writes eight columns of all rows of a channel. Sizes are depth, rows and columns; the fourth number of
+// the input's is what lies from a row to the next, and that of others is not used.
 
 struct Params {
     in_size: vec4<u32>,
@@ -51,7 +52,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         return;
     }
     let x_start = params.x_start + id.z * params.x_sample
-        + id.y * (params.in_size.x * params.in_size.y * params.in_size.z);
+        + id.y * (params.in_size.x * params.in_size.y * params.in_size.w);
     let pixel = params.first + eight * 8u;
     let first = origins(vec4(pixel) + vec4(0u, 1u, 2u, 3u));
     let second = origins(vec4(pixel) + vec4(4u, 5u, 6u, 7u));
@@ -90,13 +91,13 @@ fn origins(pixels: vec4<u32>) -> Origins {
 
 // The elements at a place of four windows, zero in the padding.
 fn window(origin: Origins, step: vec3<i32>, start: u32) -> vec4<f32> {
-    let size = vec3<i32>(params.in_size.xyz);
+    let size = vec4<i32>(params.in_size);
     let plane = origin.plane + step.x;
     let row = origin.row + step.y;
     let column = origin.column + step.z;
     let is_inside = (plane >= vec4(0i)) & (plane < vec4(size.x)) & (row >= vec4(0i)) & (row < vec4(size.y))
         & (column >= vec4(0i)) & (column < vec4(size.z));
-    let offset = (plane * size.y + row) * size.z + column;
+    let offset = (plane * size.y + row) * size.w + column;
     // What is not taken is read from the first element.
     let at = vec4(start) + vec4<u32>(select(vec4(0i), offset, is_inside));
     return select(vec4(0.0), vec4(x[at.x], x[at.y], x[at.z], x[at.w]), is_inside);

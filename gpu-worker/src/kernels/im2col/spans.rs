@@ -61,11 +61,11 @@ fn found(conv: &Convolution) -> Option<&'static Kernel> {
     let is_flat = [conv.in_size[0], conv.out_size[0], conv.kernel_size[0]] == [1; 3] && conv.pads[0] == 0;
     let elements = conv.batch * conv.groups * conv.in_channels * conv.in_space();
     let [_, stride_rows, stride] = conv.strides;
-    let (input, output) = (conv.in_size[2], conv.out_size[2]);
+    let (input, output) = (conv.in_pitch, conv.out_size[2]);
     if !is_flat || conv.dilations[2] != 1 || !span::fits(elements) {
         return None;
     }
-    // Where rows of the output are as long as those of the input, the next row's first pixel follows the last one in both.
+    // Where rows of the output lie as far apart as those of the input, the next row's first pixel follows the last one in both.
     let follows = [stride, stride_rows] == [1, 1] && input == output;
     let pixels = PIXELS
         .into_iter()
@@ -88,9 +88,9 @@ pub fn launch(conv: &Convolution, windows: &Windows, target: Target) -> Option<L
     let rows = terms.next_multiple_of(EIGHT);
     let eights = windows.pixels.div_ceil(EIGHT);
     let chunk = (STORES / (lines * columns)).max(1);
-    let sizes = [conv.in_size, conv.out_size];
-    let params = sizes.into_iter().fold(Params::new(), |params, size| {
-        params.count(size[1]).count(size[2]).count(0).count(0)
+    let sizes = [(conv.in_size, conv.in_pitch), (conv.out_size, conv.out_size[2])];
+    let params = sizes.into_iter().fold(Params::new(), |params, (size, pitch)| {
+        params.count(size[1]).count(size[2]).count(pitch).count(0)
     });
     let params = params.count(lines).count(conv.dilations[1]).count(conv.strides[1]);
     let params = params.signed(conv.pads[1]).signed(conv.pads[2]);

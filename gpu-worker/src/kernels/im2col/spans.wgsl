@@ -5,7 +5,7 @@
 // what follows in memory belongs to the next pixel's.
 
 struct Params {
-    // Rows and columns; the last two numbers are not used.
+    // Rows, columns, and elements from a row to the next; the last number is not used.
     in_size: vec4<u32>,
     out_size: vec4<u32>,
     // Rows of the filter, distance between rows of a window, distance between windows, and rows that are padded before the first.
@@ -42,6 +42,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let kernel_rows = params.kernel_rows;
     let channels = params.channels;
     let size = vec2<i32>(params.in_size.xy);
+    let pitch = i32(params.in_size.z);
     let out_columns = params.out_size.y;
     let stride = params.stride;
     let pads = vec2(params.pad_rows, params.pad_columns);
@@ -59,7 +60,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let row_$h = vec4<i32>(line_$h * stride) - vec4(pads.x);
     let column_$h = vec4<i32>((pixel_$h - line_$h * out_columns) * $(STRIDE)u) - vec4(pads.y);
 //# end
-    let space = size.x * size.y;
+    let space = size.x * pitch;
     var x_start = i32(first_channel) + i32(channel) * space;
     var at = start + channel * (kernel_rows * $(WIDTH)u) * panel;
     // One loop for the rows of all channels: for each dispatch of a loop whose end is a parameter, Mesa compiles the kernel anew.
@@ -70,7 +71,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         let is_row_$h = (row_$h + vec4(step) >= vec4(0i)) & (row_$h + vec4(step) < vec4(size.x));
 //# end
 //# each s < SPANS
-        let from_$s = x_start + (row_$(s * PIXELS / 4)[$(s * PIXELS % 4)] + step) * size.y + column_$(s * PIXELS / 4)[$(s * PIXELS % 4)];
+        let from_$s = x_start + (row_$(s * PIXELS / 4)[$(s * PIXELS % 4)] + step) * pitch + column_$(s * PIXELS / 4)[$(s * PIXELS % 4)];
 //# span of x
 //# end
 //# each k < WIDTH

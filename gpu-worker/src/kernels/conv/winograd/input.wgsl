@@ -7,6 +7,8 @@ struct Params {
     channels: u32,
     in_rows: u32,
     in_columns: u32,
+    // Elements from a row to the next.
+    in_pitch: u32,
     // Rows of windows of a sample, and groups of windows in a row.
     down: u32,
     across: u32,
@@ -33,6 +35,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     let eight = thread % params.eights;
     let channel = thread / params.eights;
     let size = vec2(i32(params.in_rows), i32(params.in_columns));
+    let pitch = i32(params.in_pitch);
 //# each s < GROUPS
     let group_$s = eight * $(GROUPS)u + $(s)u;
     let line_$s = params.first + group_$s / params.across;
@@ -44,7 +47,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
 //# end
 //# each r < 4
     let is_row_$s_$r = row_$s + $(r)i >= 0i && row_$s + $(r)i < size.x;
-    let from_$s_$r = (i32(plane_$s) * size.x + row_$s + $(r)i) * size.y + column_$s;
+    let from_$s_$r = (i32(plane_$s) * size.x + row_$s + $(r)i) * pitch + column_$s;
 //# span of x
 //# each e < ELEMENTS
     let x_$s_$r_$e = select(0.0, element_$s_$r_$e, is_row_$s_$r && is_column_$s_$e);
