@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 
 use super::GpuError;
-use super::recording::{Reads, Recorder, compute, slot};
+use super::recording::{Reads, Recorder, compute};
+use super::slots;
 use super::texels::Memory;
 use crate::kernels::{Form, texels};
 use crate::plan::{Made, MadeKey, Read, constant_bytes_of};
@@ -71,7 +72,7 @@ impl Recorder<'_> {
             return Ok(memory);
         }
         self.check_size(made.bytes)?;
-        let buffer = slot(self.engine, made.bytes)?;
+        let buffer = slots::buffer(self.engine, made.bytes)?;
         let reads = made.reads.iter().enumerate().map(|(place, read)| match read {
             Read::Constant(tensor) => self.copy_of(tensor, Form::of(&made.launch, place)),
             Read::Words(words) => self.words(words, made.launch.reads_texels(place)),
