@@ -374,14 +374,15 @@ impl Recorder<'_> {
     /// Known words.
     pub(super) fn words(&self, words: &[u32], as_texels: bool) -> Result<Memory, GpuError> {
         let usage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC;
-        self.kept_as(self.filled("words", words, usage), as_texels)
+        self.kept_as(self.filled("words", words, usage).into(), as_texels)
     }
 
-    /// A buffer that never changes, in the form in which it is read.
-    pub(super) fn kept_as(&self, buffer: wgpu::Buffer, as_texels: bool) -> Result<Memory, GpuError> {
-        match as_texels {
-            true => of_constant(self.engine, buffer).map(Memory::Texels),
-            false => Ok(Memory::Buffer(buffer)),
+    /// Memory that never changes, in the form in which it is read.
+    pub(super) fn kept_as(&self, slot: Slot, as_texels: bool) -> Result<Memory, GpuError> {
+        match (as_texels, slot.texels) {
+            (false, _) => Ok(Memory::Buffer(slot.buffer)),
+            (true, Some(shared)) => Ok(Memory::Texels(shared)),
+            (true, None) => of_constant(self.engine, slot.buffer).map(Memory::Texels),
         }
     }
 

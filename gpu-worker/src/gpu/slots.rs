@@ -13,6 +13,27 @@ pub(super) struct Slot {
     pub texels: Option<wgpu::TextureView>,
 }
 
+impl Slot {
+    /// Memory of so many bytes, which is read as texels if `as_texels`.
+    pub fn new(engine: &Engine, bytes: u64, as_texels: bool) -> Result<Self, GpuError> {
+        // A binding must not be empty.
+        let bytes = bytes.next_multiple_of(BYTES).max(BYTES);
+        let shared = (as_texels && engine.shares_texels()).then(|| shared::slot(engine, bytes));
+        if let Some(slot) = shared.flatten() {
+            return Ok(slot);
+        }
+        let buffer = engine.device.create_buffer(&described(bytes));
+        // Told at once: drivers crash that compile kernels with no memory left.
+        engine.check().map(|()| Self::from(buffer))
+    }
+}
+
+impl From<wgpu::Buffer> for Slot {
+    fn from(buffer: wgpu::Buffer) -> Self {
+        Self { buffer, texels: None }
+    }
+}
+
 /// The slots of a plan.
 pub(super) fn slots(engine: &Engine, plan: &Plan) -> Result<Vec<Slot>, GpuError> {
     let limit = engine.most_bytes();
@@ -22,7 +43,7 @@ pub(super) fn slots(engine: &Engine, plan: &Plan) -> Result<Vec<Slot>, GpuError>
     let are_read_as_texels = read_as_texels(plan);
     let slots = plan.slots.iter().zip(are_read_as_texels);
     slots
-        .map(|(&bytes, as_texels)| slot(engine, bytes, as_texels))
+        .map(|(&bytes, as_texels)| Slot::new(engine, bytes, as_texels))
         .collect()
 }
 
@@ -42,22 +63,6 @@ fn read_as_texels(plan: &Plan) -> Vec<bool> {
         }
     }
     are_read
-}
-
-fn slot(engine: &Engine, bytes: u64, as_texels: bool) -> Result<Slot, GpuError> {
-    let bytes = bytes.next_multiple_of(BYTES).max(BYTES);
-    let shared = (as_texels && engine.shares_texels()).then(|| shared::slot(engine, bytes));
-    match shared.flatten() {
-        Some(slot) => Ok(slot),
-        None => buffer(engine, bytes).map(|buffer| Slot { buffer, texels: None }),
-    }
-}
-
-/// A buffer that kernels write, and read.
-pub(super) fn buffer(engine: &Engine, bytes: u64) -> Result<wgpu::Buffer, GpuError> {
-    let buffer = engine.device.create_buffer(&described(bytes.next_multiple_of(BYTES)));
-    // Told at once: drivers crash that compile kernels with no memory left.
-    engine.check().map(|()| buffer)
 }
 
 /// A slot's buffer of so many bytes.
