@@ -7,6 +7,9 @@ mod filling;
 mod probe;
 mod profile;
 mod recording;
+#[cfg_attr(not(target_os = "linux"), path = "gpu/unshared.rs")]
+mod shared;
+mod slots;
 mod texels;
 mod transfer;
 mod tuning;
@@ -94,6 +97,7 @@ pub struct Engine {
     info: AdapterInfo,
     abilities: Abilities,
     target: Target,
+    shares_texels: bool,
     tuning: Option<Tuning>,
     device: wgpu::Device,
     queue: wgpu::Queue,
@@ -123,6 +127,7 @@ impl Engine {
         });
         let (target, abilities) = probe::target(&info, &device, &queue)?;
         Ok(Self {
+            shares_texels: shared::is_possible(&info, &device),
             info,
             abilities,
             target,
@@ -158,6 +163,11 @@ impl Engine {
     /// What it can do as a GPU besides what all can, as was found out by trying.
     pub fn abilities(&self) -> Abilities {
         self.abilities
+    }
+
+    /// Whether kernels read values as texels where they lie, and not copies of them.
+    pub fn shares_texels(&self) -> bool {
+        self.shares_texels
     }
 
     /// What kernels are chosen by.

@@ -26,6 +26,8 @@ pub struct Device {
     pub target: Target,
     /// Bytes of the largest tensor that a kernel can be given.
     pub most_bytes: u64,
+    /// Whether kernels read values as texels where they lie, and not copies of them.
+    pub shares_texels: bool,
 }
 
 impl From<&Engine> for Device {
@@ -34,6 +36,7 @@ impl From<&Engine> for Device {
             adapter: engine.info().name.clone(),
             target: engine.target(),
             most_bytes: engine.most_bytes(),
+            shares_texels: engine.shares_texels(),
         }
     }
 }
@@ -61,6 +64,7 @@ fn describe(
     let options = PlanOptions {
         target: device.map(|device| device.target),
         most_bytes: device.map(|device| device.most_bytes),
+        shares_texels: device.is_some_and(|device| device.shares_texels),
         ..PlanOptions::default()
     };
     let (planned, unplanned) = match plans(&model, lengths, options)? {
@@ -152,7 +156,7 @@ fn memory(plan: &Plan) -> Memory {
         total_bytes: plan.memory_bytes(),
         constant_bytes: plan.constant_bytes,
         slot_bytes: plan.slots.iter().sum(),
-        staged_bytes: plan.staged_bytes(),
+        staged_bytes: plan.staged_bytes,
         unshared_bytes: plan.used_buffers().iter().sum(),
         largest_slot_bytes: plan.slots.iter().copied().max().unwrap_or(0),
         slots: plan.slots.len(),

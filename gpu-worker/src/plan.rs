@@ -179,6 +179,8 @@ pub struct Plan {
     pub known: Vec<Option<Arc<Tensor>>>,
     /// Bytes of the constants that kernels read, in the form in which they read them.
     pub constant_bytes: u64,
+    /// Bytes of the textures to which values are copied for kernels that read them so.
+    pub staged_bytes: u64,
     /// Floating-point operations.
     pub flops: u64,
     /// Where each node runs, and its share of the floating-point operations.
@@ -210,12 +212,7 @@ impl Plan {
         let slots: u64 = self.slots.iter().sum();
         slots
             .saturating_add(self.constant_bytes)
-            .saturating_add(self.staged_bytes())
-    }
-
-    /// Bytes of the textures to which values are copied for kernels that read them so.
-    pub fn staged_bytes(&self) -> u64 {
-        memory::staged_bytes(&self.steps, &self.buffer_bytes)
+            .saturating_add(self.staged_bytes)
     }
 
     /// Bytes of each buffer that a step uses.

@@ -105,6 +105,7 @@ impl Session {
         let options = PlanOptions {
             target,
             most_bytes,
+            shares_texels: engine.shares_texels(),
             ..options
         };
         Self {

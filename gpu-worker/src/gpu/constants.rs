@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 
 use super::GpuError;
-use super::recording::{Reads, Recorder, compute, slot};
+use super::recording::{Reads, Recorder, compute};
+use super::slots::Slot;
 use super::texels::Memory;
-use crate::kernels::{Form, texels};
+use crate::kernels::Form;
 use crate::plan::{Made, MadeKey, Read, constant_bytes_of};
 use crate::tensor::Tensor;
 
@@ -50,15 +51,10 @@ impl Recorder<'_> {
         }
         let bytes = constant_bytes_of(tensor, form);
         self.check_size(bytes)?;
-        let buffer = self.engine.device.create_buffer(&wgpu::BufferDescriptor {
-            label: Some("constant"),
-            // A binding must not be empty.
-            size: bytes.next_multiple_of(texels::BYTES).max(texels::BYTES),
-            usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::COPY_SRC,
-            mapped_at_creation: false,
-        });
-        self.filling.fill(self.engine, tensor, form, &buffer)?;
-        self.kept_as(buffer, form == Form::Texels)
+        let as_texels = form == Form::Texels;
+        let slot = Slot::new(self.engine, bytes, as_texels)?;
+        self.filling.fill(self.engine, tensor, form, &slot.buffer)?;
+        self.kept_as(slot, as_texels)
     }
 
     /// What is made of constants, which is made now unless a recording that is kept has it. The constants themselves leave the device
@@ -71,7 +67,7 @@ impl Recorder<'_> {
             return Ok(memory);
         }
         self.check_size(made.bytes)?;
-        let buffer = slot(self.engine, made.bytes)?;
+        let slot = Slot::new(self.engine, made.bytes, as_texels)?;
         let reads = made.reads.iter().enumerate().map(|(place, read)| match read {
             Read::Constant(tensor) => self.copy_of(tensor, Form::of(&made.launch, place)),
             Read::Words(words) => self.words(words, made.launch.reads_texels(place)),
@@ -79,10 +75,10 @@ impl Recorder<'_> {
         });
         let reads = Reads::known(reads.collect::<Result<_, _>>()?);
         let kernel = made.launch.kernel_on(self.plan.target);
-        let dispatch = self.dispatch_of(kernel, &made.launch, &reads, &buffer);
+        let dispatch = self.dispatch_of(kernel, &made.launch, &reads, &slot.buffer);
         compute(self.engine, &[dispatch]);
         self.engine.wait()?;
-        let memory = self.kept_as(buffer, as_texels)?;
+        let memory = self.kept_as(slot, as_texels)?;
         let kept = Arc::new(Kept {
             memory: memory.clone(),
             _made: Arc::clone(made),

@@ -7,11 +7,12 @@ use wgpu::util::{BufferInitDescriptor, DeviceExt};
 
 use super::constants::{Constants, Kept};
 use super::filling::Filling;
+use super::slots::{Slot, slots};
 use super::texels::{Copy, Memory, Stages, of_constant};
 use super::transfer::{Download, Fetch, Staging, begin, upload};
 use super::words::from_words;
 use super::{Engine, GpuError, Pipeline};
-use crate::kernels::{Form, Kernel, Launch, Params, TEXEL, texels};
+use crate::kernels::{Form, Kernel, Launch, Params, TEXEL};
 use crate::model::ValueId;
 use crate::plan::{BufferId, Plan, Read, Step};
 use crate::tensor::{Tensor, TensorError, TensorType};
@@ -98,21 +99,15 @@ pub struct Recording {
 impl Recording {
     /// Makes the buffers of a plan and compiles and binds its kernels.
     pub fn new(engine: &Engine, plan: &Plan, constants: &mut Constants) -> Result<Self, GpuError> {
-        let limit = engine.most_bytes();
-        if let Some(&bytes) = plan.slots.iter().find(|&&bytes| bytes > limit) {
-            return Err(GpuError::TooLarge { bytes, limit });
-        }
-        let slots = plan.slots.iter().map(|&bytes| slot(engine, bytes));
-        let slots = slots.collect::<Result<_, _>>()?;
         let mut recorder = Recorder {
             engine,
             plan,
-            slots,
+            slots: slots(engine, plan)?,
             constants,
             kept: Vec::new(),
             filling: Filling::default(),
             stages: Stages::default(),
-            limit,
+            limit: engine.most_bytes(),
             phases: Vec::new(),
             compiling: Duration::ZERO,
         };
@@ -183,22 +178,10 @@ impl Recording {
 #[derive(Debug)]
 pub struct Landing(Option<Fetch>);
 
-/// Memory that kernels write, and read.
-pub(super) fn slot(engine: &Engine, bytes: u64) -> Result<wgpu::Buffer, GpuError> {
-    let slot = engine.device.create_buffer(&wgpu::BufferDescriptor {
-        label: Some("slot"),
-        size: bytes.next_multiple_of(texels::BYTES),
-        usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::COPY_SRC,
-        mapped_at_creation: false,
-    });
-    // Told at once: drivers crash that compile kernels with no memory left.
-    engine.check().map(|()| slot)
-}
-
 pub(super) struct Recorder<'a> {
     pub(super) engine: &'a Engine,
     pub(super) plan: &'a Plan,
-    slots: Vec<wgpu::Buffer>,
+    slots: Vec<Slot>,
     pub(super) constants: &'a mut Constants,
     pub(super) kept: Vec<Arc<Kept>>,
     pub(super) filling: Filling,
@@ -213,7 +196,7 @@ impl Recorder<'_> {
         match step {
             Step::Upload { value, buffer } => {
                 self.stages.forget(*buffer);
-                let upload = (*value, self.slot(*buffer));
+                let upload = (*value, self.slot(*buffer).buffer.clone());
                 match self.phases.last_mut() {
                     Some(Phase::Upload(uploads)) => uploads.push(upload),
                     _ => self.phases.push(Phase::Upload(vec![upload])),
@@ -223,7 +206,7 @@ impl Recorder<'_> {
                 launch, reads, write, ..
             } => {
                 let reads = self.reads(launch, reads)?;
-                let dispatch = self.dispatch(launch, &reads, &self.slot(*write))?;
+                let dispatch = self.dispatch(launch, &reads, &self.slot(*write).buffer.clone())?;
                 self.stages.forget(*write);
                 match self.phases.last_mut() {
                     Some(Phase::Compute(dispatches)) => dispatches.push(dispatch),
@@ -238,7 +221,7 @@ impl Recorder<'_> {
                 let staging = Staging::new(4 * tensor_type.shape.elements().max(1) as u64);
                 let tensor_type = tensor_type.clone();
                 let download = Download {
-                    from: self.slot(*id),
+                    from: self.slot(*id).buffer.clone(),
                     staging,
                     value: *value,
                     tensor_type,
@@ -253,8 +236,8 @@ impl Recorder<'_> {
         Ok(())
     }
 
-    fn slot(&self, BufferId(buffer): BufferId) -> wgpu::Buffer {
-        self.slots[self.plan.slot_of[buffer]].clone()
+    fn slot(&self, BufferId(buffer): BufferId) -> &Slot {
+        &self.slots[self.plan.slot_of[buffer]]
     }
 
     /// The dispatch of a launch, or of its fastest variant where that is measured.
@@ -359,8 +342,8 @@ impl Recorder<'_> {
             let form = Form::of(launch, place);
             let as_texels = form == Form::Texels;
             let memory = match read {
-                Read::Buffer(buffer) if as_texels => Memory::Texels(self.staged(place, *buffer, &mut all.copies)?),
-                Read::Buffer(buffer) => Memory::Buffer(self.slot(*buffer)),
+                Read::Buffer(buffer) if as_texels => Memory::Texels(self.texels(place, *buffer, &mut all.copies)?),
+                Read::Buffer(buffer) => Memory::Buffer(self.slot(*buffer).buffer.clone()),
                 Read::Words(words) => self.words(words, as_texels)?,
                 Read::Constant(tensor) => self.constant(tensor, form)?,
                 Read::Made(made) => self.made(made, as_texels)?,
@@ -370,13 +353,17 @@ impl Recorder<'_> {
         Ok(all)
     }
 
-    /// The texture from which a launch reads a buffer of the plan as its tensor `place`; adds the copy if it is not there yet.
-    fn staged(&mut self, place: usize, id: BufferId, copies: &mut Vec<Copy>) -> Result<wgpu::TextureView, GpuError> {
+    /// The texture from which a launch reads a buffer of the plan as its tensor `place`: the buffer's own, or one that it is copied to;
+    /// adds the copy if it is not there yet.
+    fn texels(&mut self, place: usize, id: BufferId, copies: &mut Vec<Copy>) -> Result<wgpu::TextureView, GpuError> {
+        if let Some(shared) = &self.slot(id).texels {
+            return Ok(shared.clone());
+        }
         let bytes = self.plan.buffer_bytes[id.0];
         let (view, must_be_copied) = self.stages.stage(self.engine, place, id, bytes)?;
         if must_be_copied {
             copies.push(Copy {
-                from: self.slot(id),
+                from: self.slot(id).buffer.clone(),
                 bytes,
                 to: view.texture().clone(),
             });
@@ -387,14 +374,15 @@ impl Recorder<'_> {
     /// Known words.
     pub(super) fn words(&self, words: &[u32], as_texels: bool) -> Result<Memory, GpuError> {
         let usage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC;
-        self.kept_as(self.filled("words", words, usage), as_texels)
+        self.kept_as(self.filled("words", words, usage).into(), as_texels)
     }
 
-    /// A buffer that never changes, in the form in which it is read.
-    pub(super) fn kept_as(&self, buffer: wgpu::Buffer, as_texels: bool) -> Result<Memory, GpuError> {
-        match as_texels {
-            true => of_constant(self.engine, buffer).map(Memory::Texels),
-            false => Ok(Memory::Buffer(buffer)),
+    /// Memory that never changes, in the form in which it is read.
+    pub(super) fn kept_as(&self, slot: Slot, as_texels: bool) -> Result<Memory, GpuError> {
+        match (as_texels, slot.texels) {
+            (false, _) => Ok(Memory::Buffer(slot.buffer)),
+            (true, Some(shared)) => Ok(Memory::Texels(shared)),
+            (true, None) => of_constant(self.engine, slot.buffer).map(Memory::Texels),
         }
     }
 

@@ -65,7 +65,21 @@ impl Copy {
     }
 }
 
-fn size(width: u32, height: u32) -> wgpu::Extent3d {
+/// A texture of so many rows.
+pub(super) fn described(rows: u32, usage: wgpu::TextureUsages) -> wgpu::TextureDescriptor<'static> {
+    wgpu::TextureDescriptor {
+        label: Some("texels"),
+        size: size(ROW, rows),
+        mip_level_count: 1,
+        sample_count: 1,
+        dimension: wgpu::TextureDimension::D2,
+        format: FORMAT,
+        usage,
+        view_formats: &[],
+    }
+}
+
+pub(super) fn size(width: u32, height: u32) -> wgpu::Extent3d {
     wgpu::Extent3d {
         width,
         height,
@@ -80,16 +94,8 @@ fn texture(engine: &Engine, rows: u64) -> Result<wgpu::TextureView, GpuError> {
         let [bytes, limit] = [rows, most].map(|rows| rows * ROW_BYTES);
         return Err(GpuError::TooLarge { bytes, limit });
     }
-    let texture = engine.device.create_texture(&wgpu::TextureDescriptor {
-        label: Some("texels"),
-        size: size(ROW, rows as u32),
-        mip_level_count: 1,
-        sample_count: 1,
-        dimension: wgpu::TextureDimension::D2,
-        format: FORMAT,
-        usage: wgpu::TextureUsages::STORAGE_BINDING | wgpu::TextureUsages::COPY_DST,
-        view_formats: &[],
-    });
+    let usage = wgpu::TextureUsages::STORAGE_BINDING | wgpu::TextureUsages::COPY_DST;
+    let texture = engine.device.create_texture(&described(rows as u32, usage));
     engine.check().map(|()| texture.create_view(&Default::default()))
 }
 

@@ -25,6 +25,8 @@ pub struct PlanOptions {
     pub target: Option<Target>,
     /// Bytes of the largest tensor that a kernel can be given: a session takes that of its device where it is not given.
     pub most_bytes: Option<u64>,
+    /// Whether kernels read values as texels where they lie, and not copies of them: a session asks its device.
+    pub shares_texels: bool,
 }
 
 impl Default for PlanOptions {
@@ -33,6 +35,7 @@ impl Default for PlanOptions {
             optimise: true,
             target: None,
             most_bytes: None,
+            shares_texels: false,
         }
     }
 }
@@ -290,6 +293,10 @@ impl<'a> Planner<'a> {
         let steps = made::once(steps, &self.buffer_bytes);
         let steps = pairs::read(steps, self.options.target.unwrap_or_default());
         let (slot_of, slots) = memory::lay_out(&steps, &self.buffer_bytes);
+        let staged_bytes = match self.options.shares_texels {
+            true => 0,
+            false => memory::staged_bytes(&steps, &self.buffer_bytes),
+        };
         let plan = Plan {
             inputs: given.to_vec(),
             target: self.options.target.unwrap_or_default(),
@@ -298,6 +305,7 @@ impl<'a> Planner<'a> {
             slots,
             buffer_bytes: self.buffer_bytes,
             constant_bytes: memory::constant_bytes(&steps),
+            staged_bytes,
             steps,
             known: self.values.into_iter().map(|value| value.known).collect(),
             flops: self.flops,
