@@ -1,13 +1,16 @@
 //! Summaries along dimensions.
 
 use super::strided::signed;
-use super::{Binding, Kernel, Launch, Params, Strided, kernel};
+use super::{Binding, Kernel, Launch, Params, Strided, Target, groups, kernel, span};
 use crate::tensor::{Shape, TensorError};
 
-pub(super) static KERNEL: Kernel = kernel!("reduce", inputs: 1, after "reduce/params.wgsl");
-pub(super) static ROWS: Kernel =
-    kernel!("reduce_rows", inputs: 1, after "rows.wgsl", "rows/memory.wgsl", "reduce/params.wgsl");
-pub(super) static ROWS_BY_SUBGROUPS: Kernel = kernel!("reduce_rows_by_subgroups" of "reduce_rows", inputs: 1, after "rows.wgsl", "rows/subgroups.wgsl", "reduce/params.wgsl");
+pub(super) static KERNEL: Kernel = kernel!("reduce", inputs: 1, after "reduce/params.wgsl", "reduce/numbers.wgsl");
+pub(super) static ROWS: Kernel = kernel!("reduce_rows", inputs: 1, after "rows.wgsl", "rows/memory.wgsl", "reduce/params.wgsl", "reduce/numbers.wgsl");
+pub(super) static ROWS_BY_SUBGROUPS: Kernel = kernel!("reduce_rows_by_subgroups" of "reduce_rows", inputs: 1, after "rows.wgsl", "rows/subgroups.wgsl", "reduce/params.wgsl", "reduce/numbers.wgsl");
+pub(super) static FOURS: Kernel = kernel!("reduce_fours", inputs: 1, after "reduce/numbers.wgsl");
+
+/// Threads of a workgroup of [`FOURS`].
+const FOURS_THREADS: u64 = 8;
 
 /// What is computed; the numbers are those of `OP` in reduce.wgsl.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,10 +39,20 @@ impl Reduction {
             Self::Sum | Self::Mean | Self::Max | Self::Min | Self::Prod | Self::L2 | Self::LogSumExp => (self, self),
         }
     }
+
+    /// What makes no difference to a summary; to one of exponentials, to the greatest of which it takes out.
+    fn neutral(self) -> f32 {
+        match self {
+            Self::Max | Self::LogSumExp => f32::NEG_INFINITY,
+            Self::Min => f32::INFINITY,
+            Self::Prod => 1.0,
+            Self::Sum | Self::Mean | Self::SumSquare | Self::L1 | Self::L2 | Self::LogSum => 0.0,
+        }
+    }
 }
 
-/// Launches the reduction of input 0, of shape `x`, along `axes`.
-pub fn launch(op: Reduction, x: &Shape, axes: &[usize]) -> Result<Launch, TensorError> {
+/// Launches the reduction of input 0, of shape `x`, along `axes`, on a target.
+pub fn launch(op: Reduction, x: &Shape, axes: &[usize], target: Target) -> Result<Launch, TensorError> {
     let strides = x.strides();
     let side = |reduced: bool| {
         let axes: Vec<usize> = (0..x.rank()).filter(|axis| axes.contains(axis) == reduced).collect();
@@ -53,6 +66,11 @@ pub fn launch(op: Reduction, x: &Shape, axes: &[usize]) -> Result<Launch, Tensor
     // One dimension takes no index arithmetic; the logarithm of a sum of exponentials walks twice.
     let walks = if op == Reduction::LogSumExp { 2 } else { 1 };
     let rounds = walks * length * if reduced.rank() > 1 { 2 + reduced.rank() } else { 1 };
+    let are_neighbours = reduced.is_row_of(1) && kept.is_row_of(length as i64);
+    let is_on_lanes = matches!(target, Target::Lanes(_)) && count > 0 && span::fits(count * length);
+    if are_neighbours && is_on_lanes {
+        return Ok(by_fours(op, count, length).taking(rounds));
+    }
     let params = reduced.append(kept.append(Params::new()));
     let params = params
         .count(count)
@@ -68,4 +86,12 @@ pub fn launch(op: Reduction, x: &Shape, axes: &[usize]) -> Result<Launch, Tensor
     } else {
         launch
     })
+}
+
+/// Launches the reduction of so many rows, whose elements are neighbours, by four elements at a time.
+fn by_fours(op: Reduction, rows: usize, length: usize) -> Launch {
+    let params = Params::new().count(rows).count(length).float(op.neutral());
+    let mut launch = Launch::new(&FOURS, params, vec![Binding::Input(0)], rows).with("OP", op as u32);
+    launch.grid = groups((rows as u64).div_ceil(FOURS_THREADS));
+    launch
 }
