@@ -3,9 +3,10 @@
 mod product;
 #[cfg(test)]
 mod tests;
+mod whole;
 pub(super) mod winograd;
 
-use super::{Binding, Kernel, Launch, Launches, Params, Target, depthwise, kernel};
+use super::{Binding, Kernel, Launch, Launches, Params, Target, depthwise, kernel, matmul};
 use crate::tensor::TensorError;
 
 pub(super) static KERNEL: Kernel = kernel!("conv", inputs: 3);
@@ -98,6 +99,9 @@ pub fn launch(conv: &Convolution, target: Target, outputs: usize) -> Result<Laun
 pub fn launch_summing(conv: &Convolution, target: Target, outputs: usize) -> Result<Launches, TensorError> {
     if target != Target::Any && depthwise::fits(conv) {
         return Ok(vec![depthwise::launch(conv, target)].into());
+    }
+    if let Some(product) = whole::product(conv, target) {
+        return matmul::launch(&product, target, outputs);
     }
     if product::fits(conv, target) {
         return product::launch(conv, target, outputs);

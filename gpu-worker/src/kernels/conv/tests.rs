@@ -187,6 +187,34 @@ fn pointwise_convolutions_read_their_input_where_it_lies() {
 }
 
 #[test]
+fn windows_of_the_whole_input_are_multiplied_at_once() {
+    for (batch, channels, size) in [
+        (1, [64, 96], 1),
+        (3, [40, 33], 1),
+        (2, [20, 480], 1),
+        (2, [8, 24], 3),
+        (1, [4, 9], 1),
+    ] {
+        for has_bias in [true, false] {
+            check(&Extents {
+                batch,
+                has_bias,
+                before: [0, 0],
+                after: [0, 0],
+                ..square(1, channels, size, size, 1)
+            });
+        }
+    }
+    // Not the whole input after all: some of it lies in no window, or there is padding.
+    check(&Extents {
+        before: [0, 0],
+        after: [0, 0],
+        ..square(1, [64, 96], 2, 1, 2)
+    });
+    check(&square(1, [16, 24], 1, 3, 1));
+}
+
+#[test]
 fn channels_with_filters_of_their_own_keep_apart() {
     check(&Extents {
         batch: 2,
