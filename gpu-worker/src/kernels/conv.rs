@@ -1,5 +1,6 @@
 //! Convolution over three axes.
 
+pub(super) mod few;
 mod product;
 #[cfg(test)]
 mod tests;
@@ -102,6 +103,9 @@ pub fn launch_summing(conv: &Convolution, target: Target, outputs: usize) -> Res
     }
     if let Some(product) = whole::product(conv, target) {
         return matmul::launch(&product, target, outputs);
+    }
+    if let Some(launches) = few::launch(conv, target, outputs)? {
+        return Ok(launches);
     }
     if product::fits(conv, target) {
         return product::launch(conv, target, outputs);

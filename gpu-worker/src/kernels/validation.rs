@@ -85,6 +85,7 @@ fn families() -> Vec<Family> {
         conv::winograd::kernels(),
     ));
     families.push(("element.rs", &["FOURS"], LANES, vec![&element::FOURS]));
+    families.push(("conv/few.rs", &["KERNELS"], LANES, conv::few::kernels()));
     families.push(("depthwise.rs", &["KERNELS"], LANES, depthwise::kernels()));
     families.push(("depthwise/rows.rs", &["KERNELS"], LANES, depthwise::rows::kernels()));
     families.push(("pool/spans.rs", &["KERNELS"], LANES, pool::spans::kernels()));

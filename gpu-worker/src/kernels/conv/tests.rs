@@ -215,6 +215,25 @@ fn windows_of_the_whole_input_are_multiplied_at_once() {
 }
 
 #[test]
+fn few_channels_are_convolved_without_their_windows() {
+    for (channels, kernel) in [([3, 32], 3), ([1, 16], 3), ([4, 48], 3), ([3, 16], 7), ([2, 32], 7)] {
+        for size in [7, 8, 14, 16, 23, 32] {
+            check(&Extents {
+                batch: 2,
+                ..square(1, channels, size, kernel, 2)
+            });
+        }
+        check(&Extents {
+            has_bias: false,
+            input: [15, 40],
+            before: [0, 2],
+            after: [3, 1],
+            ..square(1, channels, 0, kernel, 2)
+        });
+    }
+}
+
+#[test]
 fn channels_with_filters_of_their_own_keep_apart() {
     check(&Extents {
         batch: 2,
