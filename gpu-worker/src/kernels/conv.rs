@@ -1,11 +1,13 @@
 //! Convolution over three axes.
 
+pub(super) mod few;
 mod product;
 #[cfg(test)]
 mod tests;
+mod whole;
 pub(super) mod winograd;
 
-use super::{Binding, Kernel, Launch, Launches, Params, Target, depthwise, kernel};
+use super::{Binding, Kernel, Launch, Launches, Params, Target, depthwise, kernel, matmul};
 use crate::tensor::TensorError;
 
 pub(super) static KERNEL: Kernel = kernel!("conv", inputs: 3);
@@ -104,6 +106,12 @@ pub fn launch(conv: &Convolution, target: Target, outputs: usize) -> Result<Laun
 pub fn launch_summing(conv: &Convolution, target: Target, outputs: usize) -> Result<Launches, TensorError> {
     if target != Target::Any && depthwise::fits(conv) {
         return Ok(vec![depthwise::launch(conv, target)].into());
+    }
+    if let Some(product) = whole::product(conv, target) {
+        return matmul::launch(&product, target, outputs);
+    }
+    if let Some(launches) = few::launch(conv, target, outputs)? {
+        return Ok(launches);
     }
     if product::fits(conv, target) {
         return product::launch(conv, target, outputs);

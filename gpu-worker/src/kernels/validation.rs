@@ -44,7 +44,7 @@ fn families() -> Vec<Family> {
     let mut families: Vec<Family> = declared![
         binary KERNEL, col2im KERNEL, conv KERNEL, conv_transpose KERNEL, copy KERNEL, deform_conv KERNEL, element KERNEL, extremes KERNEL,
         gather KERNEL, grid_sample KERNEL, im2col KERNEL, layer_norm KERNEL, layer_norm BY_ROWS, layer_norm SHARING, layer_norm APART, matmul KERNEL, normalize KERNEL,
-        pack KERNEL, pool KERNEL, reduce KERNEL, reduce ROWS, requantize KERNEL, resample KERNEL, roi_align KERNEL, select KERNEL, softmax KERNEL,
+        pack KERNEL, pool KERNEL, reduce KERNEL, reduce ROWS, reduce FOURS, requantize KERNEL, resample KERNEL, roi_align KERNEL, select KERNEL, softmax KERNEL,
         softmax ROWS, softmax FOURS, unary KERNEL,
     ];
     for (file, name, kernel) in [
@@ -85,6 +85,7 @@ fn families() -> Vec<Family> {
         conv::winograd::kernels(),
     ));
     families.push(("element.rs", &["FOURS"], LANES, vec![&element::FOURS]));
+    families.push(("conv/few.rs", &["KERNELS"], LANES, conv::few::kernels()));
     families.push(("depthwise.rs", &["KERNELS"], LANES, depthwise::kernels()));
     families.push(("depthwise/rows.rs", &["KERNELS"], LANES, depthwise::rows::kernels()));
     families.push(("pool/spans.rs", &["KERNELS"], LANES, pool::spans::kernels()));

@@ -4,7 +4,7 @@ use super::host_op::Given;
 use super::operand::axes;
 use super::{Lowered, OpError, Operands, Operator, Spacing, Spec};
 use crate::kernels::reduce::{self as kernel, Reduction};
-use crate::kernels::{Binding, Launch, MAX_ROUNDS, Role, around};
+use crate::kernels::{Binding, Launch, MAX_ROUNDS, Role, Target, around};
 use crate::tensor::{DataType, Shape, Tensor, TensorType};
 
 /// Which axes go.
@@ -129,15 +129,15 @@ impl Operator for Reduce {
         let shape = inputs.shape(0)?;
         if inputs.get(0)?.columns.is_some() {
             let own = Shape::new(inputs.own_dims(0)?)?;
-            let launch = kernel::launch_of(self.op, &own, &shape.strides(), &axes)?;
+            let launch = kernel::launch_of(self.op, &own, &shape.strides(), &axes, inputs.target())?;
             return Ok(match launch.rounds <= MAX_ROUNDS {
                 true => Lowered::Device(vec![launch]),
                 false => Lowered::Host,
             });
         }
-        let launch = kernel::launch(self.op, shape, &axes)?;
+        let launch = kernel::launch(self.op, shape, &axes, inputs.target())?;
         if launch.rounds > MAX_ROUNDS {
-            return Ok(in_stages(self.op, shape, &axes)?.unwrap_or(Lowered::Host));
+            return Ok(in_stages(self.op, shape, &axes, inputs.target())?.unwrap_or(Lowered::Host));
         }
         // Elements of a row follow each other when only the last dimensions go.
         let kept = shape.rank() - axes.len();
@@ -194,8 +194,8 @@ impl Operator for Reduce {
 
 /// Summaries of so many elements that no thread may go through all of them: summaries of parts, which are summarised in turn. `None` for
 /// a dimension that cannot be divided into equal parts.
-fn in_stages(op: Reduction, shape: &Shape, axes: &[usize]) -> Result<Option<Lowered>, OpError> {
-    let Some(mut launches) = stages(op, shape, axes)? else {
+fn in_stages(op: Reduction, shape: &Shape, axes: &[usize], target: Target) -> Result<Option<Lowered>, OpError> {
+    let Some(mut launches) = stages(op, shape, axes, target)? else {
         return Ok(None);
     };
     // Each stage reads what the one before it wrote, and the last one writes the output.
@@ -215,8 +215,13 @@ fn in_stages(op: Reduction, shape: &Shape, axes: &[usize]) -> Result<Option<Lowe
 }
 
 /// The launches of a summary, one after another, and how many results each has.
-fn stages(op: Reduction, shape: &Shape, axes: &[usize]) -> Result<Option<Vec<(Launch, usize)>>, OpError> {
-    let launch = kernel::launch(op, shape, axes)?;
+fn stages(
+    op: Reduction,
+    shape: &Shape,
+    axes: &[usize],
+    target: Target,
+) -> Result<Option<Vec<(Launch, usize)>>, OpError> {
+    let launch = kernel::launch(op, shape, axes, target)?;
     if launch.rounds <= MAX_ROUNDS {
         return Ok(Some(vec![(launch, reduced_shape(shape, axes, true)?.elements())]));
     }
@@ -230,15 +235,15 @@ fn stages(op: Reduction, shape: &Shape, axes: &[usize]) -> Result<Option<Vec<(La
             let divided = Shape::new([outer, length / part, part, inner])?;
             let summaries = Shape::new([outer, length / part, inner])?;
             (
-                stages(of_parts, &divided, &[2])?,
-                stages(of_summaries, &summaries, &[1])?,
+                stages(of_parts, &divided, &[2], target)?,
+                stages(of_summaries, &summaries, &[1], target)?,
             )
         }
         [ref others @ .., axis] => {
             let summaries = reduced_shape(shape, &[axis], true)?;
             (
-                stages(of_parts, shape, &[axis])?,
-                stages(of_summaries, &summaries, others)?,
+                stages(of_parts, shape, &[axis], target)?,
+                stages(of_summaries, &summaries, others, target)?,
             )
         }
         [] => return Ok(None),

@@ -192,6 +192,53 @@ fn pointwise_convolutions_read_their_input_where_it_lies() {
 }
 
 #[test]
+fn windows_of_the_whole_input_are_multiplied_at_once() {
+    for (batch, channels, size) in [
+        (1, [64, 96], 1),
+        (3, [40, 33], 1),
+        (2, [20, 480], 1),
+        (2, [8, 24], 3),
+        (1, [4, 9], 1),
+    ] {
+        for has_bias in [true, false] {
+            check(&Extents {
+                batch,
+                has_bias,
+                before: [0, 0],
+                after: [0, 0],
+                ..square(1, channels, size, size, 1)
+            });
+        }
+    }
+    // Not the whole input after all: some of it lies in no window, or there is padding.
+    check(&Extents {
+        before: [0, 0],
+        after: [0, 0],
+        ..square(1, [64, 96], 2, 1, 2)
+    });
+    check(&square(1, [16, 24], 1, 3, 1));
+}
+
+#[test]
+fn few_channels_are_convolved_without_their_windows() {
+    for (channels, kernel) in [([3, 32], 3), ([1, 16], 3), ([4, 48], 3), ([3, 16], 7), ([2, 32], 7)] {
+        for size in [7, 8, 14, 16, 23, 32] {
+            check(&Extents {
+                batch: 2,
+                ..square(1, channels, size, kernel, 2)
+            });
+        }
+        check(&Extents {
+            has_bias: false,
+            input: [15, 40],
+            before: [0, 2],
+            after: [3, 1],
+            ..square(1, channels, 0, kernel, 2)
+        });
+    }
+}
+
+#[test]
 fn channels_with_filters_of_their_own_keep_apart() {
     check(&Extents {
         batch: 2,

@@ -125,6 +125,93 @@ fn summaries_of_more_elements_than_a_thread_goes_through_are_made_in_stages() {
 }
 
 #[test]
+fn rows_are_summarised_wherever_they_begin_and_without_their_neighbours() {
+    type Definition = fn(&[f64]) -> f64;
+    let definitions: [(&str, Definition); 10] = [
+        ("ReduceSum", |row| row.iter().sum()),
+        ("ReduceMean", |row| row.iter().sum::<f64>() / row.len() as f64),
+        ("ReduceMax", |row| row.iter().copied().fold(f64::NEG_INFINITY, f64::max)),
+        ("ReduceMin", |row| row.iter().copied().fold(f64::INFINITY, f64::min)),
+        ("ReduceProd", |row| row.iter().product()),
+        ("ReduceSumSquare", |row| row.iter().map(|v| v * v).sum()),
+        ("ReduceL1", |row| row.iter().map(|v| v.abs()).sum()),
+        ("ReduceL2", |row| row.iter().map(|v| v * v).sum::<f64>().sqrt()),
+        ("ReduceLogSum", |row| row.iter().sum::<f64>().ln()),
+        ("ReduceLogSumExp", |row| row.iter().map(|v| v.exp()).sum::<f64>().ln()),
+    ];
+    for (rows, length) in [
+        (9, 1),
+        (7, 3),
+        (70, 5),
+        (3, 8),
+        (8, 9),
+        (13, 16),
+        (5, 23),
+        (3, 49),
+        (1, 196),
+    ] {
+        // Every third row is of none but numbers near one; between them are some of what spoils each summary.
+        let number = |at: usize| match (at / length % 3, at % 3) {
+            (0, _) => 0.75 + (at % 11) as f32 / 20.0,
+            (1, 0) => f32::NAN,
+            (1, _) => f32::INFINITY,
+            _ => f32::NEG_INFINITY,
+        };
+        let numbers: Vec<f32> = (0..rows * length).map(number).collect();
+        for target in [Target::Any, Target::Lanes(8), Target::PLAIN_GPU] {
+            for (kind, definition) in definitions {
+                let case = Case::new(kind).int("keepdims", 0).on(target);
+                let x = tensor(&[rows, 1, length], numbers.clone());
+                let found = case.input(x).known(integers(&[1, 2])).run();
+                let found = found.as_slice::<f32>().expect("floats");
+                for (row, found) in numbers.chunks(length).zip(found).step_by(3) {
+                    let row: Vec<f64> = row.iter().map(|&v| v.into()).collect();
+                    let expected = definition(&row);
+                    let differs = (f64::from(*found) - expected).abs();
+                    assert!(
+                        differs <= 1e-5 * expected.abs().max(0.1),
+                        "{kind} of {length} on {target:?}: {found} for {expected}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_no_number_or_infinite_reaches_the_summary_of_its_row() {
+    let (nan, inf) = (f32::NAN, f32::INFINITY);
+    for at in 0..19 {
+        for target in [Target::Any, Target::Lanes(8), Target::PLAIN_GPU] {
+            let run = |kind: &str, number: f32| {
+                let mut x = vec![-2.0_f32; 57];
+                x[19 + at] = number;
+                let case = Case::new(kind).int("keepdims", 0).on(target);
+                let found = case.input(tensor(&[3, 19], x)).known(integers(&[1])).run();
+                let found = found.as_slice::<f32>().expect("floats").to_vec();
+                assert_eq!(found[0].to_bits(), found[2].to_bits(), "{kind} {at} on {target:?}");
+                found[1]
+            };
+            for kind in [
+                "ReduceSum",
+                "ReduceMean",
+                "ReduceMax",
+                "ReduceMin",
+                "ReduceProd",
+                "ReduceL2",
+            ] {
+                assert!(run(kind, nan).is_nan(), "{kind} {at} on {target:?}");
+            }
+            assert_eq!(run("ReduceMax", inf), inf, "{at} on {target:?}");
+            assert_eq!(run("ReduceMax", -inf), -2.0, "{at} on {target:?}");
+            assert_eq!(run("ReduceMin", -inf), -inf, "{at} on {target:?}");
+            assert_eq!(run("ReduceMin", inf), -2.0, "{at} on {target:?}");
+            assert_eq!(run("ReduceLogSumExp", inf), inf, "{at} on {target:?}");
+        }
+    }
+}
+
+#[test]
 fn long_dimensions_anywhere_are_summarised_in_stages() {
     let x = spread(&[3, 70_000, 2]);
     let numbers = x.as_slice::<f32>().expect("floats");
