@@ -12,8 +12,8 @@ use crate::tensor::TensorError;
 
 pub(super) static KERNEL: Kernel = kernel!("conv", inputs: 3);
 
-/// The extents of a convolution; triples are depth, rows and columns. Where rows lie further apart than they are long, those of the input are
-/// told by `in_pitch`, and those of the output count as columns what lies between them, of which windows of padding are no less than others.
+/// The extents of a convolution; triples are depth, rows and columns. Rows may lie further apart than they are long: how far those of the
+/// input do `in_pitch` tells, and what lies between those of the output counts as columns, which are computed like others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Convolution {
     /// Samples.

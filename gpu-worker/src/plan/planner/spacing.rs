@@ -73,28 +73,28 @@ impl Planner<'_> {
         let (&[Some(output)], [own]) = (&node.outputs[..], types) else {
             return Ok(None);
         };
-        let values = node.inputs.iter().map(|input| {
-            let value = input.map(|input| self.values[input.0].clone());
-            value.map(self::stored).transpose()
-        });
+        let inputs = node.inputs.iter();
+        let values = inputs.map(|input| input.map(|input| stored(&self.values[input.0])).transpose());
         let values: Vec<Option<Value>> = values.collect::<Result<_, _>>()?;
         let is_given = values.iter().flatten().any(|value| value.columns.is_some());
         let is_wanted = self.options.optimise
             && matches!(self.options.target, Some(Target::Lanes(_)))
-            && !self.tight.contains(&output);
+            && !self.tight.contains(&output)
+            && pays(own);
+        if own.data_type != DataType::Float32 {
+            return Ok(None);
+        }
         let operands = self.operands(&values)?;
         let stored = match operator.spacing() {
-            Spacing::Free if is_wanted && pays(own) => spaced(own)?,
+            Spacing::Free if is_wanted => spaced(own)?,
             Spacing::Free | Spacing::Closed if is_given => own.clone(),
+            // What it is given together with those need not fit them.
             Spacing::Kept if is_given => match operator.infer(&operands) {
                 Ok(found) if found == [spaced(own)?] => spaced(own)?,
                 _ => return Ok(None),
             },
             _ => return Ok(None),
         };
-        if own.data_type != DataType::Float32 {
-            return Ok(None);
-        }
         Ok(match operator.lower(&operands, std::slice::from_ref(&stored))? {
             Lowered::Device(launches) => Some((launches.into(), stored)),
             Lowered::Composed { launches, scratch } => Some((Launches { launches, scratch }, stored)),
@@ -150,12 +150,11 @@ impl Planner<'_> {
     }
 }
 
-/// What is known of a value, of the type as it lies.
-fn stored(value: Value) -> Result<Value, OpError> {
-    let is_spaced = value.columns.is_some();
-    let tensor_type = match value.tensor_type {
-        Some(tensor_type) if is_spaced => Some(spaced(&tensor_type)?),
-        tensor_type => tensor_type,
-    };
-    Ok(Value { tensor_type, ..value })
+/// What is known of a value, with the type as which it lies on the device.
+fn stored(value: &Value) -> Result<Value, OpError> {
+    let mut value = value.clone();
+    if let (Some(_), Some(tensor_type)) = (value.columns, &mut value.tensor_type) {
+        *tensor_type = spaced(tensor_type)?;
+    }
+    Ok(value)
 }
