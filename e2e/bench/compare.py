@@ -284,12 +284,13 @@ def main() -> None:
     if args.child:
         peer, name, count = args.child
         return child(peer, name, args.folder, int(count))
+    if args.write:
+        # Found wanting now, not after minutes of measuring.
+        before, rest = args.write.read_text().split("<!-- results -->\n", 1)
+        _, after = rest.split("<!-- end -->\n", 1)
     results = table(compare(args), args)
     print(results)
     if args.write:
-        text = args.write.read_text()
-        before, rest = text.split("<!-- results -->\n", 1)
-        _, after = rest.split("<!-- end -->\n", 1)
         args.write.write_text(f"{before}<!-- results -->\n{results}\n<!-- end -->\n{after}")
 
 
