@@ -17,7 +17,7 @@ use thiserror::Error;
 pub(crate) use self::inputs::check as check_inputs;
 pub use self::inputs::{Lengths, describe as describe_input, types_for, types_for_batch};
 pub use self::made::{Made, MadeKey};
-pub(crate) use self::memory::constant_bytes_of;
+pub(crate) use self::memory::{constant_bytes_of, read_as_texels};
 pub use self::planner::{PlanOptions, plan, plan_with};
 use crate::kernels::{Form, Launch, Target};
 use crate::model::{Classes, LimitExceeded, ValueId};

@@ -1,9 +1,10 @@
 //! The memory of a plan.
 
+use std::collections::HashSet;
+
 use super::{Engine, GpuError, shared};
-use crate::kernels::Form;
 use crate::kernels::texels::BYTES;
-use crate::plan::{Plan, Step};
+use crate::plan::{Plan, read_as_texels};
 
 /// Memory that kernels write, and read.
 #[derive(Debug, Clone)]
@@ -40,29 +41,13 @@ pub(super) fn slots(engine: &Engine, plan: &Plan) -> Result<Vec<Slot>, GpuError>
     if let Some(&bytes) = plan.slots.iter().find(|&&bytes| bytes > limit) {
         return Err(GpuError::TooLarge { bytes, limit });
     }
-    let are_read_as_texels = read_as_texels(plan);
-    let slots = plan.slots.iter().zip(are_read_as_texels);
+    let as_texels: HashSet<usize> = read_as_texels(&plan.steps)
+        .map(|(_, buffer)| plan.slot_of[buffer.0])
+        .collect();
+    let slots = plan.slots.iter().enumerate();
     slots
-        .map(|(&bytes, as_texels)| Slot::new(engine, bytes, as_texels))
+        .map(|(slot, &bytes)| Slot::new(engine, bytes, as_texels.contains(&slot)))
         .collect()
-}
-
-/// For each slot of a plan, whether a launch reads it as texels.
-fn read_as_texels(plan: &Plan) -> Vec<bool> {
-    let mut are_read = vec![false; plan.slots.len()];
-    for step in &plan.steps {
-        let Step::Launch { launch, reads, .. } = step else {
-            continue;
-        };
-        for (place, read) in reads.iter().enumerate() {
-            if let Some(buffer) = read.buffer()
-                && Form::of(launch, place) == Form::Texels
-            {
-                are_read[plan.slot_of[buffer.0]] = true;
-            }
-        }
-    }
-    are_read
 }
 
 /// A slot's buffer of so many bytes.
@@ -98,10 +83,12 @@ mod tests {
         };
         let plan = plan_with(&ready.model(), &ready.types(), options).expect("a plan");
         let slots = slots(&engine, &plan).expect("there is memory");
-        let read = read_as_texels(&plan);
-        assert_eq!(read.contains(&true), matches!(engine.target(), Target::Lanes(_)));
-        for (slot, is_read) in slots.iter().zip(read) {
-            assert_eq!(slot.texels.is_some(), is_read && engine.shares_texels());
+        let read: HashSet<usize> = read_as_texels(&plan.steps)
+            .map(|(_, buffer)| plan.slot_of[buffer.0])
+            .collect();
+        assert_eq!(!read.is_empty(), matches!(engine.target(), Target::Lanes(_)));
+        for (place, slot) in slots.iter().enumerate() {
+            assert_eq!(slot.texels.is_some(), read.contains(&place) && engine.shares_texels());
             assert_eq!(slot.buffer.size() % BYTES, 0);
         }
         assert!(plan.staged_bytes == 0 || !engine.shares_texels());

@@ -76,6 +76,11 @@ impl Convolution {
         self.in_channels * self.kernel_size.iter().product::<usize>()
     }
 
+    /// Whether it is one over planes: there is no depth.
+    pub(super) fn is_flat(&self) -> bool {
+        [self.in_size[0], self.out_size[0], self.kernel_size[0]] == [1; 3] && self.pads[0] == 0
+    }
+
     /// Whether every output pixel is made of the input pixel at the same place alone.
     fn is_pointwise(&self) -> bool {
         let is_alone = self.kernel_size == [1; 3] && self.strides == [1; 3] && self.pads == [0; 3];

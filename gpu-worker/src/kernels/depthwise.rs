@@ -106,12 +106,11 @@ fn found(conv: &Convolution, target: Target) -> Option<(&'static Variant, &'stat
 
 /// Whether there is a kernel for a convolution.
 pub fn fits(conv: &Convolution) -> bool {
-    let is_flat = conv.kernel_size[0] == 1 && conv.in_size[0] == 1 && conv.out_size[0] == 1 && conv.pads[0] == 0;
     let elements = conv.batch * conv.groups * conv.in_channels * conv.in_space();
     let is_empty = conv.out_size.contains(&0) || conv.in_size.contains(&0);
     conv.in_channels == 1
         && conv.groups > 1
-        && is_flat
+        && conv.is_flat()
         && !is_empty
         && conv.dilations[1..] == [1, 1]
         && span::fits(elements)

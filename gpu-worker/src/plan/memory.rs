@@ -89,19 +89,26 @@ pub fn lives(steps: &[Step], buffers: usize) -> Vec<Option<Life>> {
 
 /// Bytes of the textures to which buffers are copied before launches read them so: launches share one for each of their tensors and size.
 pub fn staged_bytes(steps: &[Step], bytes: &[u64]) -> u64 {
-    let mut stages = HashSet::new();
-    for step in steps {
-        let Step::Launch { launch, reads, .. } = step else {
-            continue;
-        };
-        let copied = reads
+    let rows = |BufferId(buffer): BufferId| texels::staged_rows(bytes[buffer]);
+    let stages: HashSet<_> = read_as_texels(steps)
+        .map(|(place, buffer)| (place, rows(buffer)))
+        .collect();
+    stages.iter().map(|(_, rows)| rows * texels::ROW_BYTES).sum()
+}
+
+/// The buffers that launches read as texels, and as which of their tensors.
+pub fn read_as_texels(steps: &[Step]) -> impl Iterator<Item = (usize, BufferId)> {
+    let launches = steps.iter().filter_map(|step| match step {
+        Step::Launch { launch, reads, .. } => Some((launch, reads)),
+        _ => None,
+    });
+    launches.flat_map(|(launch, reads)| {
+        let read = reads
             .iter()
             .enumerate()
             .filter(|(place, _)| launch.reads_texels(*place));
-        let buffers = copied.filter_map(|(place, read)| Some((place, bytes[read.buffer()?.0])));
-        stages.extend(buffers.map(|(place, bytes)| (place, texels::staged_rows(bytes))));
-    }
-    stages.iter().map(|(_, rows)| rows * texels::ROW_BYTES).sum()
+        read.filter_map(|(place, read)| Some((place, read.buffer()?)))
+    })
 }
 
 /// Bytes of the distinct constants that kernels read, and of what is made of constants.

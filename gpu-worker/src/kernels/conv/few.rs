@@ -93,9 +93,8 @@ fn kernel(variant: &Variant) -> Kernel {
 /// The kernel for a convolution, if there is one that suits the target.
 fn found(conv: &Convolution, target: Target) -> Option<(&'static Variant, &'static Kernel)> {
     let Target::Lanes(lanes) = target else { return None };
-    let is_flat = [conv.in_size[0], conv.out_size[0], conv.kernel_size[0]] == [1; 3] && conv.pads[0] == 0;
     let elements = conv.batch * conv.in_channels * conv.in_space();
-    let suits = is_flat
+    let suits = conv.is_flat()
         && conv.groups == 1
         && conv.in_channels <= CHANNELS
         && conv.filters_are_known

@@ -119,13 +119,12 @@ impl Windows {
 
 /// Whether there are kernels for a convolution, and fewer products pay for the transforms.
 pub fn fits(conv: &Convolution, target: Target) -> bool {
-    let is_flat = [conv.in_size[0], conv.out_size[0]] == [1; 2] && conv.pads[0] == 0;
     let is_three = conv.kernel_size == [1, 3, 3] && conv.strides == [1; 3] && conv.dilations[1..] == [1, 1];
     let channels = [conv.in_channels, conv.out_channels];
     let are_channels = conv.in_channels.is_multiple_of(EIGHT)
         && matmul::panel_rows(conv.out_channels, target).is_some()
         && channels.iter().all(|&count| count >= LEAST_CHANNELS);
-    if !(is_flat && is_three && are_channels && conv.groups == 1 && conv.filters_are_known) {
+    if !(conv.is_flat() && is_three && are_channels && conv.groups == 1 && conv.filters_are_known) {
         return false;
     }
     let elements = conv.batch * conv.in_channels * conv.in_space();
