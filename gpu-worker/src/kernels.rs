@@ -20,6 +20,7 @@ mod family;
 pub mod gather;
 pub mod grid_sample;
 mod im2col;
+pub mod inverted;
 pub mod layer_norm;
 pub mod matmul;
 pub mod normalize;

@@ -8,7 +8,7 @@ use super::conv::Convolution;
 use super::family::Family;
 use super::span::{self, Span, Wholes, expand_with_spans};
 use super::stores::Stores;
-use super::{Binding, COMMON, Kernel, Launch, Params, TEXEL, Target, texels};
+use super::{Binding, COMMON, Kernel, Launch, Params, Role, TEXEL, Target, texels};
 
 /// Columns that a thread computes.
 const COLUMNS: usize = 8;
@@ -120,9 +120,12 @@ pub fn fits(conv: &Convolution) -> bool {
 
 /// Launches a convolution for which there is a kernel.
 pub fn launch(conv: &Convolution, target: Target) -> Launch {
-    if let Some(launch) = rows::launch(conv, target) {
-        return launch;
-    }
+    let launch = rows::launch(conv, target).unwrap_or_else(|| launch_any(conv, target));
+    launch.playing(Role::ByChannel(Box::new(*conv)))
+}
+
+/// The same without regard to kernels for narrow planes.
+fn launch_any(conv: &Convolution, target: Target) -> Launch {
     let (variant, kernel) = found(conv, target).expect("asked for before");
     let channels = conv.groups * conv.out_channels;
     let down = conv.out_size[1].div_ceil(variant.rows());

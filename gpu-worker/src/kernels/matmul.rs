@@ -12,6 +12,7 @@ use super::{Binding, Kernel, Launch, Launches, Params, Strided, Target, kernel};
 use crate::tensor::{Shape, TensorError};
 
 pub use self::cooperative::needs as needs_of_matrices;
+pub use self::lanes::TILE_ROWS;
 pub use self::placed::{Addend, Operand, Placed};
 #[cfg(test)]
 pub(super) use self::{

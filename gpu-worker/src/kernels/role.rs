@@ -1,5 +1,6 @@
 //! What the optimiser knows of a launch.
 
+use super::conv::Convolution;
 use super::element::{Expression, Operation, Walk};
 use super::matmul::Product;
 use super::reduce::Reduction;
@@ -38,6 +39,10 @@ pub enum Role {
     },
     /// All of the products of the first two tensors that it reads.
     Product(Box<Product>),
+    /// All of a pointwise convolution, of the filters in panels, see [`super::matmul::panel_rows`], the input, and the bias, if it has one.
+    Pointwise(Box<Convolution>),
+    /// All of a convolution of each channel with filters of its own, of the input, the filters, and the bias, if it has one.
+    ByChannel(Box<Convolution>),
 }
 
 impl Role {
@@ -63,7 +68,7 @@ impl Launch {
     pub fn expression(&self) -> Option<(&Expression, usize)> {
         match &self.role {
             Role::Element { expression, count } => Some((expression, *count)),
-            Role::Other | Role::Moves | Role::Rows { .. } | Role::Softmax { .. } | Role::Product(_) => None,
+            _ => None,
         }
     }
 
@@ -83,7 +88,7 @@ impl Launch {
                 expression.stays_among(&|input| self.reads.get(input).is_some_and(reads), has)
             }
             Role::Moves => self.reads.first().is_some_and(reads),
-            Role::Other | Role::Rows { .. } | Role::Softmax { .. } | Role::Product(_) => false,
+            _ => false,
         }
     }
 

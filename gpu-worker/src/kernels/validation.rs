@@ -85,6 +85,7 @@ fn families() -> Vec<Family> {
         conv::winograd::kernels(),
     ));
     families.push(("element.rs", &["FOURS"], LANES, vec![&element::FOURS]));
+    families.push(("inverted.rs", &["KERNELS"], LANES, inverted::kernels()));
     families.push(("conv/few.rs", &["KERNELS"], LANES, conv::few::kernels()));
     families.push(("depthwise.rs", &["KERNELS"], LANES, depthwise::kernels()));
     families.push(("depthwise/rows.rs", &["KERNELS"], LANES, depthwise::rows::kernels()));

@@ -7,6 +7,7 @@
 mod attention;
 mod chains;
 mod common;
+mod inverted;
 mod join;
 mod rows;
 #[cfg(test)]
@@ -22,6 +23,7 @@ pub fn optimise(steps: Vec<Step>, bytes: &[u64], target: Target) -> Vec<Step> {
     let steps = common::merge(steps, bytes);
     let steps = rows::recognise(steps, bytes);
     let steps = attention::recognise(steps, bytes, target);
+    let steps = inverted::recognise(steps, bytes, target);
     let steps = views::read_in_place(steps, bytes, target);
     chains::fuse(steps, bytes, target)
 }

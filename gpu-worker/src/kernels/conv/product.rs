@@ -4,7 +4,7 @@ use super::Convolution;
 use crate::kernels::im2col::{self, Windows, spans};
 use crate::kernels::matmul::{self, Addend, Operand, Placed, Steps};
 use crate::kernels::pack::{self, EIGHT, Matrices};
-use crate::kernels::{Binding, Launch, Launches, MAX_ROUNDS, TEXEL, Target};
+use crate::kernels::{Binding, Launch, Launches, MAX_ROUNDS, Role, TEXEL, Target};
 use crate::tensor::{DataType, Shape, TensorError, TensorType};
 
 /// Elements of the memory that windows are written to before they are multiplied: what a CPU's last cache holds.
@@ -146,7 +146,11 @@ pub fn launch(conv: &Convolution, target: Target, outputs: usize) -> Result<Laun
                 ..filters.clone()
             };
             let placed = placed(conv, &part, group, filters, windows)?;
-            made.launches.push(matmul::launch_placed(&placed, target));
+            let mut launch = matmul::launch_placed(&placed, target);
+            if reads_input && conv.groups == 1 && placed.a.panel.is_some() {
+                launch = launch.playing(Role::Pointwise(Box::new(*conv)));
+            }
+            made.launches.push(launch);
         }
     }
     if !reads_input {

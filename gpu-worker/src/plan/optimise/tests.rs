@@ -2,6 +2,7 @@
 
 mod attention;
 mod fours;
+mod inverted;
 mod patterns;
 mod random;
 mod views;
