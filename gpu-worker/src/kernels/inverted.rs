@@ -1,19 +1,19 @@
-//! The first two layers of an inverted residual: a pointwise convolution, and the convolution of each of its many channels after it, as one
-//! launch that never stores what lies between, see inverted.wgsl.
+//! The first two layers of an inverted residual: a convolution that makes many channels of few, and the convolution of each of these after
+//! it, as one launch that never stores what lies between, see inverted.wgsl.
 
 use std::sync::LazyLock;
 
-use super::conv::Convolution;
+use super::conv::{Convolution, few};
 use super::family::Family;
 use super::pack::EIGHT;
+use super::span::expand_with_spans;
 use super::stores::Stores;
-use super::template::expand;
 use super::unary::Unary;
 use super::{Binding, COMMON, Kernel, Launch, Params, TEXEL, Target, texels};
 
-/// Channels that a workgroup computes: those of a panel of the pointwise convolution's filters.
+/// Channels that a workgroup computes: those of a panel of the first convolution's filters.
 const ROWS: usize = super::matmul::TILE_ROWS;
-/// The most channels of the input by the steps of windows. With more, what is not stored saves less than what is computed twice costs: by
+/// The most channels of the input of a pointwise convolution, by the steps of the other one. With more, what is not stored saves less than what is computed twice costs: by
 /// steps of one, 32 channels and planes of 28 x 28 take as long as by two launches (Zen 4, Mesa 22.3).
 const MOST_CHANNELS: [usize; 2] = [24, 32];
 /// Workgroups that are enough to share among the threads of a CPU.
@@ -53,22 +53,59 @@ impl Activation {
     }
 }
 
+/// How the first convolution is computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum First {
+    /// By products of pixels.
+    Pixels,
+    /// By windows of 3 by 3, as [`few`] does.
+    Windows,
+}
+
+impl First {
+    /// That for a convolution.
+    fn of(conv: &Convolution) -> Option<Self> {
+        match conv.kernel_size {
+            [1, 1, 1] => Some(Self::Pixels),
+            [1, 3, 3] => Some(Self::Windows),
+            _ => None,
+        }
+    }
+
+    /// Rounds over the input's channels, if there is a kernel that pays for so many of them.
+    fn rounds(self, channels: usize, stride: usize) -> Option<usize> {
+        let most = MOST_CHANNELS.get(stride.checked_sub(1)?)?;
+        match self {
+            Self::Pixels => (channels.is_multiple_of(EIGHT) && channels <= *most).then_some(channels / EIGHT),
+            Self::Windows => Some(channels),
+        }
+    }
+}
+
 /// What is written out in a kernel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Variant {
+    first: First,
     lanes: usize,
     stride: usize,
     stores: Stores,
 }
 
 static KERNELS: LazyLock<Family<Variant>> = LazyLock::new(|| {
-    let sizes = [4, 8, 16].into_iter().flat_map(|lanes| [(lanes, 1), (lanes, 2)]);
-    let variants = sizes.flat_map(|(lanes, stride)| {
+    let firsts = [First::Pixels, First::Windows].into_iter();
+    let sizes = firsts.flat_map(|first| [4, 8, 16].map(|lanes| (first, lanes)));
+    let sizes = sizes.flat_map(|(first, lanes)| [1, 2].map(|stride| (first, lanes, stride)));
+    let variants = sizes.flat_map(|(first, lanes, stride)| {
         let stores = match stride {
             1 => [Stores::FourAsWords, Stores::Eight],
             _ => [Stores::Two, Stores::FourAsWords],
         };
-        stores.map(|stores| Variant { lanes, stride, stores })
+        stores.map(|stores| Variant {
+            first,
+            lanes,
+            stride,
+            stores,
+        })
     });
     Family::new(variants, kernel)
 });
@@ -79,29 +116,46 @@ pub(super) fn kernels() -> Vec<&'static Kernel> {
     KERNELS.kernels()
 }
 
-fn kernel(&Variant { lanes, stride, stores }: &Variant) -> Kernel {
-    let filter_texels = ROWS * 9 / TEXEL;
-    let constants = [
+fn kernel(variant: &Variant) -> Kernel {
+    let Variant {
+        first,
+        lanes,
+        stride,
+        stores,
+    } = *variant;
+    let (span, of_windows) = few::windows([3, 3], lanes);
+    let channel_texels = ROWS * 9 / TEXEL;
+    let own = [
         ("ROWS", ROWS),
         ("LANES", lanes),
-        ("STRIDE", stride),
+        ("STEP", stride),
         ("ASKING", 3 - stride),
         ("AFTER", 2 - stride),
         ("GROUPS", (2 * ROWS).div_ceil(lanes)),
         ("ROWGROUPS", ROWS.div_ceil(lanes)),
-        ("FILTERTEXELS", filter_texels),
-        ("FILTERGROUPS", filter_texels.div_ceil(lanes)),
+        ("CHANNELTEXELS", channel_texels),
+        ("CHANNELGROUPS", channel_texels.div_ceil(lanes)),
     ];
+    let constants: Vec<_> = of_windows.into_iter().chain(own).collect();
+    let (name, sums) = match first {
+        First::Pixels => ("inverted", include_str!("inverted/pixels.wgsl").to_owned()),
+        First::Windows => (
+            "inverted_few",
+            [include_str!("inverted/windows.wgsl"), few::WINDOWS].concat(),
+        ),
+    };
     let parts = [
         include_str!("inverted/inverted.wgsl"),
+        &sums,
+        include_str!("inverted/between.wgsl"),
         match stride {
             1 => include_str!("inverted/by_one.wgsl"),
             _ => include_str!("inverted/by_two.wgsl"),
         },
         include_str!("inverted/end.wgsl"),
     ];
-    let own = expand(&parts.concat(), &constants.map(|(name, value)| (name, value as u32)));
-    let name = format!("inverted_by_{stride}_x{lanes}_{}", stores.name());
+    let own = expand_with_spans(&parts.concat(), &[span], &constants);
+    let name = format!("{name}_by_{stride}_x{lanes}_{}", stores.name());
     let parts = [COMMON, texels::source(), stores.functions(), &own, &stores.source(5)];
     Kernel::made(name, &parts, 5)
 }
@@ -147,28 +201,32 @@ impl Sharing {
             groups: out_rows.div_ceil(down * blocks),
         }
     }
+
+    /// Appends what a kernel needs to know of it.
+    fn append(&self, params: Params) -> Params {
+        let params = params.count(self.across).count(self.within);
+        let params = params.count(self.segments).count(self.apart);
+        params.count(self.blocks).count(self.down)
+    }
 }
 
-/// Launches the convolution of each channel of what a pointwise one gives, if there is a kernel for them that pays. It reads the input,
-/// the pointwise convolution's filters in the panels of [`super::matmul::panel_rows`], the other's, and either's bias, if it has one.
-pub fn launch(
-    pointwise: &Convolution,
-    activation: Activation,
-    by_channel: &Convolution,
-    target: Target,
-) -> Option<Launch> {
+/// Launches the convolution of each channel of what a first one gives, if there is a kernel for them that pays. It reads the input, the
+/// first convolution's filters, the other's, and either's bias, if it has one. Filters of a pointwise convolution lie in panels of
+/// [`super::matmul::panel_rows`], those of another one as for [`few`].
+pub fn launch(first: &Convolution, activation: Activation, by_channel: &Convolution, target: Target) -> Option<Launch> {
     let Target::Lanes(lanes) = target else { return None };
+    let lanes = lanes as usize;
     let stride = by_channel.strides[2];
-    let most_channels = *MOST_CHANNELS.get(stride.checked_sub(1)?)?;
     let columns = by_channel.in_size[2];
-    let is_made_of = pointwise.batch == by_channel.batch
-        && pointwise.out_channels == by_channel.groups
-        && pointwise.out_size == by_channel.in_size;
-    let fits_lanes = pointwise.in_channels.is_multiple_of(EIGHT)
-        && pointwise.in_channels <= most_channels
-        && pointwise.out_channels.is_multiple_of(ROWS)
-        && columns.is_multiple_of(TEXEL)
-        && [pointwise.in_pitch, by_channel.in_pitch] == [columns; 2];
+    let way = First::of(first)?;
+    let rounds = way.rounds(first.in_channels, stride)?;
+    let is_made_of = first.batch == by_channel.batch
+        && first.out_channels == by_channel.groups
+        && first.out_size == by_channel.in_size
+        && first.out_channels.is_multiple_of(ROWS);
+    let are_texels = columns.is_multiple_of(TEXEL)
+        && by_channel.in_pitch == columns
+        && (way == First::Windows || first.in_pitch == columns);
     let is_three = by_channel.is_flat()
         && [by_channel.in_channels, by_channel.out_channels] == [1; 2]
         && by_channel.kernel_size[1..] == [3; 2]
@@ -176,52 +234,47 @@ pub fn launch(
         && by_channel.dilations[1..] == [1; 2]
         && by_channel.pads[1..] == [1; 2]
         && by_channel.out_size[2] * stride == columns;
-    let suits = is_made_of && fits_lanes && is_three && by_channel.out_space() > 0;
-    let stores = Stores::of(&[by_channel.out_size[2], EIGHT / stride], target);
+    let suits = is_made_of && are_texels && is_three && by_channel.out_space() > 0;
     let wanted = Variant {
-        lanes: lanes as usize,
+        first: way,
+        lanes,
         stride,
-        stores,
+        stores: Stores::of(&[by_channel.out_size[2], EIGHT / stride], target),
     };
     let kernel = KERNELS.of(&wanted).filter(|_| suits)?;
-    let panels = pointwise.out_channels / ROWS;
-    let sharing = Sharing::of(by_channel, lanes as usize, panels * by_channel.batch);
+    let panels = first.out_channels / ROWS;
+    let sharing = Sharing::of(by_channel, lanes, panels * by_channel.batch);
     let grid = [panels, sharing.segments * sharing.groups, by_channel.batch];
     if grid.iter().any(|count| !(1..=MAX_GROUPS).contains(count)) {
         return None;
     }
-    let steps = pointwise.in_channels / EIGHT;
-    let (function, [low, high]) = activation.numbers();
-    let plane = pointwise.in_space() / TEXEL;
-    let params = [
-        by_channel.in_size[1],
-        by_channel.out_size[1],
-        by_channel.out_size[2],
-        pointwise.out_channels,
-        steps,
-        columns / TEXEL,
-        plane,
-        plane * pointwise.in_channels,
-        sharing.across,
-        sharing.within,
-        sharing.segments,
-        sharing.apart,
-        sharing.blocks,
-        sharing.down,
-    ];
-    let params = params
-        .into_iter()
-        .fold(Params::new(), Params::count)
-        .float(low)
-        .float(high);
+    let (function, numbers) = activation.numbers();
+    let params = params(first, by_channel, rounds);
+    let params = numbers.into_iter().fold(sharing.append(params), Params::float);
     let lines = sharing.down * stride + 3 - stride;
     let reads = (0..5).map(Binding::Input).collect();
     let mut launch = Launch::new(kernel, params, reads, 1)
         .by_texels(3)
-        .with("ADDS_WIDE_BIAS", pointwise.has_bias.into())
+        .with("ADDS_WIDE_BIAS", first.has_bias.into())
         .with("ADDS_BIAS", by_channel.has_bias.into())
         .with("ACTIVATION", function)
-        .taking(lines * (steps + 2) + ROWS * (sharing.down + 2));
+        .taking(lines * (rounds + 2) + ROWS * (sharing.down + 2));
     launch.grid = grid.map(|count| count as u32);
     Some(launch)
+}
+
+/// The first parameters.
+fn params(first: &Convolution, by_channel: &Convolution, rounds: usize) -> Params {
+    let [_, rows, columns] = by_channel.in_size;
+    let params = Params::new().count(rows).count(columns / TEXEL);
+    let params = params.count(by_channel.out_size[1]).count(by_channel.out_size[2]);
+    let params = params.count(first.out_channels).count(rounds);
+    let params = params
+        .count(first.in_size[1])
+        .count(first.in_size[2])
+        .count(first.in_pitch);
+    let params = params
+        .count(first.in_space())
+        .count(first.in_channels * first.in_space());
+    params.signed(first.pads[1]).signed(first.pads[2])
 }

@@ -41,6 +41,8 @@ pub enum Role {
     Product(Box<Product>),
     /// All of a pointwise convolution, of the filters in panels, see [`super::matmul::panel_rows`], the input, and the bias, if it has one.
     Pointwise(Box<Convolution>),
+    /// All of a convolution of few channels by windows, see [`super::conv`], of the input, the filters in panels, and the bias, if it has one.
+    Few(Box<Convolution>),
     /// All of a convolution of each channel with filters of its own, of the input, the filters, and the bias, if it has one.
     ByChannel(Box<Convolution>),
 }

@@ -7,7 +7,7 @@ use crate::kernels::family::Family;
 use crate::kernels::pack::{self, EIGHT, Matrices};
 use crate::kernels::span::{self, Span, Wholes, expand_with_spans};
 use crate::kernels::stores::Stores;
-use crate::kernels::{Binding, COMMON, Kernel, Launch, Launches, Params, TEXEL, Target, texels};
+use crate::kernels::{Binding, COMMON, Kernel, Launch, Launches, Params, Role, TEXEL, Target, texels};
 use crate::tensor::{Shape, TensorError};
 
 /// Output channels that a lane computes.
@@ -51,11 +51,29 @@ pub(in crate::kernels) fn kernels() -> Vec<&'static Kernel> {
     KERNELS.kernels()
 }
 
-impl Variant {
-    /// Texels of the filters of a round.
-    fn texels(&self) -> usize {
-        self.lines * self.width * ROWS / TEXEL
-    }
+/// Adds up windows, see windows.wgsl.
+pub(in crate::kernels) const WINDOWS: &str = include_str!("few/windows.wgsl");
+
+/// What [`WINDOWS`] is written out with, for sides of filters and rows of them in a round.
+pub(in crate::kernels) fn windows([width, lines]: [usize; 2], lanes: usize) -> (Span, [(&'static str, usize); 8]) {
+    let span = Span {
+        array: "x",
+        name: "$s",
+        length: (EIGHT - 1) * STRIDE + width,
+        wholes: Wholes::Texel,
+    };
+    let texels = lines * width * ROWS / TEXEL;
+    let constants = [
+        ("HEIGHT", width),
+        ("WIDTH", width),
+        ("STRIDE", STRIDE),
+        ("LINES", lines),
+        ("SPAN", span.length),
+        ("QUARTERS", ROWS / TEXEL),
+        ("TEXELS", texels),
+        ("LOADS", texels.div_ceil(lanes)),
+    ];
+    (span, constants)
 }
 
 fn kernel(variant: &Variant) -> Kernel {
@@ -65,26 +83,11 @@ fn kernel(variant: &Variant) -> Kernel {
         lanes,
         stores,
     } = variant;
-    let span = Span {
-        array: "x",
-        name: "$s",
-        length: (EIGHT - 1) * STRIDE + width,
-        wholes: Wholes::Texel,
-    };
-    let constants = [
-        ("HEIGHT", width),
-        ("WIDTH", width),
-        ("STRIDE", STRIDE),
-        ("LINES", lines),
-        ("SPAN", span.length),
-        ("ROWS", ROWS),
-        ("QUARTERS", ROWS / TEXEL),
-        ("ROWGROUPS", ROWS.div_ceil(lanes)),
-        ("TEXELS", variant.texels()),
-        ("LOADS", variant.texels().div_ceil(lanes)),
-        ("LANES", lanes),
-    ];
-    let source = expand_with_spans(include_str!("few.wgsl"), &[span], &constants);
+    let (span, of_windows) = windows([width, lines], lanes);
+    let own = [("ROWS", ROWS), ("ROWGROUPS", ROWS.div_ceil(lanes)), ("LANES", lanes)];
+    let constants: Vec<_> = of_windows.into_iter().chain(own).collect();
+    let template = [include_str!("few/few.wgsl"), WINDOWS, include_str!("few/results.wgsl")];
+    let source = expand_with_spans(&template.concat(), &[span], &constants);
     let name = format!("conv_few_{width}_by_{STRIDE}_x{lanes}_{}", stores.name());
     let parts = [COMMON, texels::source(), stores.functions(), &source, &stores.source(3)];
     Kernel::made(name, &parts, 3)
@@ -159,7 +162,8 @@ pub fn launch(conv: &Convolution, target: Target, outputs: usize) -> Result<Opti
     )
     .by_texels(2)
     .with("ADDS_BIAS", conv.has_bias.into())
-    .taking(rounds + ROWS + 2);
+    .taking(rounds + ROWS + 2)
+    .playing(Role::Few(Box::new(*conv)));
     let across = eights(conv).div_ceil(variant.lanes);
     sums.grid = [across as u32, (conv.out_channels / ROWS) as u32, 1];
     Ok(Some(Launches {

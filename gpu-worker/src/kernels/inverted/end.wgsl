@@ -3,7 +3,7 @@
         let last_row = min(out_rows, first_row + down);
         for (var r = 0u; r < $(ROWS)u; r++) {
             for (var out_row = first_row; out_row < last_row; out_row++) {
-                finish_stored(y_from + r * out_space + out_row * out_columns, min(left, $(8 / STRIDE)u));
+                finish_stored(y_from + r * out_space + out_row * out_columns, min(left, $(8 / STEP)u));
             }
         }
     }

@@ -1,23 +1,29 @@
-// A pointwise convolution and the convolution of each of its channels after it, for drivers that run a subgroup as one vector of a CPU: what
-// lies between is neither stored nor loaded again.
+// A convolution that makes many channels of few, and the convolution of each of them after it, for drivers that run a subgroup as one vector
+// of a CPU: what lies between is neither stored nor loaded again.
 //
-// A workgroup is one subgroup of $(LANES) lanes; it computes $(ROWS) channels, and goes down the rows of the input. Of each row a lane computes
-// eight neighbouring columns as lanes.wgsl does, asks its neighbours for the columns beside those, and adds what they give to the rows of the
-// output that they lie in. Rows may take less lanes than there are: then others compute other rows. Where they take more, the lanes of a
-// workgroup at whose columns no neighbour is are those that another workgroup begins or ends with.
+// A workgroup is one subgroup of $(LANES) lanes; it computes $(ROWS) channels, and goes down the rows of what lies between. Of each row a lane
+// computes eight neighbouring columns, by pixels.wgsl or windows.wgsl, asks its neighbours for the columns beside those, and adds what they
+// give to the rows of the output that they lie in. Rows may take less lanes than there are: then others compute other rows. Where they take
+// more, the lanes of a workgroup at whose columns no neighbour is are those that another workgroup begins or ends with.
 
 struct Params {
-    // Of the input, and so of what lies between.
+    // Of what lies between: its rows, and texels of each.
     rows: u32,
+    row_texels: u32,
     out_rows: u32,
     out_columns: u32,
     channels: u32,
-    // Eights of input channels.
-    steps: u32,
-    // Texels from a row of the input to the next, from a channel, and from a sample.
-    x_row: u32,
-    x_plane: u32,
-    x_sample: u32,
+    // Rounds of the first convolution: eights of input channels, or input channels.
+    rounds: u32,
+    // Of the input: rows, columns, elements from a row to the next, from a channel and from a sample.
+    in_rows: u32,
+    in_columns: u32,
+    in_pitch: u32,
+    in_plane: u32,
+    in_sample: u32,
+    // Padding of the first convolution before the first row and column.
+    row_pad: i32,
+    column_pad: i32,
     // Lanes that a row takes, how many of them are in a workgroup, workgroups that it takes, and lanes from where one begins to where the
     // next one does.
     across: u32,
@@ -34,9 +40,9 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var x: texture_storage_2d<rgba32float, read>;
-// Of the pointwise convolution: in panels, eight terms of $(ROWS) channels after the other.
-@group(0) @binding(2) var wide_filters: texture_storage_2d<rgba32float, read>;
-@group(0) @binding(3) var filters: texture_storage_2d<rgba32float, read>;
+// Of the first convolution, in panels of $(ROWS) channels.
+@group(0) @binding(2) var filters: texture_storage_2d<rgba32float, read>;
+@group(0) @binding(3) var channel_filters: texture_storage_2d<rgba32float, read>;
 @group(0) @binding(4) var<storage, read> wide_bias: array<f32>;
 @group(0) @binding(5) var<storage, read> bias: array<f32>;
 
@@ -63,9 +69,14 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let rows = i32(params.rows);
     let out_rows = params.out_rows;
     let out_columns = params.out_columns;
-    let steps = params.steps;
-    let x_row = params.x_row;
-    let x_plane = params.x_plane;
+    let rounds = params.rounds;
+    let in_rows = i32(params.in_rows);
+    let in_columns = i32(params.in_columns);
+    let in_pitch = i32(params.in_pitch);
+    let space = i32(params.in_plane);
+    let x_first = group.z * params.in_sample;
+    let row_pad = params.row_pad;
+    let column_pad = params.column_pad;
     let across = params.across;
     let down = params.down;
     let low = params.low;
@@ -77,16 +88,14 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let first_row = (group.y / params.segments * params.blocks + block) * down;
     // Lanes beyond the last column, or that no block is for, compute what others do, and store nothing.
     let known = min(eight, across - 1u);
-    let x_from = group.z * params.x_sample + 2u * known;
-    let is_whole = 2u * known + 1u < x_row;
-    let to_second = select(0u, 1u, is_whole);
+    let is_whole = 2u * known + 1u < params.row_texels;
     let has_before = eight > 0u;
     let has_after = eight + 1u < across;
     let stores = block < params.blocks && eight < across && (own > 0u || !has_before) && (own + $(AFTER)u < $(LANES)u || !has_after);
     let before = max(lane, 1u) - 1u;
     let after = min(lane + 1u, $(LANES)u - 1u);
-//# each g < FILTERGROUPS
-    let own_filters_$g = textureLoad(filters, place(panel * $(FILTERTEXELS)u + min(lane + $(g * LANES)u, $(FILTERTEXELS)u - 1u)));
+//# each g < CHANNELGROUPS
+    let own_channel_filters_$g = textureLoad(channel_filters, place(panel * $(CHANNELTEXELS)u + min(lane + $(g * LANES)u, $(CHANNELTEXELS)u - 1u)));
 //# end
 //# each g < ROWGROUPS
     let channel_$g = panel * $(ROWS)u + min(lane + $(g * LANES)u, $(ROWS)u - 1u);
@@ -100,8 +109,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     }
 //# end
     let out_space = out_rows * out_columns;
-    let y_from = (group.z * params.channels + panel * $(ROWS)u) * out_space + eight * $(8 / STRIDE)u;
-    let left = out_columns - min(out_columns, eight * $(8 / STRIDE)u);
+    let y_from = (group.z * params.channels + panel * $(ROWS)u) * out_space + eight * $(8 / STEP)u;
+    let left = out_columns - min(out_columns, eight * $(8 / STEP)u);
     // What rows so far have added to rows of the output that are not done.
 //# each r < ROWS
     var older_first_$r = vec4(0.0);
@@ -109,44 +118,12 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     var newer_first_$r = vec4(0.0);
     var newer_second_$r = vec4(0.0);
 //# end
-    let lines = down * $(STRIDE)u + $(ASKING)u;
+    let lines = down * $(STEP)u + $(ASKING)u;
     for (var line = 0u; line < lines; line++) {
-        let row = i32(first_row * $(STRIDE)u + line) - 1i;
+        let row = i32(first_row * $(STEP)u + line) - 1i;
         let is_row = row >= 0i && row < rows;
-        var x_at = x_from + u32(clamp(row, 0i, rows - 1i)) * x_row;
-//# each g < GROUPS
-        var wide_at_$g = panel * steps * $(ROWS * 2)u + min(lane + $(g * LANES)u, $(ROWS * 2)u - 1u);
-//# end
+        let known_row = clamp(row, 0i, rows - 1i);
 //# each r < ROWS
         var first_$r = vec4(subgroupBroadcast(own_wide_bias_$(r / LANES), $(r % LANES)u));
         var second_$r = first_$r;
-//# end
-        for (var step = 0u; step < steps; step++) {
-//# each g < GROUPS
-            let a_$g = textureLoad(wide_filters, place(wide_at_$g));
-            wide_at_$g += $(ROWS * 2)u;
-//# end
-//# each k < 8
-            let first_b_$k = textureLoad(x, place(x_at));
-            let second_b_$k = textureLoad(x, place(x_at + to_second));
-            x_at += x_plane;
-//# end
-//# each r < ROWS
-//# each h < 2
-//# each q < 4
-            let a_$r_$h_$q = subgroupBroadcast(a_$(r * 2 + h / LANES)[$q], $(r * 2 + h % LANES)u);
-            first_$r += a_$r_$h_$q * first_b_$(h * 4 + q);
-            second_$r += a_$r_$h_$q * second_b_$(h * 4 + q);
-//# end
-//# end
-//# end
-        }
-        let is_second = is_row && is_whole;
-//# each r < ROWS
-        let in_first_$r = select(vec4(0.0), activated(first_$r, low, high), is_row);
-        let in_second_$r = select(vec4(0.0), activated(second_$r, low, high), is_second);
-        let in_before_$r = select(0.0, subgroupShuffle(in_second_$r.w, before), has_before);
-//# each t < 9
-        let w_$r_$t = subgroupBroadcast(own_filters_$(r * 9 + t / 4 / LANES)[$(r * 9 + t % 4)], $(r * 9 + t / 4 % LANES)u);
-//# end
 //# end

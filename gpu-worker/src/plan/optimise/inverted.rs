@@ -1,5 +1,5 @@
-//! Puts one kernel in the place of a pointwise convolution, what is done to its results one by one, and the convolution of each of its
-//! channels after it, where a target has such a kernel and nobody else reads what lies between.
+//! Puts one kernel in the place of a convolution that makes many channels of few, what is done to its results one by one, and the convolution
+//! of each of its channels after it, where a target has such a kernel and nobody else reads what lies between.
 
 use super::replaced;
 use super::uses::Uses;
@@ -40,15 +40,11 @@ impl<'a> Finder<'a> {
         let (Role::ByChannel(by_channel), [between, filters, bias]) = (&last.role, &reads[..]) else {
             return None;
         };
-        let (activation, results) = self.activation(index, between)?;
-        let (pointwise, [wide_filters, x, wide_bias]) = self.pointwise(results.0, results.1)? else {
-            return None;
-        };
-        let launch = launch(pointwise, activation, by_channel, self.target)?;
-        Some((
-            launch,
-            [x, wide_filters, filters, wide_bias, bias].map(Read::clone).into(),
-        ))
+        let (activation, (reader, results)) = self.activation(index, between)?;
+        let (first, [x, first_filters, first_bias]) = self.first(reader, results)?;
+        let launch = launch(first, activation, by_channel, self.target)?;
+        let reads = [x, first_filters, filters, first_bias, bias];
+        Some((launch, reads.map(Read::clone).into()))
     }
 
     /// What is done to results that step `reader` alone reads as `read`, and where they are read first.
@@ -73,13 +69,15 @@ impl<'a> Finder<'a> {
         Some((activation, (maker, results)))
     }
 
-    /// The pointwise convolution whose results step `reader` alone reads, and what it reads itself.
-    fn pointwise(&self, reader: usize, read: &Read) -> Option<(&'a Convolution, &'a [Read])> {
-        match &self.steps[self.maker(reader, read)?] {
-            Step::Launch { launch, reads, .. } => match &launch.role {
-                Role::Pointwise(pointwise) => Some((pointwise, reads)),
-                _ => None,
-            },
+    /// The first convolution, whose results step `reader` alone reads, and its own input, filters and bias.
+    fn first(&self, reader: usize, read: &Read) -> Option<(&'a Convolution, [&'a Read; 3])> {
+        let Step::Launch { launch, reads, .. } = &self.steps[self.maker(reader, read)?] else {
+            return None;
+        };
+        match (&launch.role, &reads[..]) {
+            (Role::Pointwise(conv), [filters, x, bias]) | (Role::Few(conv), [x, filters, bias]) => {
+                Some((conv, [x, filters, bias]))
+            }
             _ => None,
         }
     }

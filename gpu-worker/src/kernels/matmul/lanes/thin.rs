@@ -8,9 +8,6 @@ use crate::kernels::family::Family;
 use crate::kernels::pack::EIGHT;
 use crate::kernels::stores::Stores;
 
-/// Fewer rows leave most lanes without any.
-const LEAST_ROWS: usize = 64;
-
 static KERNELS: LazyLock<Family<(u32, Stores)>> = LazyLock::new(|| {
     let variants = [8, 16].map(|lanes| Stores::ON_LANES.map(|stores| (lanes, stores)));
     Family::new(variants.into_iter().flatten(), |&(lanes, stores)| {
@@ -26,17 +23,19 @@ pub(in crate::kernels) fn kernels() -> Vec<&'static crate::kernels::Kernel> {
     KERNELS.kernels()
 }
 
-/// How many of the last columns are best computed by the kernel for them: some, where they are less than half of what a workgroup
-/// computes. In a round it takes 0.9 us for eight columns of eight tiles' rows, for which whole workgroups take 5.4 (Zen 4, Mesa 22.3).
+/// How many of the last columns are best computed by the kernel for them: some, where they are few enough that it pays to launch it.
 pub fn columns(placed: &Placed, lanes: u32) -> usize {
-    let [m, n, _] = placed.size;
+    let [m, n, k] = placed.size;
     let panel = panel_columns(lanes);
     let left = n % panel;
-    let pays = n > panel && left <= panel / 2 && m >= LEAST_ROWS;
-    match placed.a.panel {
-        Some(_) if pays && lanes as usize >= EIGHT => left,
-        _ => 0,
-    }
+    let is_possible = placed.a.panel.is_some() && lanes as usize >= EIGHT && n > panel && left > 0;
+    let products = placed.batch.elements();
+    let [tiles, steps] = [m.div_ceil(TILE_ROWS), k.div_ceil(EIGHT)];
+    // Nanoseconds of the processor (Zen 4, Mesa 22.3): of whole workgroups for them, and of this kernel, which takes eight columns of as many
+    // tiles' rows as there are lanes, and whose launch costs as much as several tiles.
+    let by_tiles = products * tiles * (1_700 + 360 * steps);
+    let by_itself = 70_000 + products * tiles.div_ceil(lanes as usize) * left.div_ceil(EIGHT) * (1_700 + 900 * steps);
+    if is_possible && by_itself < by_tiles { left } else { 0 }
 }
 
 /// What computes the last `left` columns.

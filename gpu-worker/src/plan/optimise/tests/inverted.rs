@@ -112,6 +112,42 @@ fn planes_of_all_sizes_are_shared_among_lanes() {
     }
 }
 
+/// A first layer of windows, its activation, and the convolution of each of its channels.
+fn first_layer([samples, few, many, rows, columns]: [usize; 5], pads: [i64; 4], stride: i64) -> Ready {
+    let block = Block::new([samples, few, many, rows, columns], stride);
+    let mut network = Network::default();
+    let x = network.input(ramp(&[samples, few, rows, columns]));
+    let attributes = Attributes::default()
+        .with("strides", Attribute::Ints(vec![2; 2]))
+        .with("pads", Attribute::Ints(pads.to_vec()));
+    let wide = block.convolved(&mut network, x, &[many, few, 3, 3], attributes);
+    let wide = clipped(&mut network, wide);
+    let y = block.by_channel(&mut network, wide);
+    let y = clipped(&mut network, y);
+    network.output(y);
+    network.finish()
+}
+
+#[test]
+fn windows_over_few_channels_are_joined_too() {
+    let cases = [
+        ([1, 3, 16, 16, 16], [1; 4]),
+        ([2, 1, 32, 21, 24], [1; 4]),
+        ([1, 3, 16, 17, 23], [1; 4]),
+        ([1, 4, 16, 9, 56], [0, 0, 1, 1]),
+        ([2, 3, 16, 13, 57], [0; 4]),
+        ([1, 3, 32, 12, 120], [1; 4]),
+        ([1, 2, 16, 30, 144], [1; 4]),
+        ([1, 3, 16, 10, 224], [1; 4]),
+    ];
+    for ((size, pads), stride) in cases.into_iter().flat_map(|case| [(case, 1), (case, 2)]) {
+        let ready = first_layer(size, pads, stride);
+        assert!(is_joined(&ready), "{size:?} by {stride}: {:?}", ready.kernels_on(LANES));
+        agrees(&ready);
+    }
+    assert!(!is_joined(&first_layer([1, 3, 16, 20, 28], [1; 4], 1)));
+}
+
 #[test]
 fn activations_and_biases_may_be_left_out() {
     for stride in [1, 2] {

@@ -48,12 +48,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let out_column = (eight - line * params.across) * 8u;
     let sample = line / out_rows;
     let out_row = line - sample * out_rows;
-    let first_row = i32(out_row * $(STRIDE)u) - params.row_pad;
+    let first_line = i32(out_row * $(STRIDE)u) - params.row_pad;
     let first_column = i32(out_column * $(STRIDE)u) - params.column_pad;
     let first_channel = group.y * $(ROWS)u;
-//# each j < SPAN
-    let is_inside_$j = first_column + $j >= 0 && first_column + $j < in_columns;
-//# end
 //# each r < ROWS
     var first_$r = vec4(0.0);
     var second_$r = vec4(0.0);
@@ -62,67 +59,3 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 //# each g < LOADS
     var w_at_$g = group.y * rounds * $(TEXELS)u + min(lane + $(g * LANES)u, $(TEXELS)u - 1u);
 //# end
-    var done = 0i;
-    for (var round = 0u; round < rounds; round++) {
-//# each s < LINES
-        let row_$s = first_row + done + $s;
-        let is_row_$s = row_$s >= 0 && row_$s < in_rows;
-        let from_$s = x_start + row_$s * in_pitch + first_column;
-//# span of x
-//# each j < SPAN
-        let x_$s_$j = select(0.0, element_$s_$j, is_row_$s && is_inside_$j);
-//# end
-//# end
-        done += $(LINES);
-        x_start += select(0, space, done == $(HEIGHT));
-        done = select(done, 0, done == $(HEIGHT));
-//# each g < LOADS
-        let w_$g = textureLoad(filters, place(w_at_$g));
-        w_at_$g += $(TEXELS)u;
-//# end
-//# each s < LINES
-//# each k < WIDTH
-        let left_$s_$k = vec4(x_$s_$k, x_$s_$(STRIDE + k), x_$s_$(2 * STRIDE + k), x_$s_$(3 * STRIDE + k));
-        let right_$s_$k = vec4(x_$s_$(4 * STRIDE + k), x_$s_$(5 * STRIDE + k), x_$s_$(6 * STRIDE + k), x_$s_$(7 * STRIDE + k));
-//# end
-//# end
-//# each q < QUARTERS
-//# each e < 4
-//# each s < LINES
-//# each k < WIDTH
-        let w_$q_$e_$s_$k = subgroupBroadcast(w_$(s * WIDTH + k * QUARTERS + q / LANES)[$e], $(s * WIDTH + k * QUARTERS + q % LANES)u);
-        first_$(q * 4 + e) += w_$q_$e_$s_$k * left_$s_$k;
-        second_$(q * 4 + e) += w_$q_$e_$s_$k * right_$s_$k;
-//# end
-//# end
-//# end
-//# end
-    }
-    // Biases, loaded by one lane each.
-//# each g < ROWGROUPS
-    var own_bias_$g = 0.0;
-    if ADDS_BIAS != 0u {
-        own_bias_$g = bias[first_channel + min(lane + $(g * LANES)u, $(ROWS)u - 1u)];
-    }
-//# end
-//# each r < ROWS
-    let bias_$r = subgroupBroadcast(own_bias_$(r / LANES), $(r % LANES)u);
-//# end
-    let plane = out_rows * out_columns;
-    let y_start = (sample * params.out_channels + first_channel) * plane + out_row * out_columns + out_column;
-    let is_own = number < eights;
-//# each r < ROWS
-    let at_$r = y_start + $(r)u * plane;
-    let done_first_$r = finished(first_$r + vec4(bias_$r), at_$r);
-    let done_second_$r = finished(second_$r + vec4(bias_$r), at_$r + 4u);
-    if is_own {
-        store(at_$r, out_columns - out_column, done_first_$r, done_second_$r);
-    }
-//# end
-    // What is long to write out is done in a loop, from where results were stored.
-    if FINISHES != 0u && is_own {
-        for (var r = 0u; r < $(ROWS)u; r++) {
-            finish_stored(y_start + r * plane, out_columns - out_column);
-        }
-    }
-}
