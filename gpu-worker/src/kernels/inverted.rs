@@ -18,6 +18,8 @@ const ROWS: usize = super::matmul::TILE_ROWS;
 const MOST_CHANNELS: [usize; 2] = [24, 32];
 /// Workgroups that are enough to share among the threads of a CPU.
 const ENOUGH_GROUPS: usize = 16;
+/// The most rows of the output that a lane goes down, so that its loops end before a driver ends them, see [`super::MAX_ROUNDS`].
+const MOST_ROWS: usize = 256;
 /// Workgroups along one side of a grid; the least that WebGPU guarantees.
 const MAX_GROUPS: usize = 65_535;
 
@@ -190,7 +192,7 @@ impl Sharing {
         };
         let blocks = lanes / within;
         let enough = (ENOUGH_GROUPS + panels * segments / 2) / (panels * segments);
-        let down = out_rows.div_ceil(enough.max(1) * blocks);
+        let down = out_rows.div_ceil(enough.max(1) * blocks).min(MOST_ROWS);
         Self {
             across,
             within,
@@ -277,4 +279,46 @@ fn params(first: &Convolution, by_channel: &Convolution, rounds: usize) -> Param
         .count(first.in_space())
         .count(first.in_channels * first.in_space());
     params.signed(first.pads[1]).signed(first.pads[2])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::MAX_ROUNDS;
+
+    #[test]
+    fn loops_end_before_drivers_end_them() {
+        let first = |rows: usize| Convolution {
+            batch: 1,
+            groups: 1,
+            in_channels: 24,
+            out_channels: 16,
+            in_size: [1, rows, 8],
+            in_pitch: 8,
+            out_size: [1, rows, 8],
+            kernel_size: [1; 3],
+            strides: [1; 3],
+            dilations: [1; 3],
+            pads: [0; 3],
+            has_bias: false,
+            filters_are_known: true,
+        };
+        let by_channel = |rows: usize| Convolution {
+            groups: 16,
+            in_channels: 1,
+            out_channels: 1,
+            kernel_size: [1, 3, 3],
+            pads: [0, 1, 1],
+            ..first(rows)
+        };
+        for rows in [1, 56, 10_000, 4_000_000] {
+            let made = launch(&first(rows), Activation::Linear, &by_channel(rows), Target::Lanes(8));
+            let made = made.expect("there is a kernel");
+            assert!(made.rounds <= MAX_ROUNDS);
+            let [_, groups, _] = made.grid.map(|count| count as usize);
+            assert!(groups * 8 * MOST_ROWS >= rows);
+        }
+        let rows = 400_000_000;
+        assert!(launch(&first(rows), Activation::Linear, &by_channel(rows), Target::Lanes(8)).is_none());
+    }
 }

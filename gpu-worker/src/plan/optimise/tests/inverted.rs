@@ -112,6 +112,15 @@ fn planes_of_all_sizes_are_shared_among_lanes() {
     }
 }
 
+#[test]
+fn high_planes_are_shared_among_more_workgroups() {
+    for stride in [1, 2] {
+        let ready = Block::new([1, 8, 16, 80_000, 4], stride).build(clipped);
+        assert!(is_joined(&ready));
+        agrees(&ready);
+    }
+}
+
 /// A first layer of windows, its activation, and the convolution of each of its channels.
 fn first_layer([samples, few, many, rows, columns]: [usize; 5], pads: [i64; 4], stride: i64) -> Ready {
     let block = Block::new([samples, few, many, rows, columns], stride);
