@@ -4,8 +4,9 @@
 use std::io::{Cursor, Write};
 
 use gpu_worker::data::{DataOptions, Dataset, read_array};
+use gpu_worker::kernels::{Abilities, Matrices, Target};
 use gpu_worker::model::{Limits, Model, Structure, decode_value, operators};
-use gpu_worker::plan::{plan, types_for_batch};
+use gpu_worker::plan::{PlanOptions, plan_with, types_for_batch};
 
 #[path = "archive.rs"]
 mod archive;
@@ -26,18 +27,28 @@ fn limits() -> Limits {
     }
 }
 
-/// A model file: reading, resolving of operators, shape inference, folding, planning.
+/// A GPU that can do all that there are kernels for.
+const GPU: Target = Target::Gpu(Abilities {
+    has_subgroups: true,
+    matrices: Some(Matrices { side: 16, subgroup: 32 }),
+});
+
+/// A model file: reading, resolving of operators, shape inference, folding, planning for adapters of each kind.
 pub fn model(bytes: &[u8]) {
     // What it says of a file's operators needs no more than that the file is one.
     let _ = operators(bytes, &limits());
     let Ok(model) = Model::load(bytes, &limits()) else {
         return;
     };
-    for batch in [1, 3] {
+    for (batch, target) in [(1, Target::Any), (1, Target::Lanes(8)), (3, Target::Lanes(8)), (3, GPU)] {
         let Ok(Some(types)) = types_for_batch(model.graph(), batch) else {
             continue;
         };
-        if let Ok(plan) = plan(&model, &types) {
+        let options = PlanOptions {
+            target: Some(target),
+            ..PlanOptions::default()
+        };
+        if let Ok(plan) = plan_with(&model, &types, options) {
             assert!(plan.memory_bytes() <= limits().memory_bytes);
             assert!(plan.flops <= limits().flops);
         }
