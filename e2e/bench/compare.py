@@ -26,8 +26,8 @@ from models import MODELS, Entry
 
 THREADS = 2
 WARM_UP = 2
-# Runs of a model in a round: the more one takes, the fewer they are. Those of the smaller models take a second together, as the first half
-# of one is slower while clocks rise.
+# Runs of a model in a round: the more one takes, the fewer they are. The first half second of a process is slower than what follows, so the
+# smaller models have many.
 RUNS = {"product-2048": 4, "product-4096": 2, "resnet50": 4, "bert-base": 3, "decoder-135m": 2, "mlp": 6}
 DEFAULT_RUNS = 48
 # Seconds that one engine may take for one model in a round.

@@ -1,4 +1,4 @@
-//! Pointwise convolutions that are joined with the convolution of each of their channels after them.
+//! Pointwise convolutions and first layers that are joined with the convolution of each of their channels after them.
 
 use crate::kernels::Target;
 use crate::model::{Attribute, Attributes, ValueId};
