@@ -27,7 +27,7 @@ pub use self::profile::{Clock, Profile};
 pub use self::recording::{Host, Landing, Recording};
 pub use self::tuning::Tuning;
 pub(crate) use self::words::to_words;
-use crate::kernels::{Abilities, Kernel, Launch, Target};
+use crate::kernels::{Abilities, Kernel, Launch, Target, uniform};
 
 /// What went wrong on the device, or on the way to it.
 #[derive(Debug, Error, Clone, PartialEq, Eq)]
@@ -76,6 +76,17 @@ pub enum GpuError {
     Lost(String),
 }
 
+/// Whether the processor computes with vectors of 512 bits, for drivers that run kernels on it.
+pub fn has_wide_vectors() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    return std::is_x86_feature_detected!("avx512f")
+        && std::is_x86_feature_detected!("avx512bw")
+        && std::is_x86_feature_detected!("avx512dq")
+        && std::is_x86_feature_detected!("avx512vl");
+    #[cfg(not(target_arch = "x86_64"))]
+    false
+}
+
 /// A compiled kernel.
 #[derive(Debug)]
 pub(crate) struct Pipeline {
@@ -83,6 +94,8 @@ pub(crate) struct Pipeline {
     layout: wgpu::BindGroupLayout,
     /// What its epilogue reads.
     epilogue: Option<wgpu::BindGroupLayout>,
+    /// Whether it reads the table of digits.
+    reads_digits: bool,
 }
 
 /// Tells one variant of a kernel from another: its name, pipeline constants, and the source of its epilogue.
@@ -219,7 +232,7 @@ impl Engine {
         let pipeline_layout = self.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
             label: Some(kernel.name),
             bind_group_layouts: &groups,
-            immediate_size: 0,
+            immediate_size: if kernel.reads_digits() { uniform::TABLE_BYTES } else { 0 },
         });
         let mut constants: Vec<(&str, f64)> = launch
             .constants
@@ -246,6 +259,7 @@ impl Engine {
             pipeline,
             layout,
             epilogue,
+            reads_digits: kernel.reads_digits(),
         }
     }
 

@@ -41,6 +41,7 @@ mod target;
 mod template;
 pub mod texels;
 pub mod unary;
+pub mod uniform;
 #[cfg(test)]
 mod validation;
 mod variants;

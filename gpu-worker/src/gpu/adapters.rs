@@ -8,7 +8,8 @@ use super::GpuError;
 const WANTED: wgpu::Features = wgpu::Features::TIMESTAMP_QUERY
     .union(wgpu::Features::SHADER_F16)
     .union(wgpu::Features::SUBGROUP)
-    .union(wgpu::Features::SHADER_INT64);
+    .union(wgpu::Features::SHADER_INT64)
+    .union(wgpu::Features::IMMEDIATES);
 
 /// What multiplies matrices of float16 by subgroups.
 const COOPERATIVE: wgpu::Features = wgpu::Features::SHADER_F16

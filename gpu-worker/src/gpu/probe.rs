@@ -5,13 +5,16 @@ mod matrices;
 use wgpu::util::{BufferInitDescriptor, DeviceExt};
 
 use super::{AdapterInfo, GpuError};
-use crate::kernels::{Abilities, Target};
+use crate::kernels::{Abilities, Target, uniform};
 
 /// Threads of the probing workgroup, more than any CPU's vector has lanes.
 const THREADS: usize = 64;
 
 /// Bytes that a workgroup of the largest tile of a product shares, and one of attention.
 const SHARED_BYTES: u32 = 16_896;
+
+/// What kernels for [`Target::Lanes`] use besides subgroups.
+const OF_LANES: wgpu::Features = wgpu::Features::SHADER_INT64.union(wgpu::Features::IMMEDIATES);
 
 /// A thread of the probing workgroup: its lane, the size and the number of its subgroup, and how many subgroups there are.
 type Thread = [u32; 4];
@@ -30,7 +33,7 @@ pub fn target(info: &AdapterInfo, device: &wgpu::Device, queue: &wgpu::Queue) ->
     let limits = &info.limits;
     let is_large = limits.workgroup_threads >= 256 && limits.workgroup_bytes >= SHARED_BYTES;
     let target = match info.kind {
-        "software" if features.contains(wgpu::Features::SHADER_INT64) => {
+        "software" if features.contains(OF_LANES) && device.limits().max_immediate_size >= uniform::TABLE_BYTES => {
             lanes(&threads).map_or(Target::Any, Target::Lanes)
         }
         "software" => Target::Any,

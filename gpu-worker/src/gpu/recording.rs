@@ -12,7 +12,7 @@ use super::texels::{Copy, Memory, Stages, of_constant};
 use super::transfer::{Download, Fetch, Staging, begin, upload};
 use super::words::from_words;
 use super::{Engine, GpuError, Pipeline};
-use crate::kernels::{Form, Kernel, Launch, Params, TEXEL};
+use crate::kernels::{Form, Kernel, Launch, Params, TEXEL, uniform};
 use crate::model::ValueId;
 use crate::plan::{BufferId, Plan, Read, Step};
 use crate::tensor::{Tensor, TensorError, TensorType};
@@ -53,6 +53,9 @@ impl Dispatch {
         let [x, y, z] = self.grid;
         pass.set_pipeline(&self.pipeline.pipeline);
         pass.set_bind_group(0, &self.bindings, &[]);
+        if self.pipeline.reads_digits {
+            pass.set_immediates(0, bytemuck::cast_slice(&uniform::table()));
+        }
         if let Some(epilogue) = &self.epilogue {
             pass.set_bind_group(1, epilogue, &[]);
         }

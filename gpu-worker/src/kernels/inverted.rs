@@ -12,7 +12,7 @@ use super::unary::Unary;
 use super::{Binding, COMMON, Kernel, Launch, Params, TEXEL, Target, texels};
 
 /// Channels that a workgroup computes: those of a panel of the first convolution's filters.
-const ROWS: usize = super::matmul::TILE_ROWS;
+const ROWS: usize = super::matmul::PANEL_ROWS;
 /// The most channels of the input of a pointwise convolution, by the steps of the other one. With more, what is not stored saves less than
 /// what is computed twice costs: by steps of one, 32 channels and planes of 28 x 28 take as long as by two launches (Zen 4, Mesa 22.3).
 const MOST_CHANNELS: [usize; 2] = [24, 32];

@@ -12,7 +12,7 @@ use super::{Binding, Kernel, Launch, Launches, Params, Strided, Target, kernel};
 use crate::tensor::{Shape, TensorError};
 
 pub use self::cooperative::needs as needs_of_matrices;
-pub use self::lanes::TILE_ROWS;
+pub use self::lanes::PANEL_ROWS;
 pub use self::placed::{Addend, Operand, Placed};
 #[cfg(test)]
 pub(super) use self::{
@@ -115,7 +115,7 @@ pub fn panel_columns(target: Target) -> Option<usize> {
 /// holds eight terms of all its rows, and then the next eight.
 pub fn panel_rows(m: usize, target: Target) -> Option<usize> {
     match target {
-        Target::Lanes(_) => m.is_multiple_of(lanes::TILE_ROWS).then_some(lanes::TILE_ROWS),
+        Target::Lanes(_) => m.is_multiple_of(lanes::PANEL_ROWS).then_some(lanes::PANEL_ROWS),
         Target::Any | Target::Gpu(_) => None,
     }
 }

@@ -46,6 +46,26 @@ impl Stores {
         }
     }
 
+    /// How many neighbouring results an element of the output holds.
+    pub fn unit(self) -> u32 {
+        match self {
+            Self::One => 1,
+            Self::Two => 2,
+            Self::Four | Self::FourAsWords => 4,
+            Self::Eight => 8,
+        }
+    }
+
+    /// `part`, which gives an element of the output of eight neighbouring results, for [`Target::Lanes`].
+    pub fn part(self) -> &'static str {
+        match self {
+            Self::One => include_str!("stores/part_of_one.wgsl"),
+            Self::Two => include_str!("stores/part_of_two.wgsl"),
+            Self::Four | Self::FourAsWords => include_str!("stores/part_of_four.wgsl"),
+            Self::Eight => include_str!("stores/part_of_eight.wgsl"),
+        }
+    }
+
     /// What a kernel's source goes on with that reads so many tensors.
     pub fn source(self, inputs: usize) -> String {
         let own = match self {

@@ -15,7 +15,10 @@ use super::*;
 /// What every adapter can do.
 const ANYWHERE: Capabilities = Capabilities::SHADER_FLOAT16_IN_FLOAT32;
 /// What adapters can do on which [`Target::Lanes`] is chosen.
-const LANES: Capabilities = ANYWHERE.union(Capabilities::SUBGROUP).union(Capabilities::SHADER_INT64);
+const LANES: Capabilities = ANYWHERE
+    .union(Capabilities::SUBGROUP)
+    .union(Capabilities::SHADER_INT64)
+    .union(Capabilities::IMMEDIATES);
 
 /// What GPUs can do whose threads tell each other of what they have by subgroups.
 const SUBGROUPS: Capabilities = ANYWHERE.union(Capabilities::SUBGROUP);

@@ -11,6 +11,7 @@ use crate::kernels::pack::{self, EIGHT, Matrices};
 use crate::kernels::stores::Stores;
 use crate::kernels::strided::signed;
 use crate::kernels::template::expand;
+use crate::kernels::uniform::UNIFORM;
 use crate::kernels::{Binding, COMMON, Kernel, Launch, Launches, MAX_ROUNDS, Params, Strided, TEXEL, Target, texels};
 use crate::tensor::{Shape, TensorError};
 
@@ -28,16 +29,32 @@ struct Variant {
     stores: Stores,
 }
 
-/// Rows of the tiles that there are.
-const ROWS: [u32; 5] = [1, 2, 4, 8, 16];
-/// Rows that lie together where the first operand is in panels: those of the largest tile.
-pub const TILE_ROWS: usize = 16;
+/// Rows that lie together where the first operand is in panels.
+pub const PANEL_ROWS: usize = 16;
 
 static KERNELS: LazyLock<Family<Variant>> = LazyLock::new(|| {
-    let tiles = ROWS.into_iter().flat_map(|rows| [4, 8, 16].map(|lanes| (rows, lanes)));
+    let tiles = [4, 8, 16]
+        .into_iter()
+        .flat_map(|lanes| rows(lanes).iter().map(move |&rows| (rows, lanes)));
     let variants = tiles.flat_map(|(rows, lanes)| Stores::ON_LANES.map(|stores| Variant { rows, lanes, stores }));
-    Family::new(variants, kernel)
+    let are_held = |variant: &Variant| variant.stores.unit() as usize <= lane_columns(variant.lanes);
+    Family::new(variants.filter(are_held), kernel)
 });
+
+/// Columns that each lane computes. Vectors of 16 lanes keep half as many to a row as those of eight, for twice as many rows: planes of 7 x 7
+/// do not fill more columns, and what is loaded of the second operand serves more rows.
+fn lane_columns(lanes: u32) -> usize {
+    if lanes == 16 { TEXEL } else { EIGHT }
+}
+
+/// Rows of the tiles that there are, the most of them first.
+fn rows(lanes: u32) -> &'static [u32] {
+    if lanes == 16 {
+        &[32, 16, 8, 4, 2, 1]
+    } else {
+        &[16, 8, 4, 2, 1]
+    }
+}
 
 /// All kernels, for their checks.
 #[cfg(test)]
@@ -46,26 +63,53 @@ pub(in crate::kernels) fn kernels() -> Vec<&'static Kernel> {
 }
 
 fn kernel(&Variant { rows, lanes, stores }: &Variant) -> Kernel {
+    let columns = lane_columns(lanes);
     let constants = [
         ("ROWS", rows),
-        ("LANES", lanes),
         ("GROUPS", (2 * rows).div_ceil(lanes)),
         ("ROWGROUPS", rows.div_ceil(lanes)),
     ];
-    let name = format!("matmul_{rows}x{}_{}", 8 * lanes, stores.name());
-    made(name, include_str!("lanes.wgsl"), &constants, stores)
+    let name = format!(
+        "matmul_{rows}x{}_on_{lanes}_{}",
+        columns * lanes as usize,
+        stores.name()
+    );
+    let sums = include_str!("lanes.wgsl");
+    made(name, sums, &constants, lanes, columns, stores)
 }
 
-/// A kernel of which a part of its own is what adds up the terms.
-fn made(name: String, sums: &str, constants: &[(&'static str, u32)], stores: Stores) -> Kernel {
+/// A kernel of so many lanes, and columns of each, of which a part of its own is what adds up the terms.
+fn made(
+    name: String,
+    sums: &str,
+    constants: &[(&'static str, u32)],
+    lanes: u32,
+    columns: usize,
+    stores: Stores,
+) -> Kernel {
+    let of_all = [
+        ("LANES", lanes),
+        ("FOURS", (columns / TEXEL) as u32),
+        ("UNIT", stores.unit()),
+        ("PARTS", columns as u32 / stores.unit()),
+    ];
+    let constants: Vec<_> = constants.iter().copied().chain(of_all).collect();
     let parts = [
         include_str!("operands.wgsl"),
         STARTS,
         sums,
         include_str!("results.wgsl"),
     ];
-    let own = expand(&parts.concat(), constants);
-    let parts = [COMMON, texels::source(), stores.functions(), &own, &stores.source(3)];
+    let own = expand(&parts.concat(), &constants);
+    let parts = [
+        COMMON,
+        UNIFORM,
+        texels::source(),
+        stores.functions(),
+        stores.part(),
+        &own,
+        &stores.source(3),
+    ];
     Kernel::made(name, &parts, 3)
 }
 
@@ -79,34 +123,39 @@ pub fn fits(batch: usize, [m, n, k]: [usize; 3], lanes: u32) -> bool {
 
 /// Columns that a workgroup computes.
 pub fn panel_columns(lanes: u32) -> usize {
-    EIGHT * lanes as usize
+    lane_columns(lanes) * lanes as usize
 }
 
-/// Rows of a tile. In one round a tile takes about 85 ns to load eight rows of b, and 17 for each of its own (Zen 4, Mesa 22.3).
-fn rows(m: usize) -> usize {
-    let time = |rows: &usize| m.div_ceil(*rows) * (85 + 17 * rows);
-    [16, 8, 4, 2, 1].into_iter().min_by_key(time).unwrap_or(1)
+/// Rows of a tile that suits so many. In one round a tile takes about 85 ns to load eight rows of b, and 17 for each of its own (Zen 4, Mesa
+/// 22.3, eight lanes); by 16 lanes both take half as long.
+fn rows_for(m: usize, lanes: u32) -> u32 {
+    let time = |rows: &&u32| m.div_ceil(**rows as usize) * (85 + 17 * **rows as usize);
+    rows(lanes).iter().min_by_key(time).copied().unwrap_or(1)
 }
 
 /// Launches products whose operands lie in rows of whole eights, with zeros for terms that they lack.
 pub fn launch(placed: &Placed, lanes: u32) -> Launch {
     let [m, n, k] = placed.size;
-    // Panels are for one tile.
-    let rows = if placed.a.panel.is_some() { TILE_ROWS } else { rows(m) };
-    let stores = stores(placed, lanes);
+    // Tiles hold whole panels.
+    let least = if placed.a.panel.is_some() { PANEL_ROWS as u32 } else { 1 };
+    let rows = rows_for(m, lanes).max(least);
+    let stores = stores(placed, lanes, lane_columns(lanes));
     let left = thin::columns(placed, lanes);
     let columns = (n - left).div_ceil(panel_columns(lanes)) as u32;
     let products = placed.batch.elements() as u32;
     let variants: Vec<_> = KERNELS
         .iter()
-        .filter(|(known, _)| known.lanes == lanes && known.stores == stores)
-        .filter(|(known, _)| placed.a.panel.is_none() || known.rows as usize == rows)
-        .map(|(known, kernel)| (kernel, [m.div_ceil(known.rows as usize) as u32, columns, products]))
+        .filter(|(known, _)| known.lanes == lanes && known.stores == stores && known.rows >= least)
+        .map(|(known, kernel)| {
+            (
+                known.rows,
+                kernel,
+                [m.div_ceil(known.rows as usize) as u32, columns, products],
+            )
+        })
         .collect();
-    let preferred = variants
-        .iter()
-        .find(|(_, [down, ..])| *down as usize == m.div_ceil(rows));
-    let (kernel, grid) = *preferred.unwrap_or(&variants[0]);
+    let preferred = variants.iter().find(|(known, ..)| *known == rows);
+    let &(_, kernel, grid) = preferred.unwrap_or(&variants[0]);
     let adds = match (&placed.c, placed.c_steps()) {
         (None, _) => 0,
         (_, Steps { row: 0, .. }) => 1,
@@ -117,11 +166,12 @@ pub fn launch(placed: &Placed, lanes: u32) -> Launch {
     let mut launch = Launch::new(kernel, params(placed, panel), reads(placed), 1)
         .by_texels(2)
         .with("ADDS_C", adds)
-        .taking(k.div_ceil(EIGHT) + 2 * rows);
+        .taking(k.div_ceil(EIGHT) + 2 * rows as usize);
     launch.grid = grid;
     if left > 0 {
         launch.rest = Some(Box::new(thin::rest(placed, lanes, left)));
     }
+    let variants = variants.into_iter().map(|(_, kernel, grid)| (kernel, grid)).collect();
     launch.varying(placed.class(), variants)
 }
 
@@ -131,9 +181,9 @@ fn reads(placed: &Placed) -> Vec<Binding> {
     vec![placed.a.binding.clone(), placed.b.binding.clone(), third]
 }
 
-/// How results are stored.
-fn stores(placed: &Placed, lanes: u32) -> Stores {
-    let places = [placed.size[1], placed.y_start, placed.y_batch, placed.y_row];
+/// How results are stored of which each lane has so many in a row.
+fn stores(placed: &Placed, lanes: u32, columns: usize) -> Stores {
+    let places = [placed.size[1], placed.y_start, placed.y_batch, placed.y_row, columns];
     Stores::of(&places, Target::Lanes(lanes))
 }
 
@@ -147,7 +197,7 @@ fn params(placed: &Placed, panel: usize) -> Params {
     let params = params.count(m).count(n).count(k.div_ceil(EIGHT));
     let a_row = placed.a.steps.row / TEXEL;
     let [a_later, a_step] = match placed.a.panel {
-        Some(panel) => [panel / TEXEL / TILE_ROWS, TILE_ROWS * EIGHT / TEXEL],
+        Some(panel) => [panel / TEXEL / PANEL_ROWS, PANEL_ROWS * EIGHT / TEXEL],
         None => [a_row, EIGHT / TEXEL],
     };
     let layouts = [a_row, a_later, a_step, placed.b.steps.row / TEXEL, panel / TEXEL];

@@ -1,34 +1,38 @@
-    let m = params.m;
-    let n = params.n;
     let alpha = params.alpha;
-    let y_row = params.y_row;
     let y_first = params.y_start + group.z * params.y_batch + row * y_row + column;
-    var first_c = vec4(0.0);
-    var second_c = vec4(0.0);
+    let own_parts = (n - column) / $(UNIT)u;
+//# each f < FOURS
+    var added_$f = vec4(0.0);
     if ADDS_C == 1u {
-        first_c = params.beta * of_columns(0u, column);
-        second_c = params.beta * of_columns(0u, column + 4u);
-    }
-//# each r < ROWS
-    if ADDS_C == 2u {
-        first_c = vec4(row_c_$r);
-        second_c = first_c;
-    } else if ADDS_C == 3u {
-        first_c = params.beta * of_columns(row + $(r)u, column);
-        second_c = params.beta * of_columns(row + $(r)u, column + 4u);
-    }
-    let at_$r = y_first + $(r)u * y_row;
-    let done_first_$r = finished(alpha * first_$r + first_c, at_$r);
-    let done_second_$r = finished(alpha * second_$r + second_c, at_$r + 4u);
-    if row + $(r)u < m && column < n {
-        store(at_$r, n - column, done_first_$r, done_second_$r);
+        added_$f = params.beta * of_columns(0u, column + $(f * 4)u);
     }
 //# end
-    // What is long to write out is done in a loop, from where results were stored.
-    if FINISHES != 0u && column < n && row < m {
-        let rows = min($(ROWS)u, m - row);
-        for (var r = 0u; r < rows; r++) {
-            finish_stored(y_first + r * y_row, n - column);
+    // All lanes store what each of them has, one lane's after the other's, at places that all agree on. What is beyond an edge is the last
+    // there is once more, and goes where that does.
+//# each r < ROWS
+    let row_$r = min($(r)u, last_row);
+    let at_$r = y_first + row_$r * y_row;
+//# each f < FOURS
+    if ADDS_C == 2u {
+        added_$f = vec4(row_c_$r);
+    } else if ADDS_C == 3u {
+        added_$f = params.beta * of_columns(row + row_$r, column + $(f * 4)u);
+    }
+    let done_$r_$f = finished(alpha * sum_$r_$f + added_$f, at_$r + $(f * 4)u);
+//# end
+//# each e < PARTS
+    let part_$r_$e = select(part(done_$r_0, done_$r_$(FOURS / 2), 0u), part(done_$r_0, done_$r_$(FOURS / 2), $(e)u), $(e)u < own_parts);
+//# end
+//# each l < LANES
+//# each e < PARTS
+    y[place_of_row_$r + place_of_lane_$l_$e] = subgroupBroadcast(part_$r_$e, $(l)u);
+//# end
+//# end
+//# end
+    // What is long to write out is done in a loop, from where results were stored, by lanes that are within the edges.
+    if FINISHES != 0u && is_within {
+        for (var r = 0u; r <= last_row; r++) {
+            finish_stored(y_first + r * y_row, min(n - column, $(FOURS * 4)u));
         }
     }
 }
@@ -39,4 +43,3 @@ fn of_columns(row: u32, column: u32) -> vec4<f32> {
     let at = vec4(params.c_start + row * params.c_row) + columns * params.c_column;
     return vec4(c[at.x], c[at.y], c[at.z], c[at.w]);
 }
-

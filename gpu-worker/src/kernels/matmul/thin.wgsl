@@ -4,16 +4,22 @@
 
 @compute @workgroup_size($(LANES))
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let tile = group.x * $(LANES)u + lane;
-    let row = tile * $(ROWS)u;
+    let m = params.m;
+    let n = params.n;
+    let y_row = params.y_row;
+    let first_tile = group.x * $(LANES)u;
     let column = group.y * 8u;
     let start = starts(group.z);
-    // Beyond the edge the last rows are computed again, and not stored.
-    var a_at = start.x + min(tile, (params.m - 1u) / $(ROWS)u) * $(ROWS)u * params.a_later;
+    // Beyond the edge the last rows are computed again.
+    let last_row = $(ROWS)u - 1u;
+    let own_tile = min(lane, (m - 1u) / $(ROWS)u - first_tile);
+    let is_within = lane == own_tile;
+    let row = (first_tile + own_tile) * $(ROWS)u;
+    var a_at = start.x + row * params.a_later;
     var b_at = start.y + group.y * params.b_panel + min(lane, 7u) * params.b_row;
 //# each r < ROWS
-    var first_$r = vec4(0.0);
-    var second_$r = vec4(0.0);
+    var sum_$r_0 = vec4(0.0);
+    var sum_$r_1 = vec4(0.0);
 //# end
     let steps = params.steps;
     let a_step = params.a_step;
@@ -31,8 +37,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 //# each h < 2
         let a_$r_$h = textureLoad(a, place(a_at + $(r)u * a_row + $(h)u));
 //# each q < 4
-        first_$r += a_$r_$h[$q] * first_b_$(h * 4 + q);
-        second_$r += a_$r_$h[$q] * second_b_$(h * 4 + q);
+        sum_$r_0 += a_$r_$h[$q] * first_b_$(h * 4 + q);
+        sum_$r_1 += a_$r_$h[$q] * second_b_$(h * 4 + q);
 //# end
 //# end
 //# end
@@ -41,6 +47,18 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 //# each r < ROWS
     var row_c_$r = 0.0;
     if ADDS_C == 2u {
-        row_c_$r = params.beta * c[params.c_start + min(row + $(r)u, params.m - 1u) * params.c_row];
+        row_c_$r = params.beta * c[params.c_start + (row + $(r)u) * params.c_row];
     }
+//# end
+    let first_place = uniform_32((params.y_start + group.z * params.y_batch + first_tile * $(ROWS)u * y_row + column) / $(UNIT)u);
+    let row_places = uniform_32(y_row / $(UNIT)u);
+    let last_tile = uniform_5(min((m - 1u) / $(ROWS)u - first_tile, $(LANES)u - 1u));
+    let last_part = uniform_5(min((n - column) / $(UNIT)u, $(PARTS)u) - 1u);
+//# each r < ROWS
+    let place_of_row_$r = first_place + $(r)u * row_places;
+//# end
+//# each l < LANES
+//# each e < PARTS
+    let place_of_lane_$l_$e = min($(l)u, last_tile) * $(ROWS)u * row_places + select(0u, $(e)u, $(e)u <= last_part);
+//# end
 //# end

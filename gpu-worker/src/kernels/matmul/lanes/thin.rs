@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::{Placed, TILE_ROWS, made, panel_columns, params, stores};
+use super::{PANEL_ROWS, Placed, made, panel_columns, params, stores};
 use crate::kernels::Rest;
 use crate::kernels::family::Family;
 use crate::kernels::pack::EIGHT;
@@ -11,9 +11,9 @@ use crate::kernels::stores::Stores;
 static KERNELS: LazyLock<Family<(u32, Stores)>> = LazyLock::new(|| {
     let variants = [8, 16].map(|lanes| Stores::ON_LANES.map(|stores| (lanes, stores)));
     Family::new(variants.into_iter().flatten(), |&(lanes, stores)| {
-        let name = format!("matmul_thin_{TILE_ROWS}x{lanes}_{}", stores.name());
-        let constants = [("ROWS", TILE_ROWS as u32), ("LANES", lanes)];
-        made(name, include_str!("../thin.wgsl"), &constants, stores)
+        let name = format!("matmul_thin_{PANEL_ROWS}x{lanes}_{}", stores.name());
+        let sums = include_str!("../thin.wgsl");
+        made(name, sums, &[("ROWS", PANEL_ROWS as u32)], lanes, EIGHT, stores)
     })
 });
 
@@ -30,7 +30,7 @@ pub fn columns(placed: &Placed, lanes: u32) -> usize {
     let left = n % panel;
     let is_possible = placed.a.panel.is_some() && lanes as usize >= EIGHT && n > panel && left > 0;
     let products = placed.batch.elements();
-    let [tiles, steps] = [m.div_ceil(TILE_ROWS), k.div_ceil(EIGHT)];
+    let [tiles, steps] = [m.div_ceil(PANEL_ROWS), k.div_ceil(EIGHT)];
     // Nanoseconds of the processor (Zen 4, Mesa 22.3): of whole workgroups for them, and of this kernel, which takes eight columns of as many
     // tiles' rows as there are lanes, and whose launch costs as much as several tiles.
     let by_tiles = products * tiles * (1_700 + 360 * steps);
@@ -40,7 +40,9 @@ pub fn columns(placed: &Placed, lanes: u32) -> usize {
 
 /// What computes the last `left` columns.
 pub fn rest(placed: &Placed, lanes: u32, left: usize) -> Rest {
-    let kernel = KERNELS.of(&(lanes, stores(placed, lanes))).expect("asked for before");
+    let kernel = KERNELS
+        .of(&(lanes, stores(placed, lanes, EIGHT)))
+        .expect("asked for before");
     let [m, n, _] = placed.size;
     let first = n - left;
     let panel = panel_columns(lanes);
@@ -52,7 +54,7 @@ pub fn rest(placed: &Placed, lanes: u32, left: usize) -> Rest {
         c.start += first * c.steps.column;
     }
     let groups = [
-        m.div_ceil(TILE_ROWS).div_ceil(lanes as usize),
+        m.div_ceil(PANEL_ROWS).div_ceil(lanes as usize),
         left.div_ceil(EIGHT),
         placed.batch.elements(),
     ];

@@ -1,0 +1,24 @@
+//! What kernels read that tell a driver's compiler which numbers all lanes agree on, see uniform.wgsl.
+
+use super::Kernel;
+
+/// The functions that do so.
+pub const UNIFORM: &str = include_str!("uniform.wgsl");
+
+/// Digits of numbers, each in the place that it numbers.
+const DIGITS: usize = 32;
+
+/// Bytes of the table of digits, the push constants of kernels that read it.
+pub const TABLE_BYTES: u32 = (DIGITS * size_of::<u32>()) as u32;
+
+/// The table of digits.
+pub fn table() -> [u32; DIGITS] {
+    std::array::from_fn(|digit| digit as u32)
+}
+
+impl Kernel {
+    /// Whether it reads the table of digits.
+    pub fn reads_digits(&self) -> bool {
+        self.source.contains("var<immediate> digits")
+    }
+}
