@@ -40,7 +40,12 @@ pub fn model(bytes: &[u8]) {
     let Ok(model) = Model::load(bytes, &limits()) else {
         return;
     };
-    for (batch, target) in [(1, Target::Any), (1, Target::Lanes(8)), (3, Target::Lanes(8)), (3, GPU)] {
+    for (batch, target) in [
+        (1, Target::Any),
+        (1, Target::Lanes(8)),
+        (3, Target::Lanes(16)),
+        (3, GPU),
+    ] {
         let Ok(Some(types)) = types_for_batch(model.graph(), batch) else {
             continue;
         };

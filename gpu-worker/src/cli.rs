@@ -126,6 +126,19 @@ enum Command {
 }
 
 impl Cli {
+    /// Whether models run for what was asked for, in this process or in those that it starts.
+    pub fn runs_models(&self) -> bool {
+        matches!(
+            self.command,
+            Command::Eval(_)
+                | Command::Bench(_)
+                | Command::Conformance(_)
+                | Command::Inspect(_)
+                | Command::Doctor(_)
+                | Command::Validator(_)
+        )
+    }
+
     /// Does what was asked for.
     ///
     /// # Errors

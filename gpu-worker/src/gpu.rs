@@ -4,6 +4,7 @@ mod adapters;
 mod ceilings;
 mod constants;
 mod filling;
+mod llvmpipe;
 mod probe;
 mod profile;
 mod recording;
@@ -23,6 +24,7 @@ use thiserror::Error;
 
 pub use self::adapters::{Adapter, AdapterChoice, AdapterInfo, AdapterLimits, adapters};
 pub use self::constants::Constants;
+pub use self::llvmpipe::variable_for_wider_vectors;
 pub use self::profile::{Clock, Profile};
 pub use self::recording::{Host, Landing, Recording};
 pub use self::tuning::Tuning;
@@ -76,17 +78,6 @@ pub enum GpuError {
     Lost(String),
 }
 
-/// Whether the processor computes with vectors of 512 bits, for drivers that run kernels on it.
-pub fn has_wide_vectors() -> bool {
-    #[cfg(target_arch = "x86_64")]
-    return std::is_x86_feature_detected!("avx512f")
-        && std::is_x86_feature_detected!("avx512bw")
-        && std::is_x86_feature_detected!("avx512dq")
-        && std::is_x86_feature_detected!("avx512vl");
-    #[cfg(not(target_arch = "x86_64"))]
-    false
-}
-
 /// A compiled kernel.
 #[derive(Debug)]
 pub(crate) struct Pipeline {
@@ -110,6 +101,7 @@ pub struct Engine {
     info: AdapterInfo,
     abilities: Abilities,
     target: Target,
+    stores_straight: bool,
     shares_texels: bool,
     tuning: Option<Tuning>,
     device: wgpu::Device,
@@ -141,6 +133,7 @@ impl Engine {
         let (target, abilities) = probe::target(&info, &device, &queue)?;
         Ok(Self {
             shares_texels: shared::is_possible(&info, &device),
+            stores_straight: llvmpipe::stores_straight(&info),
             info,
             abilities,
             target,
@@ -239,6 +232,9 @@ impl Engine {
             .iter()
             .map(|&(name, value)| (name, f64::from(value)))
             .collect();
+        if kernel.reads_digits() {
+            constants.push((uniform::STORES_STRAIGHT, f64::from(u8::from(self.stores_straight))));
+        }
         match is_short {
             Some(true) if kernel.finishes_at_once() => constants.push(("FINISHES_AT_ONCE", 1.0)),
             Some(_) if kernel.finishes_afterwards() => constants.push(("FINISHES", 1.0)),

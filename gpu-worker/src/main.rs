@@ -6,8 +6,11 @@ use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    widen_vectors();
-    match cli::Cli::parse().run() {
+    let cli = cli::Cli::parse();
+    if cli.runs_models() {
+        restart_for_wider_vectors();
+    }
+    match cli.run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -16,13 +19,25 @@ fn main() -> ExitCode {
     }
 }
 
-/// Has Mesa's llvmpipe compute with vectors as wide as the processor's, which by itself it does to 256 bits only, unless its user has chosen
-/// a width. On a Zen 4 models take a tenth less of the processor's time so, see e2e/bench/NOTES.md.
-#[allow(unsafe_code)]
-fn widen_vectors() {
-    const WIDTH: &str = "LP_NATIVE_VECTOR_WIDTH";
-    if gpu_worker::gpu::has_wide_vectors() && std::env::var_os(WIDTH).is_none() {
-        // SAFETY: this is the first that the process does, so there is no other thread that could read its environment meanwhile.
-        unsafe { std::env::set_var(WIDTH, "512") };
+/// Starts this program anew in this process if that makes its adapters faster: a driver reads its variables only once. Where it cannot be
+/// started, it goes on as it is.
+#[cfg(unix)]
+fn restart_for_wider_vectors() {
+    use std::os::unix::process::CommandExt;
+
+    let (Some((variable, value)), Ok(program)) =
+        (gpu_worker::gpu::variable_for_wider_vectors(), std::env::current_exe())
+    else {
+        return;
+    };
+    let mut arguments = std::env::args_os();
+    let mut command = std::process::Command::new(program);
+    if let Some(name) = arguments.next() {
+        command.arg0(name);
     }
+    let _failed = command.args(arguments).env(variable, value).exec();
 }
+
+/// Other systems cannot.
+#[cfg(not(unix))]
+fn restart_for_wider_vectors() {}

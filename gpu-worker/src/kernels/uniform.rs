@@ -4,6 +4,8 @@ use super::Kernel;
 
 /// The functions that do so.
 pub const UNIFORM: &str = include_str!("uniform.wgsl");
+/// What stands in for them in kernels that store lane by lane on any driver.
+pub const BY_LANE: &str = "fn stores_straight() -> bool { return false; }";
 
 /// Digits of numbers, each in the place that it numbers.
 const DIGITS: usize = 32;
@@ -15,6 +17,9 @@ pub const TABLE_BYTES: u32 = (DIGITS * size_of::<u32>()) as u32;
 pub fn table() -> [u32; DIGITS] {
     std::array::from_fn(|digit| digit as u32)
 }
+
+/// The pipeline constant that says whether the driver stores by straight code where it knows that.
+pub const STORES_STRAIGHT: &str = "STORES_STRAIGHT";
 
 impl Kernel {
     /// Whether it reads the table of digits.

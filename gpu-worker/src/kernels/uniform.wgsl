@@ -1,8 +1,15 @@
 
-// Numbers that all lanes agree on, so that the compiler of a driver knows it. Mesa's llvmpipe stores at a place that it knows to be the same
-// for all lanes by straight code, and elsewhere by a loop over lanes that takes three times as long. To it only constants and push
+// Numbers that all lanes agree on, so that the compiler of a driver knows it. Where llvmpipe of Mesa 22.3 knows that a place is the same for all
+// lanes, it stores there by straight code, and elsewhere by a loop over lanes that takes three times as long. To it only constants and push
 // constants are such numbers, and what is computed of them; so any other one goes through a table of its digits that lies there.
 var<immediate> digits: array<u32, 32>;
+
+// Whether the driver does so.
+override STORES_STRAIGHT: u32;
+
+fn stores_straight() -> bool {
+    return STORES_STRAIGHT != 0u;
+}
 
 // A number below 32.
 fn uniform_5(number: u32) -> u32 {

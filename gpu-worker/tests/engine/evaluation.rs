@@ -328,6 +328,27 @@ fn the_doctor_finds_the_adapter_that_the_tests_run_on() {
     }
 }
 
+#[test]
+fn wider_vectors_are_taken_where_they_are_faster_and_nobody_chose_others() {
+    let adapter = |width: Option<&str>| {
+        let mut doctor = Command::new(PROGRAM);
+        doctor.args(["doctor", "--json"]).env_remove("LP_NATIVE_VECTOR_WIDTH");
+        doctor.envs(width.map(|width| ("LP_NATIVE_VECTOR_WIDTH", width)));
+        let output = doctor.output().expect("it runs");
+        let diagnosis: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        diagnosis["adapters"][0]["name"].as_str().unwrap_or_default().to_owned()
+    };
+    let chosen = adapter(Some("128"));
+    assert!(
+        !chosen.starts_with("llvmpipe") || chosen.contains("128 bits"),
+        "{chosen}"
+    );
+    if let Some((_, bits)) = gpu_worker::gpu::variable_for_wider_vectors() {
+        let wider = adapter(None);
+        assert!(wider.contains(&format!("{bits} bits")), "{wider}");
+    }
+}
+
 fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
 }

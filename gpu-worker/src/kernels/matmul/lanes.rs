@@ -11,13 +11,15 @@ use crate::kernels::pack::{self, EIGHT, Matrices};
 use crate::kernels::stores::Stores;
 use crate::kernels::strided::signed;
 use crate::kernels::template::expand;
-use crate::kernels::uniform::UNIFORM;
+use crate::kernels::uniform::{BY_LANE, UNIFORM};
 use crate::kernels::{Binding, COMMON, Kernel, Launch, Launches, MAX_ROUNDS, Params, Strided, TEXEL, Target, texels};
 use crate::tensor::{Shape, TensorError};
 
 #[cfg(test)]
 pub(in crate::kernels) use self::thin::kernels as thin_kernels;
 
+/// How a workgroup adds up the terms of a tile.
+const SUMS: &str = include_str!("lanes.wgsl");
 /// Where operands of a product of a batch start.
 const STARTS: &str = include_str!("starts.wgsl");
 
@@ -74,8 +76,7 @@ fn kernel(&Variant { rows, lanes, stores }: &Variant) -> Kernel {
         columns * lanes as usize,
         stores.name()
     );
-    let sums = include_str!("lanes.wgsl");
-    made(name, sums, &constants, lanes, columns, stores)
+    made(name, SUMS, &constants, lanes, columns, stores)
 }
 
 /// A kernel of so many lanes, and columns of each, of which a part of its own is what adds up the terms.
@@ -87,11 +88,14 @@ fn made(
     columns: usize,
     stores: Stores,
 ) -> Kernel {
+    // Straight code for single results, or for those of lanes that have rows of their own, would take longer to compile than it saves.
+    let is_straight = sums == SUMS && stores != Stores::One;
     let of_all = [
         ("LANES", lanes),
         ("FOURS", (columns / TEXEL) as u32),
         ("UNIT", stores.unit()),
         ("PARTS", columns as u32 / stores.unit()),
+        ("STRAIGHT", is_straight.into()),
     ];
     let constants: Vec<_> = constants.iter().copied().chain(of_all).collect();
     let parts = [
@@ -103,7 +107,7 @@ fn made(
     let own = expand(&parts.concat(), &constants);
     let parts = [
         COMMON,
-        UNIFORM,
+        if is_straight { UNIFORM } else { BY_LANE },
         texels::source(),
         stores.functions(),
         stores.part(),
@@ -116,7 +120,7 @@ fn made(
 /// Whether the kernel pays for a product, and can hold it.
 pub fn fits(batch: usize, [m, n, k]: [usize; 3], lanes: u32) -> bool {
     let is_worth_it = n >= EIGHT && k >= EIGHT && m * n * k >= 4096;
-    let groups = [batch, m, n.div_ceil(EIGHT * lanes as usize)];
+    let groups = [batch, m, n.div_ceil(panel_columns(lanes))];
     let is_grid = groups.iter().all(|side| (1..=MAX_GROUPS).contains(side));
     is_worth_it && is_grid && k / EIGHT < MAX_ROUNDS - 64
 }
@@ -126,11 +130,16 @@ pub fn panel_columns(lanes: u32) -> usize {
     lane_columns(lanes) * lanes as usize
 }
 
-/// Rows of a tile that suits so many. In one round a tile takes about 85 ns to load eight rows of b, and 17 for each of its own (Zen 4, Mesa
-/// 22.3, eight lanes); by 16 lanes both take half as long.
-fn rows_for(m: usize, lanes: u32) -> u32 {
+/// Products of numbers for which the largest tile pays: it takes a driver twice as long to compile as the next one, about a second.
+const LARGE: usize = 1 << 21;
+
+/// Rows of a tile that suits a batch of products. In one round a tile takes about 85 ns to load eight rows of b, and 17 for each of its own
+/// (Zen 4, Mesa 22.3, eight lanes); by 16 lanes both take half as long.
+fn rows_for(products: usize, [m, n, k]: [usize; 3], lanes: u32) -> u32 {
+    let is_large = products.saturating_mul(m * n * k) >= LARGE;
+    let fitting = rows(lanes).iter().filter(|&&rows| rows <= 16 || is_large);
     let time = |rows: &&u32| m.div_ceil(**rows as usize) * (85 + 17 * **rows as usize);
-    rows(lanes).iter().min_by_key(time).copied().unwrap_or(1)
+    fitting.min_by_key(time).copied().unwrap_or(1)
 }
 
 /// Launches products whose operands lie in rows of whole eights, with zeros for terms that they lack.
@@ -138,7 +147,7 @@ pub fn launch(placed: &Placed, lanes: u32) -> Launch {
     let [m, n, k] = placed.size;
     // Tiles hold whole panels.
     let least = if placed.a.panel.is_some() { PANEL_ROWS as u32 } else { 1 };
-    let rows = rows_for(m, lanes).max(least);
+    let rows = rows_for(placed.batch.elements(), placed.size, lanes).max(least);
     let stores = stores(placed, lanes, lane_columns(lanes));
     let left = thin::columns(placed, lanes);
     let columns = (n - left).div_ceil(panel_columns(lanes)) as u32;

@@ -70,6 +70,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 //# each r < ROWS
     let row_c_$r = subgroupBroadcast(own_c_$(r / LANES), $(r % LANES)u);
 //# end
+//# each straight < STRAIGHT
+    let own_parts = (n - column) / $(UNIT)u;
     let first_place = uniform_32((params.y_start + group.z * params.y_batch + row * y_row + first_lane * $(FOURS * 4)u) / $(UNIT)u);
     let row_places = uniform_32(y_row / $(UNIT)u);
     let uniform_last_row = uniform_5(last_row);
@@ -81,5 +83,6 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let parts_before_$l = min($(l)u, last_part / $(PARTS)u) * $(PARTS)u;
 //# each e < PARTS
     let place_of_lane_$l_$e = select(parts_before_$l, parts_before_$l + $(e)u, parts_before_$l + $(e)u <= last_part);
+//# end
 //# end
 //# end

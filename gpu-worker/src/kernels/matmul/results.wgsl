@@ -1,14 +1,12 @@
     let alpha = params.alpha;
     let y_first = params.y_start + group.z * params.y_batch + row * y_row + column;
-    let own_parts = (n - column) / $(UNIT)u;
 //# each f < FOURS
     var added_$f = vec4(0.0);
     if ADDS_C == 1u {
         added_$f = params.beta * of_columns(0u, column + $(f * 4)u);
     }
 //# end
-    // All lanes store what each of them has, one lane's after the other's, at places that all agree on. What is beyond an edge is the last
-    // there is once more, and goes where that does.
+    // What is beyond an edge is the last there is once more.
 //# each r < ROWS
     let row_$r = min($(r)u, last_row);
     let at_$r = y_first + row_$r * y_row;
@@ -20,13 +18,22 @@
     }
     let done_$r_$f = finished(alpha * sum_$r_$f + added_$f, at_$r + $(f * 4)u);
 //# end
+    if !stores_straight() && is_within && $(r)u <= last_row {
+        store(at_$r, min(n - column, $(FOURS * 4)u), done_$r_0, done_$r_$(FOURS / 2));
+    }
+//# each straight < STRAIGHT
+    if stores_straight() {
+        // All lanes store what each of them has, one lane's after the other's, and what is there twice to where it is already.
 //# each e < PARTS
-    let part_$r_$e = select(part(done_$r_0, done_$r_$(FOURS / 2), 0u), part(done_$r_0, done_$r_$(FOURS / 2), $(e)u), $(e)u < own_parts);
+        let first_$r_$e = part(done_$r_0, done_$r_$(FOURS / 2), 0u);
+        let part_$r_$e = select(first_$r_$e, part(done_$r_0, done_$r_$(FOURS / 2), $(e)u), $(e)u < own_parts);
 //# end
 //# each l < LANES
 //# each e < PARTS
-    y[place_of_row_$r + place_of_lane_$l_$e] = subgroupBroadcast(part_$r_$e, $(l)u);
+        y[place_of_row_$r + place_of_lane_$l_$e] = subgroupBroadcast(part_$r_$e, $(l)u);
 //# end
+//# end
+    }
 //# end
 //# end
     // What is long to write out is done in a loop, from where results were stored, by lanes that are within the edges.

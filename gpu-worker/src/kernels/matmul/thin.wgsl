@@ -50,15 +50,3 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         row_c_$r = params.beta * c[params.c_start + (row + $(r)u) * params.c_row];
     }
 //# end
-    let first_place = uniform_32((params.y_start + group.z * params.y_batch + first_tile * $(ROWS)u * y_row + column) / $(UNIT)u);
-    let row_places = uniform_32(y_row / $(UNIT)u);
-    let last_tile = uniform_5(min((m - 1u) / $(ROWS)u - first_tile, $(LANES)u - 1u));
-    let last_part = uniform_5(min((n - column) / $(UNIT)u, $(PARTS)u) - 1u);
-//# each r < ROWS
-    let place_of_row_$r = first_place + $(r)u * row_places;
-//# end
-//# each l < LANES
-//# each e < PARTS
-    let place_of_lane_$l_$e = min($(l)u, last_tile) * $(ROWS)u * row_places + select(0u, $(e)u, $(e)u <= last_part);
-//# end
-//# end

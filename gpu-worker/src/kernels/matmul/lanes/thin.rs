@@ -31,10 +31,16 @@ pub fn columns(placed: &Placed, lanes: u32) -> usize {
     let is_possible = placed.a.panel.is_some() && lanes as usize >= EIGHT && n > panel && left > 0;
     let products = placed.batch.elements();
     let [tiles, steps] = [m.div_ceil(PANEL_ROWS), k.div_ceil(EIGHT)];
-    // Nanoseconds of the processor (Zen 4, Mesa 22.3): of whole workgroups for them, and of this kernel, which takes eight columns of as many
-    // tiles' rows as there are lanes, and whose launch costs as much as several tiles.
-    let by_tiles = products * tiles * (1_700 + 360 * steps);
-    let by_itself = 70_000 + products * tiles.div_ceil(lanes as usize) * left.div_ceil(EIGHT) * (1_700 + 900 * steps);
+    // Nanoseconds of the processor (Zen 4, Mesa 22.3): of 16 rows of a workgroup and a step of them, and of a step of this kernel, which takes
+    // eight columns of as many tiles' rows as there are lanes, and whose launch costs as much as many tiles.
+    let [tile, step, own_step] = if lanes == 16 {
+        [700, 270, 1_900]
+    } else {
+        [1_700, 360, 900]
+    };
+    let by_tiles = products * tiles * (tile + step * steps);
+    let by_itself =
+        70_000 + products * tiles.div_ceil(lanes as usize) * left.div_ceil(EIGHT) * (1_700 + own_step * steps);
     if is_possible && by_itself < by_tiles { left } else { 0 }
 }
 
