@@ -242,8 +242,8 @@ def table(engines: list[Peer], args: argparse.Namespace) -> str:
         processor_table = ["", told, "", *rows(engines, names, lambda peer, name: middle(peer.processor.get(name)))]
     return "\n".join(
         [
-            f"Machine: {processor()}, {os.cpu_count()} processors, {platform.system()}. Adapter of Inktensor and burn: {chosen['name']} "
-            f"({chosen['driver']}). {packages}. Rounds: {args.rounds}.",
+            f"Machine: {processor()}, {os.cpu_count()} processors, {platform.system()}. Adapter: {chosen['name']} "
+            f"({chosen['driver']}), with vectors as Inktensor has them; burn leaves them to the driver. {packages}. Rounds: {args.rounds}.",
             "",
             "Time of a run, median, in milliseconds.",
             "",

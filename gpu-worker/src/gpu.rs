@@ -231,9 +231,12 @@ impl Engine {
             .constants
             .iter()
             .map(|&(name, value)| (name, f64::from(value)))
+            .filter(|&(name, _)| name != uniform::STORES_STRAIGHT)
             .collect();
         if kernel.reads_digits() {
-            constants.push((uniform::STORES_STRAIGHT, f64::from(u8::from(self.stores_straight))));
+            let is_wanted = launch.constants.contains(&(uniform::STORES_STRAIGHT, 1));
+            let is_straight = is_wanted && self.stores_straight;
+            constants.push((uniform::STORES_STRAIGHT, f64::from(u8::from(is_straight))));
         }
         match is_short {
             Some(true) if kernel.finishes_at_once() => constants.push(("FINISHES_AT_ONCE", 1.0)),

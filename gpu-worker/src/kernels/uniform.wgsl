@@ -4,7 +4,7 @@
 // constants are such numbers, and what is computed of them; so any other one goes through a table of its digits that lies there.
 var<immediate> digits: array<u32, 32>;
 
-// Whether the driver does so.
+// Whether to store so.
 override STORES_STRAIGHT: u32;
 
 fn stores_straight() -> bool {

@@ -11,7 +11,7 @@ use crate::kernels::pack::{self, EIGHT, Matrices};
 use crate::kernels::stores::Stores;
 use crate::kernels::strided::signed;
 use crate::kernels::template::expand;
-use crate::kernels::uniform::{BY_LANE, UNIFORM};
+use crate::kernels::uniform::{BY_LANE, STORES_STRAIGHT, UNIFORM};
 use crate::kernels::{Binding, COMMON, Kernel, Launch, Launches, MAX_ROUNDS, Params, Strided, TEXEL, Target, texels};
 use crate::tensor::{Shape, TensorError};
 
@@ -130,13 +130,13 @@ pub fn panel_columns(lanes: u32) -> usize {
     lane_columns(lanes) * lanes as usize
 }
 
-/// Products of numbers for which the largest tile pays: it takes a driver twice as long to compile as the next one, about a second.
+/// Products of numbers in one product of matrices from which on it pays that a kernel takes about a second to compile, not half of one, for
+/// the largest tile and straight stores: as they save a fifth, after a thousand samples.
 const LARGE: usize = 1 << 21;
 
-/// Rows of a tile that suits a batch of products. In one round a tile takes about 85 ns to load eight rows of b, and 17 for each of its own
+/// Rows of a tile that suits so many. In one round a tile takes about 85 ns to load eight rows of b, and 17 for each of its own
 /// (Zen 4, Mesa 22.3, eight lanes); by 16 lanes both take half as long.
-fn rows_for(products: usize, [m, n, k]: [usize; 3], lanes: u32) -> u32 {
-    let is_large = products.saturating_mul(m * n * k) >= LARGE;
+fn rows_for(m: usize, is_large: bool, lanes: u32) -> u32 {
     let fitting = rows(lanes).iter().filter(|&&rows| rows <= 16 || is_large);
     let time = |rows: &&u32| m.div_ceil(**rows as usize) * (85 + 17 * **rows as usize);
     fitting.min_by_key(time).copied().unwrap_or(1)
@@ -147,7 +147,8 @@ pub fn launch(placed: &Placed, lanes: u32) -> Launch {
     let [m, n, k] = placed.size;
     // Tiles hold whole panels.
     let least = if placed.a.panel.is_some() { PANEL_ROWS as u32 } else { 1 };
-    let rows = rows_for(placed.batch.elements(), placed.size, lanes).max(least);
+    let is_large = m * n * k >= LARGE;
+    let rows = rows_for(m, is_large, lanes).max(least);
     let stores = stores(placed, lanes, lane_columns(lanes));
     let left = thin::columns(placed, lanes);
     let columns = (n - left).div_ceil(panel_columns(lanes)) as u32;
@@ -175,6 +176,7 @@ pub fn launch(placed: &Placed, lanes: u32) -> Launch {
     let mut launch = Launch::new(kernel, params(placed, panel), reads(placed), 1)
         .by_texels(2)
         .with("ADDS_C", adds)
+        .with(STORES_STRAIGHT, is_large.into())
         .taking(k.div_ceil(EIGHT) + 2 * rows as usize);
     launch.grid = grid;
     if left > 0 {
