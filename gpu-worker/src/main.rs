@@ -35,6 +35,8 @@ fn restart_for_wider_vectors() {
     if let Some(name) = arguments.next() {
         command.arg0(name);
     }
+    // What Mesa's layer that looks for a display has to say, it has said.
+    command.env("NODEVICE_SELECT", "1");
     let _failed = command.args(arguments).env(variable, value).exec();
 }
 

@@ -56,13 +56,13 @@ impl Stores {
         }
     }
 
-    /// `part`, which gives an element of the output of eight neighbouring results, for [`Target::Lanes`].
-    pub fn part(self) -> &'static str {
+    /// `part`, which gives an element of the output of eight neighbouring results, where it holds several, for [`Target::Lanes`].
+    pub fn part(self) -> Option<&'static str> {
         match self {
-            Self::One => include_str!("stores/part_of_one.wgsl"),
-            Self::Two => include_str!("stores/part_of_two.wgsl"),
-            Self::Four | Self::FourAsWords => include_str!("stores/part_of_four.wgsl"),
-            Self::Eight => include_str!("stores/part_of_eight.wgsl"),
+            Self::One => None,
+            Self::Two => Some(include_str!("stores/part_of_two.wgsl")),
+            Self::Four | Self::FourAsWords => Some(include_str!("stores/part_of_four.wgsl")),
+            Self::Eight => Some(include_str!("stores/part_of_eight.wgsl")),
         }
     }
 

@@ -188,6 +188,8 @@ fn pointwise_convolutions_read_their_input_where_it_lies() {
     });
     check(&square(2, [8, 16], 8, 1, 1));
     check(&square(1, [24, 9], 7, 1, 1));
+    // Large enough for the largest tiles, of which the last has half its rows.
+    check(&square(1, [448, 48], 10, 1, 1));
     check(&square(1, [24, 9], 8, 1, 2));
 }
 

@@ -89,13 +89,13 @@ fn made(
     stores: Stores,
 ) -> Kernel {
     // Straight code for single results, or for those of lanes that have rows of their own, would take longer to compile than it saves.
-    let is_straight = sums == SUMS && stores != Stores::One;
+    let part = stores.part().filter(|_| sums == SUMS);
     let of_all = [
         ("LANES", lanes),
         ("FOURS", (columns / TEXEL) as u32),
         ("UNIT", stores.unit()),
         ("PARTS", columns as u32 / stores.unit()),
-        ("STRAIGHT", is_straight.into()),
+        ("STRAIGHT", part.is_some().into()),
     ];
     let constants: Vec<_> = constants.iter().copied().chain(of_all).collect();
     let parts = [
@@ -107,10 +107,10 @@ fn made(
     let own = expand(&parts.concat(), &constants);
     let parts = [
         COMMON,
-        if is_straight { UNIFORM } else { BY_LANE },
+        part.map_or(BY_LANE, |_| UNIFORM),
         texels::source(),
         stores.functions(),
-        stores.part(),
+        part.unwrap_or_default(),
         &own,
         &stores.source(3),
     ];

@@ -233,6 +233,38 @@ fn a_large_second_operand_is_cut_into_panels() {
     );
 }
 
+/// From such sizes on kernels for lanes store straight, and by 16 lanes tiles have 32 rows, see lanes.rs: about the edges of both, and of elements of
+/// eight, four, two results and one.
+#[test]
+fn large_products_store_whole_rows_and_no_more() {
+    let sizes = [
+        (17, 1_200, 104),
+        (47, 448, 100),
+        (33, 640, 102),
+        (20, 1_040, 101),
+        (48, 64, 704),
+        (130, 130, 130),
+    ];
+    for (form, (m, k, n)) in sizes.into_iter().enumerate() {
+        let (a, b) = (noise(&[m, k]), noise(&[k, n]));
+        let dims = [vec![], vec![n], vec![m, 1], vec![m, n]];
+        let added = noise(&dims[form % 4]);
+        let place = |at: usize| [0, at % n, at / n, at][form % 4];
+        let mut expected = product(elements(&a), elements(&b), m, k, n);
+        for (at, value) in expected.iter_mut().enumerate() {
+            *value += elements(&added)[place(at)];
+        }
+        for target in targets() {
+            let case = Case::new("Gemm").on(target).input(a.clone()).input(b.clone());
+            assert_close(
+                &case.input(added.clone()).run(),
+                &tensor(&[m, n], expected.clone()),
+                1e-3,
+            );
+        }
+    }
+}
+
 #[test]
 fn many_products_take_the_largest_tiles() {
     let (batch, m, k, n) = (130, 5, 3, 6);

@@ -28,7 +28,13 @@ fn bias_and_activation_are_the_epilogue_of_a_product() {
 
 #[test]
 fn products_of_every_size_go_through_functions_that_need_to_know_nan() {
-    for [m, k, n] in [[1, 64, 96], [17, 40, 72], [64, 128, 128]] {
+    for [m, k, n] in [
+        [1, 64, 96],
+        [17, 40, 72],
+        [64, 128, 128],
+        [33, 640, 102],
+        [47, 448, 100],
+    ] {
         let mut network = Network::default();
         let x = network.input(ramp(&[m, k]));
         let weights = network.constant(ramp(&[k, n]));
@@ -42,7 +48,15 @@ fn products_of_every_size_go_through_functions_that_need_to_know_nan() {
 
 #[test]
 fn what_is_short_is_done_to_results_before_they_are_stored() {
-    for [m, k, n] in [[1, 64, 96], [17, 40, 72], [19, 32, 133], [64, 128, 128]] {
+    let sizes = [
+        [1, 64, 96],
+        [17, 40, 72],
+        [19, 32, 133],
+        [64, 128, 128],
+        [33, 640, 102],
+        [47, 448, 100],
+    ];
+    for [m, k, n] in sizes {
         let mut network = Network::default();
         let (x, residual) = (network.input(ramp(&[m, k])), network.input(ramp(&[m, n])));
         let weights = network.constant(ramp(&[k, n]));
