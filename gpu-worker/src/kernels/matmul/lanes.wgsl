@@ -23,6 +23,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let is_within = lane == own_lane;
     let column = (first_lane + own_lane) * $(FOURS * 4)u;
     var b_at = start.y + group.y * params.b_panel + own_lane * $(FOURS)u;
+    // Panels of a have 16 rows; where it has none, `a_later` is `a_row`.
 //# each g < GROUPS
     let texel_$g = lane + $(g * LANES)u;
     let row_of_$g = min(texel_$g / 2u, last_row);
@@ -70,6 +71,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 //# each r < ROWS
     let row_c_$r = subgroupBroadcast(own_c_$(r / LANES), $(r % LANES)u);
 //# end
+    // Where rows of results and parts of each lane's columns go, in elements of the output, as all lanes know.
 //# each straight < STRAIGHT
     let own_parts = (n - column) / $(UNIT)u;
     let first_place = uniform_32((params.y_start + group.z * params.y_batch + row * y_row + first_lane * $(FOURS * 4)u) / $(UNIT)u);
