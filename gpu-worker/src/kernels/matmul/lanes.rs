@@ -122,7 +122,8 @@ pub fn fits(batch: usize, [m, n, k]: [usize; 3], lanes: u32) -> bool {
     let is_worth_it = n >= EIGHT && k >= EIGHT && m * n * k >= 4096;
     let groups = [batch, m, n.div_ceil(panel_columns(lanes))];
     let is_grid = groups.iter().all(|side| (1..=MAX_GROUPS).contains(side));
-    is_worth_it && is_grid && k / EIGHT < MAX_ROUNDS - 64
+    // Besides the terms, loops go over the rows of the largest tile, and over the dimensions of the batch.
+    is_worth_it && is_grid && k / EIGHT < MAX_ROUNDS - 128
 }
 
 /// Columns that a workgroup computes.

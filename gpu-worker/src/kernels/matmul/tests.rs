@@ -1,7 +1,8 @@
 use proptest::prelude::*;
 
-use crate::kernels::Target;
-use crate::tensor::Tensor;
+use super::{Product, Steps, fits, launch};
+use crate::kernels::{MAX_ROUNDS, Target};
+use crate::tensor::{Shape, Tensor};
 use crate::testing::{Case, assert_close, ramp, targets, tensor};
 
 /// The product by its definition, in double precision.
@@ -262,6 +263,32 @@ fn large_products_store_whole_rows_and_no_more() {
                 1e-3,
             );
         }
+    }
+}
+
+#[test]
+fn the_longest_sums_of_a_tile_end_before_drivers_end_them() {
+    for target in [4, 8, 16].map(Target::Lanes) {
+        let fitting = (1_000..)
+            .map(|steps| 8 * steps + 7)
+            .take_while(|&k| fits(1, [32, 8, k], target));
+        let k = fitting.last().expect("some fit");
+        let longest = Product {
+            batch: Shape::scalar(),
+            a_batch: Vec::new(),
+            b_batch: Vec::new(),
+            m: 32,
+            n: 8,
+            k,
+            a: Steps { row: k, column: 1 },
+            b: Steps { row: 8, column: 1 },
+            c: None,
+            alpha: 1.0,
+            beta: 0.0,
+            b_is_known: false,
+        };
+        let made = launch(&longest, target, 1).expect("there are kernels");
+        assert!(made.launches.iter().all(|launch| launch.rounds <= MAX_ROUNDS));
     }
 }
 
